@@ -1,0 +1,88 @@
+// Network addresses as every protocol writes them: host and port in text, and the hop a message takes.
+// No name is resolved here.
+import { isIP, isIPv6 } from 'node:net';
+
+/** How bytes travel. Protocol rooms add none: a transport that core does not know is a configuration error. */
+export type TransportName = 'udp' | 'tcp' | 'tls' | 'ws' | 'wss';
+
+/** A host (name or IP literal, IPv6 without brackets) and the port where one was written. */
+export interface HostPort {
+  readonly host: string;
+  readonly port?: number | undefined;
+}
+
+/**
+ * Where bytes go, or where they came from: an IP literal, its port, and the local listener used.
+ * `flow` names an open connection (transport-wide number, never used twice); without it the transport finds or opens one.
+ */
+export interface Hop {
+  readonly transport: TransportName;
+  readonly host: string;
+  readonly port: number;
+  /** Index of the local listener that received, or that shall send; undefined lets the transport choose by family. */
+  readonly listener?: number | undefined;
+  readonly flow?: number | undefined;
+}
+
+/** The text under which health, counters and plans know a hop: `udp:10.0.0.1:5060`, `tcp:[::1]:5060`. */
+export function hopKey(hop: Hop): string {
+  return `${hop.transport}:${formatHostPort(hop)}`;
+}
+
+/** @returns `true` for transports that retransmit by themselves (RFC 3261 §17: "reliable"). */
+export function isReliable(transport: TransportName): boolean {
+  return transport !== 'udp';
+}
+
+/** Writes `host:port`, with brackets around an IPv6 literal; without `:port` where none is given. */
+export function formatHostPort(address: HostPort): string {
+  const host = address.host.includes(':') ? `[${address.host}]` : address.host;
+  return address.port === undefined ? host : `${host}:${address.port}`;
+}
+
+/**
+ * Reads `host`, `host:port`, `[v6]` or `[v6]:port`.
+ *
+ * @returns undefined when the text is none of these or the port is outside 1..65535.
+ */
+export function parseHostPort(text: string): HostPort | undefined {
+  if (text.startsWith('[')) {
+    const end = text.indexOf(']');
+    const host = text.slice(1, end);
+    if (end < 0 || !isIPv6(host)) return undefined;
+    const rest = text.slice(end + 1);
+    if (rest === '') return { host };
+    return rest.startsWith(':') ? withPort(host, rest.slice(1)) : undefined;
+  }
+  const colon = text.indexOf(':');
+  if (colon < 0) return isHost(text) ? { host: text } : undefined;
+  const host = text.slice(0, colon);
+  return isHost(host) ? withPort(host, text.slice(colon + 1)) : undefined;
+}
+
+function withPort(host: string, digits: string): HostPort | undefined {
+  if (!/^\d{1,5}$/.test(digits)) return undefined;
+  const port = Number(digits);
+  return port >= 1 && port <= 65_535 ? { host, port } : undefined;
+}
+
+function isHost(text: string): boolean {
+  return /^[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9.])?$/.test(text);
+}
+
+/** @returns `true` for an IPv4 or an IPv6 literal (no brackets). */
+export function isIpLiteral(host: string): boolean {
+  return isIP(host) !== 0;
+}
+
+/** Compares two hosts as networks do: names without case and without a trailing dot, IPv6 by value. */
+export function sameHost(a: string, b: string): boolean {
+  return a === b || canonicalHost(a) === canonicalHost(b);
+}
+
+/** Lower case, no trailing dot; an IPv6 literal in its one shortest spelling. */
+export function canonicalHost(host: string): string {
+  if (isIPv6(host)) return new URL(`http://[${host}]`).hostname.slice(1, -1);
+  const lower = host.toLowerCase();
+  return lower.endsWith('.') ? lower.slice(0, -1) : lower;
+}
