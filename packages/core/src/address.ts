@@ -1,6 +1,6 @@
 // Network addresses as every protocol writes them: host and port in text, and the hop a message takes.
 // No name is resolved here.
-import { isIP, isIPv6 } from 'node:net';
+import { BlockList, isIP, isIPv6 } from 'node:net';
 
 /** How bytes travel. Protocol rooms add none: a transport that core does not know is a configuration error. */
 export type TransportName = 'udp' | 'tcp' | 'tls' | 'ws' | 'wss';
@@ -85,4 +85,29 @@ export function canonicalHost(host: string): string {
   if (isIPv6(host)) return new URL(`http://[${host}]`).hostname.slice(1, -1);
   const lower = host.toLowerCase();
   return lower.endsWith('.') ? lower.slice(0, -1) : lower;
+}
+
+/** A set of address ranges (`10.0.0.0/8`, `::1`, `192.0.2.7`), asked by IP literal. Names are never in it. */
+export class CidrSet {
+  readonly #list = new BlockList();
+  readonly size: number;
+
+  /** @throws RangeError for a text that is no range: configuration has checked it before. */
+  constructor(ranges: readonly string[]) {
+    this.size = ranges.length;
+    for (const range of ranges) {
+      const slash = range.indexOf('/');
+      const net = slash < 0 ? range : range.slice(0, slash);
+      const family = isIP(net);
+      if (family === 0) throw new RangeError(`not an address range: ${range}`);
+      const bits = slash < 0 ? (family === 4 ? 32 : 128) : Number(range.slice(slash + 1));
+      this.#list.addSubnet(net, bits, family === 4 ? 'ipv4' : 'ipv6');
+    }
+  }
+
+  has(host: string): boolean {
+    if (this.size === 0) return false;
+    const family = isIP(host);
+    return family !== 0 && this.#list.check(host, family === 4 ? 'ipv4' : 'ipv6');
+  }
 }
