@@ -1,1 +1,1 @@
-export {};
+export * from './transaction/index.js';
