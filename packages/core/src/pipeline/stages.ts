@@ -21,6 +21,8 @@ export interface RouteTarget {
   readonly hop?: Hop | undefined;
   /** 0..1000; higher first. */
   readonly preference?: number | undefined;
+  /** A user of ours: registered here, so it is told where our stand-ins are. */
+  readonly registered?: boolean | undefined;
 }
 
 /** What the node does with a message. `reject.reason` is a dotted word that the protocol maps to its own status. */
