@@ -1,1 +1,4 @@
-export {};
+export * from './audio.js';
+export * from './description.js';
+export * from './parse.js';
+export * from './write.js';
