@@ -1,0 +1,1 @@
+export { b } from './cycle-b.js'; export const a = 1;

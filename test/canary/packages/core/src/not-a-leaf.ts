@@ -1,0 +1,1 @@
+export { sdp } from '../../sdp/src/index.js';

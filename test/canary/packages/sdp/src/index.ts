@@ -1,0 +1,1 @@
+export const sdp = 1;

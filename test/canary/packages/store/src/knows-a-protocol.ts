@@ -1,0 +1,1 @@
+export { mgcp } from '../../../protocols/mgcp/src/index.js';

@@ -1,0 +1,1 @@
+export const mgcp = 1;

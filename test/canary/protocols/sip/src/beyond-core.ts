@@ -1,0 +1,1 @@
+export { store } from '../../../packages/store/src/index.js';

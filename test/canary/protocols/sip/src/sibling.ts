@@ -1,0 +1,1 @@
+export { mgcp } from '../../mgcp/src/index.js';

@@ -1,0 +1,1 @@
+export { isIP } from 'node:net';
