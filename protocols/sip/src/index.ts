@@ -1,1 +1,18 @@
+export { buildAck, buildCancel, buildRequest, buildResponse, type ResponseOptions } from './codec/build.js';
+export { checkStrict, decode, DEFAULT_LIMITS, type Decoded, type DecodeLimits } from './codec/decode.js';
+export * from './codec/edits.js';
+export { StreamFramer, type Framed } from './codec/framing.js';
+export { SipMessage } from './codec/sip-message.js';
+export * from './errors.js';
+export { parseNameAddress, type NameAddress } from './message/name-address.js';
+export { parametersOf, type Parameters } from './message/parameters.js';
+export { addressOfRecord, parseUri, sameUri, uriKey, type SipUri } from './message/uri.js';
+export { parseVia, type Via } from './message/via.js';
 export * from './transaction/index.js';
+export { SipAdapter } from './adapter.js';
+export type { SipPorts } from './environment.js';
+export { hopOfSource } from './locate.js';
+export { readAlternates, writeAlternates } from './path/spelling.js';
+export { pathAttributeOfVia, pathParameters, pathRecordRoute, SIP_PATH_MAPPING } from './path-mapping.js';
+export type { MergeBindings } from './registrar/replication.js';
+export type { SipListener, SipSettings, TrustGroup } from './settings.js';

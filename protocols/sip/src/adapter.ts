@@ -1,0 +1,220 @@
+// SIP as a protocol adapter: one machine over packets. Here inputs are told apart, streams are framed, what cannot be
+// read is answered or counted, and the rooms behind (proxy, stand-in, registrar) are joined.
+import {
+  type AdapterInput,
+  type AdapterOutput,
+  type AdapterStatus,
+  type CallSummary,
+  type Fault,
+  type Hop,
+  hopKey,
+  type Millis,
+  type ProtocolAdapter,
+} from '@altpath/core';
+import { buildResponse } from './codec/build.js';
+import { decode } from './codec/decode.js';
+import { StreamFramer } from './codec/framing.js';
+import type { SipMessage } from './codec/sip-message.js';
+import { Environment, type SipPorts } from './environment.js';
+import { reasonOf, statusOf } from './errors.js';
+import { SIP_PATH_MAPPING } from './path-mapping.js';
+import { Gatekeeper } from './gatekeeper.js';
+import { stampVia } from './proxy/derive.js';
+import { OrphanedForks } from './proxy/orphaned-forks.js';
+import { Proxy } from './proxy/proxy.js';
+import { StandIn } from './proxy/stand-in.js';
+import { Transactions } from './proxy/transactions.js';
+import { Locations, type MergeBindings } from './registrar/locations.js';
+import type { SipSettings } from './settings.js';
+
+/** Housekeeping that nobody waits for. */
+const SWEEP_MS = 1_000;
+const PONG = Buffer.from('\r\n');
+
+export class SipAdapter implements ProtocolAdapter {
+  readonly protocol = 'sip';
+  readonly pathMapping = SIP_PATH_MAPPING;
+  readonly #environment: Environment;
+  readonly #transactions: Transactions;
+  readonly #proxy: Proxy;
+  readonly #standIn: StandIn;
+  readonly #orphans: OrphanedForks;
+  readonly #locations: Locations;
+  readonly #gatekeeper: Gatekeeper;
+  readonly #framers = new Map<number, StreamFramer>();
+  #sweepAt: Millis;
+
+  constructor(settings: SipSettings, ports: SipPorts, merge: MergeBindings, now: Millis) {
+    this.#environment = new Environment(settings, ports);
+    this.#transactions = new Transactions(this.#environment, now);
+    this.#locations = new Locations(this.#environment, this.#transactions, merge, now);
+    this.#proxy = new Proxy(this.#environment, this.#transactions, this.#locations);
+    this.#orphans = new OrphanedForks(this.#environment, this.#transactions);
+    this.#standIn = new StandIn(this.#environment, this.#transactions, this.#orphans);
+    this.#gatekeeper = new Gatekeeper(this.#environment);
+    this.#sweepAt = now + SWEEP_MS;
+  }
+
+  handle(input: AdapterInput, now: Millis): void {
+    switch (input.kind) {
+      case 'bytes':
+        return input.hop.flow === undefined ? this.#datagram(input.data, input.hop, now) : this.#stream(input.data, input.hop, input.hop.flow, now);
+      case 'unreachable':
+        return this.#unreachable(input.hop, input.data, now);
+      case 'flow-closed':
+        if (input.hop.flow !== undefined) this.#framers.delete(input.hop.flow);
+        return undefined;
+      case 'peer':
+        if (input.state === 'suspect' || input.state === 'down') this.#standIn.writerGone(input.index, now);
+        return this.#locations.peerChanged(input.index, input.state, now);
+      case 'resolved':
+        return this.#proxy.resolved(input.id, input.addresses, now);
+      case 'settled':
+        return this.#locations.settled(input.id, input.failed, now);
+      case 'thawed':
+        this.#environment.observer.log('warn', 'this node was frozen; what it was carrying is left to the others', { gapMs: Math.round(input.gapMs) });
+        this.#environment.observer.count('sip.thawed');
+        this.#proxy.thawed();
+        this.#orphans.forget();
+        return this.#standIn.forget();
+      case 'drain':
+        this.#environment.draining = true;
+        return undefined;
+      default:
+        return input satisfies never;
+    }
+  }
+
+  tick(now: Millis): void {
+    this.#transactions.timers.expire(now, (owner) => owner.fire(now));
+    if (now < this.#sweepAt) return;
+    this.#sweepAt = now + SWEEP_MS;
+    this.#proxy.sweep(now);
+    this.#gatekeeper.sweep(now);
+    this.#environment.store.sweep(now);
+  }
+
+  deadline(): Millis {
+    return Math.min(this.#transactions.timers.deadline(), this.#sweepAt);
+  }
+
+  drain(perform: (output: AdapterOutput) => void): void {
+    this.#environment.drain(perform);
+  }
+
+  status(_now: Millis): AdapterStatus {
+    let pending = 0;
+    for (const context of this.#proxy.contexts.values()) if (context.isInvite && !context.finished) pending += 1;
+    return { protocol: this.protocol, pending, transactions: this.#transactions.inbound.size + this.#transactions.outbound.size };
+  }
+
+  calls(_now: Millis, limit: number): readonly CallSummary[] {
+    const list: CallSummary[] = [];
+    for (const context of this.#proxy.contexts.values()) {
+      if (list.length >= limit) break;
+      if (!context.isInvite) continue;
+      const { request } = context.passage;
+      list.push({ callId: request.callId, from: request.from.uri, to: request.to.uri, state: context.state, since: context.createdAt, protocol: 'sip' });
+    }
+    return list;
+  }
+
+  told(topic: string, content: string, _fromNode: number, _now: Millis): void {
+    switch (topic) {
+      case 'sip.fork':
+        return this.#orphans.told(content);
+      case 'sip.heard?':
+        return this.#proxy.askedForHeard(content);
+      case 'sip.heard':
+        return this.#proxy.contexts.get(content)?.heardElsewhere();
+      default:
+        return this.#environment.observer.count('sip.told.dropped', 'topic');
+    }
+  }
+
+  /** The whole table goes to a node that is joining; `done` when all of it has been taken. */
+  sendTable(node: number, done: () => void, now: Millis): void {
+    this.#locations.sendTable(node, done, now);
+  }
+
+  // --- what came ---------------------------------------------------------------------------------------------------
+
+  #datagram(data: Buffer, hop: Hop, now: Millis): void {
+    // Keep-alives: CRLFs, or a lone zero byte as some phones send it.
+    if (data.length <= 4) return this.#environment.observer.count('sip.keepalive', hop.transport);
+    return this.#message(data, hop, now);
+  }
+
+  #stream(data: Buffer, hop: Hop, flow: number, now: Millis): void {
+    let framer = this.#framers.get(flow);
+    if (!framer) {
+      framer = new StreamFramer({ maxBytes: this.#environment.settings.limits.messageBytes });
+      this.#framers.set(flow, framer);
+    }
+    for (const framed of framer.push(data)) {
+      switch (framed.kind) {
+        case 'message':
+          this.#message(framed.bytes, hop, now);
+          break;
+        case 'ping':
+          this.#environment.observer.count('sip.keepalive', hop.transport);
+          this.#environment.emit({ kind: 'send', data: PONG, hop });
+          break;
+        case 'pong':
+          break;
+        case 'fault':
+          this.#environment.observer.count('sip.stream.closed', framed.fault.code);
+          this.#framers.delete(flow);
+          this.#environment.emit({ kind: 'close', flow, reason: framed.fault.hint });
+          return;
+        default:
+          framed satisfies never;
+      }
+    }
+  }
+
+  #message(data: Buffer, hop: Hop, now: Millis): void {
+    if (this.#gatekeeper.isBanned(hop.host, now)) return this.#environment.observer.count('sip.message.dropped', 'banned');
+    const { limits } = this.#environment.settings;
+    const decoded = decode(data, { maxBytes: limits.messageBytes, maxHeaders: limits.headers });
+    if (!decoded.ok) return this.#unreadable(decoded.fault, decoded.message, hop, now);
+    const { message } = decoded;
+    this.#environment.traceIn(message, hop, now);
+    if (!message.isRequest) {
+      this.#environment.observer.count('sip.response.received');
+      return this.#standIn.response(message, hop, now);
+    }
+    this.#environment.observer.count('sip.request.received', message.method.length <= 12 ? message.method : 'other');
+    if (this.#gatekeeper.isUnwanted(message)) return this.#environment.observer.count('sip.message.dropped', 'user-agent');
+    return this.#proxy.request(message, hop, now);
+  }
+
+  /** A request that can be answered gets the protocol's own error; everything else is dropped; both are counted. */
+  #unreadable(fault: Fault, message: SipMessage | undefined, hop: Hop, now: Millis): void {
+    const { observer } = this.#environment;
+    this.#gatekeeper.misbehaved(hop.host, now);
+    if (!message?.isRequest || message.method === 'ACK') return observer.count('sip.message.dropped', fault.code);
+    observer.count('sip.message.refused', fault.code);
+    const topVia = stampVia(message.topVia, hop.host, hop.port).text;
+    const toTag = this.#environment.signer.branch(message.transactionKey).slice(0, 12);
+    const response = buildResponse(message, statusOf(fault), reasonOf(fault), { topVia, toTag });
+    return this.#environment.send(response, hop, message, now);
+  }
+
+  #unreachable(hop: Hop, data: Buffer | undefined, now: Millis): void {
+    const { health, identity, observer } = this.#environment;
+    health.markDown(hopKey(hop), now);
+    observer.count('sip.unreachable', hop.transport);
+    if (data) {
+      const decoded = decode(data);
+      if (decoded.message?.isRequest) this.#transactions.findOutbound(decoded.message.topVia.branch, decoded.message.method)?.unreachable(hop, now);
+      else if (decoded.message) this.#transactions.inbound.get(decoded.message.transactionKey)?.unreachable(hop, now);
+    } else {
+      for (const branch of [...this.#transactions.outbound.values()]) branch.unreachable(hop, now);
+      for (const copy of [...this.#transactions.inbound.values()]) copy.unreachable(hop, now);
+    }
+    const node = identity.nodeAt(hop.host, hop.port);
+    if (node >= 0) this.#standIn.writerGone(node, now);
+  }
+}
+

@@ -1,0 +1,97 @@
+// What every SIP room of one node shares: its settings, who it is, and the ports to the outside. Made once.
+import {
+  type AdapterOutput,
+  type AddressResolver,
+  FadingHealth,
+  type Hop,
+  type HostPort,
+  hopKey,
+  type LocationStore,
+  type Millis,
+  type Observer,
+  type PeerDirectory,
+  type Signer,
+} from '@altpath/core';
+import type { SipMessage } from './codec/sip-message.js';
+import { Identity } from './path/identity.js';
+import { TrustPolicy } from './path/trust.js';
+import type { SipSettings } from './settings.js';
+
+/** The ports that the adapter is given. */
+export interface SipPorts {
+  readonly signer: Signer;
+  readonly peers: PeerDirectory;
+  readonly store: LocationStore;
+  readonly observer: Observer;
+  readonly resolver: AddressResolver;
+}
+
+export class Environment {
+  readonly identity: Identity;
+  readonly trust: TrustPolicy;
+  readonly health: FadingHealth;
+  readonly signer: Signer;
+  readonly peers: PeerDirectory;
+  readonly store: LocationStore;
+  readonly observer: Observer;
+  readonly resolver: AddressResolver;
+  /** No new calls are taken. */
+  draining = false;
+  #outbox: AdapterOutput[] = [];
+  #spare: AdapterOutput[] = [];
+  #id = 0;
+
+  constructor(
+    readonly settings: SipSettings,
+    ports: SipPorts,
+  ) {
+    this.signer = ports.signer;
+    this.peers = ports.peers;
+    this.store = ports.store;
+    this.observer = ports.observer;
+    this.resolver = ports.resolver;
+    this.identity = new Identity(settings, ports.peers);
+    const own = (address: HostPort): boolean => this.identity.nodeAt(address.host, address.port) === ports.peers.self.index;
+    this.trust = new TrustPolicy(settings.trust, own);
+    this.health = new FadingHealth(settings.path.downForMs);
+  }
+
+  /** A number for a question that is answered by a later input. */
+  nextId(): number {
+    this.#id += 1;
+    return this.#id;
+  }
+
+  emit(output: AdapterOutput): void {
+    this.#outbox.push(output);
+  }
+
+  /** Sends, and tells the ladder. `note` says why this hop, where it is not the plain way. */
+  send(data: Buffer, hop: Hop, message: SipMessage | undefined, now: Millis, note?: string): void {
+    this.#outbox.push({ kind: 'send', data, hop });
+    if (this.observer.tracing) this.#trace(data, hop, message, now, note);
+  }
+
+  #trace(data: Buffer, hop: Hop, message: SipMessage | undefined, now: Millis, note: string | undefined): void {
+    const line = data.toString('latin1', 0, Math.min(data.length, 120)).split('\r\n', 1)[0] ?? '';
+    const callId = message?.callId ?? '';
+    const summary = line.startsWith('SIP/2.0 ') ? `${line.slice(8)}${message ? ` (${message.cseqMethod})` : ''}` : (line.split(' ', 1)[0] ?? '');
+    this.observer.trace({ at: now, callId, direction: 'out', peer: hopKey(hop), summary, note });
+  }
+
+  traceIn(message: SipMessage, hop: Hop, now: Millis): void {
+    if (!this.observer.tracing) return;
+    const summary = message.isRequest ? message.method : `${message.status} ${message.reason} (${message.cseqMethod})`;
+    this.observer.trace({ at: now, callId: message.callId, direction: 'in', peer: hopKey(hop), summary });
+  }
+
+  drain(perform: (output: AdapterOutput) => void): void {
+    while (this.#outbox.length > 0) {
+      const batch = this.#outbox;
+      this.#outbox = this.#spare;
+      for (const output of batch) perform(output);
+      batch.length = 0;
+      this.#spare = batch;
+    }
+  }
+}
