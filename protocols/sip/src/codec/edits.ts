@@ -1,0 +1,98 @@
+// Edits on a received message: each says which bytes go and what comes instead. Core's applyEdits writes the result.
+// Lines come without line end; an insertion goes in after the line before it, so that it never meets a removal.
+import type { Edit } from '@altpath/core';
+import { skipLws } from '../message/characters.js';
+import type { NameAddress } from '../message/name-address.js';
+import * as names from './header-names.js';
+import { type SipMessage, STRIDE } from './sip-message.js';
+
+/** Puts a header line directly after the start line: where the newest Via goes. */
+export function insertTopHeader(message: SipMessage, line: string): Edit {
+  return { at: message.scan.headersStart, remove: 0, insert: `${line}\r\n` };
+}
+
+/** Puts a header line before the first of that name, or, where there is none, after the last Via. */
+export function insertHeader(message: SipMessage, name: string, line: string): Edit {
+  const at = message.find(names.headerId(name), 0, name);
+  const place = at >= 0 ? (message.scan.index[at + 1] as number) : afterVias(message);
+  return { at: place, remove: 0, insert: `${line}\r\n` };
+}
+
+/** Puts a header line after all others. */
+export function appendHeader(message: SipMessage, line: string): Edit {
+  return { at: message.scan.headersEnd, remove: 0, insert: `${line}\r\n` };
+}
+
+export function replaceRequestUri(message: SipMessage, uri: string): Edit {
+  return { at: message.requestUriStart, remove: message.requestUriEnd - message.requestUriStart, insert: uri };
+}
+
+/** Takes away the topmost `count` Via values: whole lines, or the first values of a comma list. */
+export function removeVias(message: SipMessage, count: number): Edit[] {
+  return removeValues(message, names.VIA, message.vias, count);
+}
+
+/** Replaces the Via value at a place of `message.vias`. @throws RangeError when there is none there. */
+export function replaceVia(message: SipMessage, index: number, text: string): Edit {
+  const via = message.vias[index];
+  if (!via) throw new RangeError(`no Via at ${index}`);
+  return replaceValue(message, via, text);
+}
+
+/** Takes away the topmost `count` Route values: whole lines, or the first values of a comma list. */
+export function removeRoutes(message: SipMessage, count: number): Edit[] {
+  return removeValues(message, names.ROUTE, message.routes, count);
+}
+
+/** Replaces a value that was read from this message: an address, a Via. */
+export function replaceValue(_message: SipMessage, value: { readonly start: number; readonly end: number }, text: string): Edit {
+  return { at: value.start, remove: value.end - value.start, insert: text };
+}
+
+/** Replaces the first value of that name, or puts the header field after all others. */
+export function setHeader(message: SipMessage, name: string, value: string): Edit {
+  const at = message.find(names.headerId(name), 0, name);
+  if (at < 0) return appendHeader(message, `${name}: ${value}`);
+  const start = message.scan.index[at + 2] as number;
+  return { at: start, remove: (message.scan.index[at + 3] as number) - start, insert: value };
+}
+
+/** Takes away every line of that name. */
+export function removeHeader(message: SipMessage, name: string): Edit[] {
+  const id = names.headerId(name);
+  const edits: Edit[] = [];
+  for (let at = message.find(id, 0, name); at >= 0; at = message.find(id, at + STRIDE, name)) edits.push(removeLine(message, at));
+  return edits;
+}
+
+function removeLine(message: SipMessage, at: number): Edit {
+  const start = message.scan.index[at + 1] as number;
+  return { at: start, remove: message.lineEnd(at) - start, insert: '' };
+}
+
+function afterVias(message: SipMessage): number {
+  const { index } = message.scan;
+  for (let at = index.length - STRIDE; at >= 0; at -= STRIDE) if (index[at] === names.VIA) return message.lineEnd(at);
+  return message.scan.headersStart;
+}
+
+type Ranged = Pick<NameAddress, 'start' | 'end'>;
+
+function removeValues(message: SipMessage, id: number, values: readonly Ranged[], count: number): Edit[] {
+  const { index, bytes } = message.scan;
+  const edits: Edit[] = [];
+  let taken = 0;
+  for (let at = message.find(id); at >= 0 && taken < count; at = message.find(id, at + STRIDE)) {
+    const end = index[at + 3] as number;
+    const first = values[taken];
+    if (!first) break;
+    let next = taken;
+    while (next < count && next < values.length && (values[next] as Ranged).start < end) next += 1;
+    const last = values[next - 1] as Ranged;
+    const rest = skipLws(bytes, last.end, end);
+    if (rest >= end) edits.push(removeLine(message, at));
+    else edits.push({ at: first.start, remove: skipLws(bytes, rest + 1, end) - first.start, insert: '' });
+    taken = next;
+  }
+  return edits;
+}
