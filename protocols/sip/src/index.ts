@@ -16,3 +16,5 @@ export { readAlternates, writeAlternates } from './path/spelling.js';
 export { pathAttributeOfVia, pathParameters, pathRecordRoute, SIP_PATH_MAPPING } from './path-mapping.js';
 export type { MergeBindings } from './registrar/replication.js';
 export type { SipListener, SipSettings, TrustGroup } from './settings.js';
+export { Identity } from './path/identity.js';
+export { routeTargetOf } from './registrar/targets.js';

@@ -1,7 +1,7 @@
 // The proxy (RFC 3261 §16): a new request is checked, its Routes are read, routing is asked, and a response context
 // carries it; or it is refused with the status that says why. What was written for another node of the cluster is
 // stand-in.ts's matter.
-import { type Decision, type Hop, hopKey, type Millis, type ResolvedAddress, type RouteTarget, type RoutingQuestion } from '@altpath/core';
+import { type Decision, type Hop, hopKey, isReliable, type Millis, type ResolvedAddress, type RouteTarget, type RoutingQuestion } from '@altpath/core';
 import { buildResponse } from '../codec/build.js';
 import type { SipMessage } from '../codec/sip-message.js';
 import type { Environment } from '../environment.js';
@@ -381,7 +381,7 @@ export class Proxy implements ContextHost {
   // --- finding the way ---------------------------------------------------------------------------------------------
 
   locate(target: RouteTarget, passage: Passage, found: (hops: readonly Hop[] | undefined, status: number, now: Millis) => void, now: Millis): void {
-    if (target.hop) return found([target.hop], 0, now);
+    if (target.hop) return found(this.#registeredHops(target, target.hop), 0, now);
     const text = target.via?.[0] ?? passage.routes[0] ?? target.address;
     const located = locate(this.environment, text, passage.hop.host);
     switch (located.kind) {
@@ -402,6 +402,13 @@ export class Proxy implements ContextHost {
       default:
         return located satisfies never;
     }
+  }
+
+  /** The connection that a telephone registered over; where it is gone, the contact itself may listen. */
+  #registeredHops(target: RouteTarget, hop: Hop): readonly Hop[] {
+    if (!isReliable(hop.transport) || target.registered !== true) return [hop];
+    const contact = locate(this.environment, target.address, '');
+    return contact.kind === 'hops' && contact.hops[0]?.transport === hop.transport && hopKey(contact.hops[0]) !== hopKey(hop) ? [hop, contact.hops[0]] : [hop];
   }
 
   resolved(id: number, addresses: readonly ResolvedAddress[], now: Millis): void {

@@ -195,7 +195,9 @@ export class Outbound implements Timed {
     this.#tx = new Transaction('client', this.isInvite ? 'invite' : 'non-invite', reliable, settings.timers);
     if (hops.length > 1) {
       const { t1 } = settings.timers;
-      const attempt = { hedgeMs: settings.path.hedge * t1, guardMs: settings.path.guard * t1, maxExtra: MAX_EXTRA };
+      // Two ways to one telephone are no stand-ins: the second is for when the first is refused.
+      const patient = reliable && owner !== undefined && hops.length === 2;
+      const attempt = { hedgeMs: patient ? NEVER : settings.path.hedge * t1, guardMs: settings.path.guard * t1, maxExtra: MAX_EXTRA };
       this.#plan = new AttemptPlan(hops, attempt, health, now);
     }
     this.#hops = hops;
