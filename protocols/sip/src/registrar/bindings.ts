@@ -29,8 +29,13 @@ export interface Update {
 export function applyWish(known: readonly Binding[], wish: ContactWish, stamp: Stamp, maxContacts: number): Outcome<Update> {
   const current = known.filter((binding) => binding.removed === true || binding.expiresAt > stamp.now);
   if (wish.kind === 'query' || isRepeated(current, wish, stamp)) return { ok: true, value: { all: current, changed: [] } };
+  // Each contact may leave a tombstone and is told to every node: what no honest record could need is refused unread.
+  if (wish.kind === 'change' && wish.changes.length > 2 * maxContacts) return refusal('too-many', 'Too Many Contacts');
   const byKey = new Map(current.map((binding) => [binding.contactKey, binding]));
-  const changed = wish.kind === 'remove-all' ? current.filter(isLive).map((binding) => tombstone(binding, stamp, binding)) : changesOf(wish, byKey, stamp);
+  const changed =
+    wish.kind === 'remove-all'
+      ? current.filter(isLive).map((binding) => tombstone(binding, stamp, binding))
+      : changesOf(wish, byKey, stamp);
   for (const binding of changed) {
     const before = byKey.get(binding.contactKey);
     if (before && isStale(before, stamp)) return refusal('order', 'CSeq Out Of Order');
@@ -97,6 +102,8 @@ function tombstone(gone: { contact: string; contactKey: string }, stamp: Stamp, 
     expiresAt: stamp.now,
     q: 0,
     path: [],
+    instance: undefined,
+    regId: undefined,
     node: stamp.node,
     updatedAt: after(before, stamp),
     parameters: '',

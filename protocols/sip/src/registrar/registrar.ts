@@ -1,6 +1,17 @@
 // The registrar of RFC 3261 §10.3: judges a REGISTER, changes the location store, says how to answer. It sends nothing
 // and authenticates nobody: whoever calls it has done that (and has sent requests for other domains on their way).
-import { hopKey, sameHost, type Binding, type Fault, type Hop, type LocationStore, type Millis, type Observer, type Outcome, type Signer } from '@altpath/core';
+import {
+  hopKey,
+  sameHost,
+  type Binding,
+  type Fault,
+  type Hop,
+  type LocationStore,
+  type Millis,
+  type Observer,
+  type Outcome,
+  type Signer,
+} from '@altpath/core';
 import { checkStrict } from '../codec/decode.js';
 import type { SipMessage } from '../codec/sip-message.js';
 import { statusOf } from '../errors.js';
@@ -74,7 +85,13 @@ export class Registrar {
     if (!aor.ok) return this.#refuse(aor.fault);
     const wish = readWish(request, this.#options);
     if (!wish.ok) return this.#refuse(wish.fault, this.#remedy(wish.fault));
-    const stamp: Stamp = { callId: request.callId, cseq: request.cseq, now: Math.floor(now), node: this.#options.nodeName, source: hopKey(source) };
+    const stamp: Stamp = {
+      callId: request.callId,
+      cseq: request.cseq,
+      now: Math.floor(now),
+      node: this.#options.nodeName,
+      source: hopKey(source),
+    };
     const known = this.#store.read(aor.value)?.bindings ?? [];
     const update = applyWish(known, wish.value, stamp, this.#options.maxContacts);
     if (!update.ok) return this.#refuse(update.fault);
@@ -107,7 +124,8 @@ export class Registrar {
     const uri = parseUri(request.to.uri);
     if (!uri.ok) return uri;
     if (!isRoutable(uri.value.scheme)) return { ok: false, fault: fault('to-scheme', 'Unsupported To Scheme') };
-    if (!this.#options.domains.some((domain) => sameHost(domain, uri.value.host))) return { ok: false, fault: fault('domain', 'Not Found') };
+    if (!this.#options.domains.some((domain) => sameHost(domain, uri.value.host)))
+      return { ok: false, fault: fault('domain', 'Not Found') };
     if (uri.value.user === '') return { ok: false, fault: fault('user', 'Not Found') };
     return { ok: true, value: addressOfRecord(uri.value) };
   }

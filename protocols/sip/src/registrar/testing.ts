@@ -63,7 +63,8 @@ export class MapStore implements LocationStore {
 
 /** Signs with one key under one key id. */
 export function signerOf(secret: string, keyId = 'k1'): Signer {
-  const mac = (kind: string, content: string): string => createHmac('sha256', secret).update(`${kind}\n${content}`, 'latin1').digest('base64url').slice(0, 22);
+  const mac = (kind: string, content: string): string =>
+    createHmac('sha256', secret).update(`${kind}\n${content}`, 'latin1').digest('base64url').slice(0, 22);
   return {
     sign: (kind, content) => ({ keyId, mac: mac(kind, content) }),
     verify: (kind, content, id, given) => id === keyId && given === mac(kind, content),
@@ -74,7 +75,13 @@ export function signerOf(secret: string, keyId = 'k1'): Signer {
 /** An observer that keeps `name reason` of every count. */
 export function countingObserver(): Observer & { readonly counts: string[] } {
   const counts: string[] = [];
-  return { counts, count: (name, reason = '') => void counts.push(`${name} ${reason}`), tracing: false, trace: () => undefined, log: () => undefined };
+  return {
+    counts,
+    count: (name, reason = '') => void counts.push(`${name} ${reason}`),
+    tracing: false,
+    trace: () => undefined,
+    log: () => undefined,
+  };
 }
 
 export interface RegisterWords {

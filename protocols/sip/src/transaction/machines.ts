@@ -146,7 +146,11 @@ export const NON_INVITE_CLIENT: TransactionTable = {
   states: {
     [Idle]: { why: 'the request is being prepared' },
     [Trying]: { why: 'nothing heard: repeat the request', retransmission: 'E', expiry: 'F' },
-    [Proceeding]: { why: 'somebody works on it: repeat at T2, since a final response is not sent twice unasked', retransmission: 'E', expiry: 'F' },
+    [Proceeding]: {
+      why: 'somebody works on it: repeat at T2, since a final response is not sent twice unasked',
+      retransmission: 'E',
+      expiry: 'F',
+    },
     [Completed]: { why: 'answered: swallow copies of the answer', expiry: 'K' },
     [Terminated]: { why: 'over' },
   },

@@ -20,7 +20,14 @@ interface Walk {
 
 const EVENTS = ['Start', 'Request', 'Ack', 'Provisional', 'Success', 'Failure', 'TransportError', 'GiveUp'] as const;
 const LETTERS: Readonly<Record<string, State>> = {
-  I: State.Idle, C: State.Calling, T: State.Trying, P: State.Proceeding, F: State.Completed, O: State.Confirmed, A: State.Accepted, X: State.Terminated,
+  I: State.Idle,
+  C: State.Calling,
+  T: State.Trying,
+  P: State.Proceeding,
+  F: State.Completed,
+  O: State.Confirmed,
+  A: State.Accepted,
+  X: State.Terminated,
 };
 const FLAGS: Readonly<Record<string, number>> = { t: Transmit, k: Acknowledge, d: Deliver, o: TimedOut, x: Finished };
 
@@ -30,8 +37,12 @@ const WALKS: readonly Walk[] = [
     role: 'client',
     kind: 'invite',
     ways: {
-      Idle: [], Calling: ['Start'], Proceeding: ['Start', 'Provisional'], Completed: ['Start', 'Failure'],
-      Accepted: ['Start', 'Success'], Terminated: ['Start', 'GiveUp'],
+      Idle: [],
+      Calling: ['Start'],
+      Proceeding: ['Start', 'Provisional'],
+      Completed: ['Start', 'Failure'],
+      Accepted: ['Start', 'Success'],
+      Terminated: ['Start', 'GiveUp'],
     },
     cells: {
       //           Start Request Ack Provis. Success Failure Error GiveUp
@@ -47,7 +58,11 @@ const WALKS: readonly Walk[] = [
     role: 'client',
     kind: 'non-invite',
     ways: {
-      Idle: [], Trying: ['Start'], Proceeding: ['Start', 'Provisional'], Completed: ['Start', 'Success'], Terminated: ['Start', 'GiveUp'],
+      Idle: [],
+      Trying: ['Start'],
+      Proceeding: ['Start', 'Provisional'],
+      Completed: ['Start', 'Success'],
+      Terminated: ['Start', 'GiveUp'],
     },
     cells: {
       Idle: '       T:t   -       -   -       -       -       -     X:ox',
@@ -61,8 +76,12 @@ const WALKS: readonly Walk[] = [
     role: 'server',
     kind: 'invite',
     ways: {
-      Trying: [], Proceeding: ['Provisional'], Completed: ['Failure'], Confirmed: ['Failure', 'Ack'],
-      Accepted: ['Provisional', 'Success'], Terminated: ['GiveUp'],
+      Trying: [],
+      Proceeding: ['Provisional'],
+      Completed: ['Failure'],
+      Confirmed: ['Failure', 'Ack'],
+      Accepted: ['Provisional', 'Success'],
+      Terminated: ['GiveUp'],
     },
     cells: {
       Trying: '     -     T       -   P:t     A:t     F:t     T     X:x',
@@ -217,7 +236,11 @@ describe('the timers of transactions', () => {
   });
 
   it('nothing is repeated on reliable transports; Timers B, F and H run there too', () => {
-    const [invite, other, server] = [reached(walk('client', 'invite'), 'Calling', true), reached(walk('client', 'non-invite'), 'Trying', true), reached(walk('server', 'invite'), 'Completed', true)];
+    const [invite, other, server] = [
+      reached(walk('client', 'invite'), 'Calling', true),
+      reached(walk('client', 'non-invite'), 'Trying', true),
+      reached(walk('server', 'invite'), 'Completed', true),
+    ];
     for (const transaction of [invite, other, server]) expect(schedule(transaction)).to.deep.equal([`32000:${TimedOut | Finished}`]);
   });
 
