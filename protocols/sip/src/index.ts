@@ -18,3 +18,4 @@ export type { MergeBindings } from './registrar/replication.js';
 export type { SipListener, SipSettings, TrustGroup } from './settings.js';
 export { Identity } from './path/identity.js';
 export { routeTargetOf } from './registrar/targets.js';
+export * from './registrar/index.js';
