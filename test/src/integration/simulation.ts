@@ -178,7 +178,12 @@ export class SimulatedNode {
       foreignStep(this.store, { relay: 'trusted', trusted }),
     ]);
     const ports = { signer, peers: this.#peers, store: this.store, observer, resolver };
-    return new SipAdapter(this.settings, ports, (current, incoming, now) => mergeBindings({ aor: '', bindings: current }, { aor: '', bindings: incoming }, now) ?? current, this.simulation.now);
+    return new SipAdapter(
+      this.settings,
+      ports,
+      (current, incoming, now) => mergeBindings({ aor: '', bindings: current }, { aor: '', bindings: incoming }, now) ?? current,
+      this.simulation.now,
+    );
   }
 
   count(name: string): number {
@@ -250,7 +255,15 @@ function defaultSettings(self: ClusterNode): SipSettings {
     listeners: [{ transport: 'udp', host: address.host, port: address.port, advertised: address }],
     domains: ['sample2.test'],
     timers: { t1: 500, t2: 4_000, t4: 5_000, c: 180_000 },
-    proxy: { mode: 'stateful', fork: 'parallel', serialTimeoutMs: 20_000, trying: 'downstream', recordRoute: true, maxForwards: 70, maxBreadth: 60 },
+    proxy: {
+      mode: 'stateful',
+      fork: 'parallel',
+      serialTimeoutMs: 20_000,
+      trying: 'downstream',
+      recordRoute: true,
+      maxForwards: 70,
+      maxBreadth: 60,
+    },
     path: { carrier: 'parameter', max: 3, hedge: 1, guard: 6, expiresMs: 86_400_000, downForMs: 60_000 },
     registrar: { minExpiresS: 60, defaultExpiresS: 3_600, maxExpiresS: 7_200, maxContacts: 10 },
     trust: [{ name: 'test', neighbours: ['10.1.0.0/16'], alternates: ['10.0.0.0/8'] }],
@@ -296,10 +309,17 @@ export class Endpoint {
   respond(request: SipMessage, to: string, status: number, reason: string, options: { tag?: string; contact?: boolean } = {}): void {
     const lines = [`SIP/2.0 ${status} ${reason}`];
     const [host, port] = to.split(':') as [string, string];
-    request.vias.forEach((via, index) => lines.push(`Via: ${index === 0 ? `${via.text.replace(/;rport\b(?!=)/, `;rport=${port}`)};received=${host}` : via.text}`));
+    request.vias.forEach((via, index) =>
+      lines.push(`Via: ${index === 0 ? `${via.text.replace(/;rport\b(?!=)/, `;rport=${port}`)};received=${host}` : via.text}`),
+    );
     for (const value of request.headerValues('Record-Route')) lines.push(`Record-Route: ${value}`);
     const toTag = request.toTag === '' && status > 100 ? `;tag=${options.tag ?? 'callee'}` : '';
-    lines.push(`From: ${request.header('From')}`, `To: ${request.header('To')}${toTag}`, `Call-ID: ${request.callId}`, `CSeq: ${request.cseq} ${request.cseqMethod}`);
+    lines.push(
+      `From: ${request.header('From')}`,
+      `To: ${request.header('To')}${toTag}`,
+      `Call-ID: ${request.callId}`,
+      `CSeq: ${request.cseq} ${request.cseqMethod}`,
+    );
     if (options.contact !== false) lines.push(`Contact: <sip:callee@${this.address}>`);
     lines.push('Content-Length: 0', '', '');
     this.send(to, lines.join('\r\n'));

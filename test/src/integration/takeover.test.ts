@@ -43,10 +43,22 @@ describe('a call whose primary dies while it rings', () => {
     expect(ok.vias).to.have.length(1);
     expect(ok.recordRoutes[0]?.uri).to.match(/^sip:10\.0\.0\.2:5060;lr;alternatePath=10\.0\.0\.1;pathToken=/);
     const route = `Route: <${ok.recordRoutes[0]?.uri}>`;
-    caller.send(b, request('ACK', caller, 'bob', { uri: `sip:callee@${callee.address}`, toTag: 'callee', branch: 'z9hG4bKack', lines: [route] }));
+    caller.send(
+      b,
+      request('ACK', caller, 'bob', { uri: `sip:callee@${callee.address}`, toTag: 'callee', branch: 'z9hG4bKack', lines: [route] }),
+    );
     net.run(50);
     expect(callee.requests('ACK')).to.have.length(1);
-    caller.send(b, request('BYE', caller, 'bob', { uri: `sip:callee@${callee.address}`, toTag: 'callee', cseq: 2, branch: 'z9hG4bKbye', lines: [route] }));
+    caller.send(
+      b,
+      request('BYE', caller, 'bob', {
+        uri: `sip:callee@${callee.address}`,
+        toTag: 'callee',
+        cseq: 2,
+        branch: 'z9hG4bKbye',
+        lines: [route],
+      }),
+    );
     net.run(50);
     const [bye] = callee.requests('BYE');
     expect(bye).to.not.equal(undefined);
