@@ -31,6 +31,8 @@ export class PhoneWire {
     private readonly events: WireEvents,
   ) {
     this.#listen(main);
+    // The unconnected socket is told nothing of its datagrams; what it may still say concerns no hop.
+    main.on('error', () => undefined);
   }
 
   /**
@@ -71,11 +73,27 @@ export class PhoneWire {
     const socket = createSocket({ type: 'udp4', reuseAddr: true });
     const hop: Connected = { socket, waiting: [] };
     this.#connected.set(key, hop);
-    this.#listen(socket, to);
+    this.#listen(socket);
+    socket.on('error', (error) => {
+      if (hop.waiting) this.#giveUp(hop, to, error);
+      else this.#report(error, to);
+    });
     socket.bind(this.port, this.address, () => {
-      if (!this.#closed) socket.connect(to.port, to.host, () => this.#flush(hop, to));
+      if (this.#closed) return;
+      socket.connect(to.port, to.host, ((error?: Error) => {
+        if (error) this.#giveUp(hop, to, error);
+        else this.#flush(hop, to);
+      }) as () => void);
     });
     return hop;
+  }
+
+  /** The hop's socket never came to be: the next datagram starts afresh. */
+  #giveUp(hop: Connected, to: Place, error: Error): void {
+    if (this.#closed || !this.#connected.delete(placeKey(to))) return;
+    hop.waiting = undefined;
+    hop.socket.close();
+    this.#report(error, to);
   }
 
   #flush(hop: Connected, to: Place): void {
@@ -96,12 +114,9 @@ export class PhoneWire {
     });
   }
 
-  #listen(socket: Socket, hop?: Place): void {
+  #listen(socket: Socket): void {
     socket.on('message', (data: Buffer, from: RemoteInfo) => {
       if (!this.#closed) this.events.received(data, { host: from.address, port: from.port });
-    });
-    socket.on('error', (error) => {
-      if (hop) this.#report(error, hop);
     });
   }
 

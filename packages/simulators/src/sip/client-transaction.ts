@@ -123,6 +123,13 @@ export class ClientTransaction {
     this.#settleHeld(now);
   }
 
+  /** The user sent a CANCEL: with no final response 64 T1 later the INVITE is over (§9.1), on every address. */
+  cancelled(now: Millis): void {
+    this.#giveUpAt = now + this.settings.timers.giveUp;
+    this.#hedgeAt = NEVER;
+    this.#waiting = [];
+  }
+
   tick(now: Millis): void {
     if (now >= this.#endAt) {
       this.#state = 'terminated';

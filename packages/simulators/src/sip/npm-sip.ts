@@ -81,6 +81,7 @@ interface NpmSip {
   parse(data: Buffer): SipMessage | undefined;
   stringify(message: SipMessage): string;
   parseUri(text: string): SipUri | undefined;
+  stringifyUri(uri: SipUri): string;
 }
 
 const npmSip = createRequire(import.meta.url)('sip') as NpmSip;
@@ -119,6 +120,11 @@ export function writeMessage(message: SipMessage): Buffer {
 /** @returns undefined for what npm `sip` does not take for a SIP URI (IPv6 literals among it). */
 export function parseSipUri(text: string): SipUri | undefined {
   return npmSip.parseUri(text) ?? undefined;
+}
+
+/** Writes a URI as npm `sip` does. */
+export function writeSipUri(uri: SipUri): string {
+  return npmSip.stringifyUri(uri);
 }
 
 /** npm `sip` leaves a hole where it could not read a route's URI; echoing such a header would throw later. */

@@ -1,0 +1,55 @@
+// What a call may ask of its phone. Calls know dialogs and users; the phone knows sockets, timers and transactions.
+import type { Millis } from '@altpath/core';
+import type { AudioStream } from '../audio/audio-stream.js';
+import type { Place } from '../sip/alternates.js';
+import type { ClientOutput, ClientTransaction } from '../sip/client-transaction.js';
+import type { SipAddress, SipHeaders, SipRequest } from '../sip/npm-sip.js';
+import type { ServerTransaction } from '../sip/server-transaction.js';
+import type { PhoneTimers } from '../sip/timers.js';
+
+/** A request to be sent in a transaction, without its Via. */
+export interface RequestPlan {
+  /** Asked for each attempt with a CSeq number of its own: the first, and the one with credentials. */
+  readonly write: () => SipRequest;
+  /** In order; names are resolved by the phone. */
+  readonly places: readonly Place[];
+  /** CANCEL keeps the branch of its INVITE. */
+  readonly branch?: string | undefined;
+  readonly handle: (output: Exclude<ClientOutput, { kind: 'send' }>) => void;
+}
+
+/** A request under way: after a challenge both fields name the second attempt. */
+export interface Sending {
+  request: SipRequest;
+  transaction: ClientTransaction;
+}
+
+export interface ResponseParts {
+  readonly toTag?: string | undefined;
+  readonly headers?: Partial<SipHeaders>;
+  readonly content?: string | undefined;
+}
+
+export interface Line {
+  readonly user: string;
+  readonly aware: boolean;
+  readonly timers: PhoneTimers;
+  readonly contact: SipAddress;
+  /** `sip:user@domain`. */
+  readonly identity: string;
+  readonly outbound: readonly Place[];
+  now(): Millis;
+  /** Random text for tags and Call-IDs. */
+  token(): string;
+  /** Names resolved, what is known dead last. */
+  order(places: readonly Place[]): Place[];
+  send(plan: RequestPlan): Sending;
+  /** Writes a request that gets no answer (the ACK of a 2xx) once, to be sent as often as needed. */
+  writeAck(request: SipRequest): Buffer;
+  sendAck(data: Buffer, to: Place, note?: string): void;
+  respond(transaction: ServerTransaction, status: number, reason: string, parts?: ResponseParts): void;
+  /** A fresh audio end; undefined when the phone has no audio. */
+  openAudio(): Promise<AudioStream | undefined>;
+  /** The call is over: nothing is routed to it any more. */
+  forget(callId: string, localTag: string): void;
+}
