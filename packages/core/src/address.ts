@@ -1,6 +1,6 @@
 // Network addresses as every protocol writes them: host and port in text, and the hop a message takes.
 // No name is resolved here.
-import { BlockList, isIP, isIPv6 } from 'node:net';
+import { isIP, isIPv6 } from 'node:net';
 
 /** How bytes travel. Protocol rooms add none: a transport that core does not know is a configuration error. */
 export type TransportName = 'udp' | 'tcp' | 'tls' | 'ws' | 'wss';
@@ -89,7 +89,10 @@ export function canonicalHost(host: string): string {
 
 /** A set of address ranges (`10.0.0.0/8`, `::1`, `192.0.2.7`), asked by IP literal. Names are never in it. */
 export class CidrSet {
-  readonly #list = new BlockList();
+  readonly #v4: { readonly net: number; readonly mask: number }[] = [];
+  readonly #v6: { readonly net: bigint; readonly shift: bigint }[] = [];
+  /** Answers of late: the same few hosts are asked about again and again. */
+  readonly #known = new Map<string, boolean>();
   readonly size: number;
 
   /** @throws RangeError for a text that is no range: configuration has checked it before. */
@@ -99,15 +102,54 @@ export class CidrSet {
       const slash = range.indexOf('/');
       const net = slash < 0 ? range : range.slice(0, slash);
       const family = isIP(net);
-      if (family === 0) throw new RangeError(`not an address range: ${range}`);
       const bits = slash < 0 ? (family === 4 ? 32 : 128) : Number(range.slice(slash + 1));
-      this.#list.addSubnet(net, bits, family === 4 ? 'ipv4' : 'ipv6');
+      if (family === 0 || !(bits >= 0 && bits <= (family === 4 ? 32 : 128))) throw new RangeError(`not an address range: ${range}`);
+      if (family === 4) {
+        const mask = bits === 0 ? 0 : (-1 << (32 - bits)) | 0;
+        this.#v4.push({ net: v4Bits(net) & mask, mask });
+      } else {
+        const shift = BigInt(128 - bits);
+        this.#v6.push({ net: v6Bits(net) >> shift, shift });
+      }
     }
   }
 
   has(host: string): boolean {
     if (this.size === 0) return false;
-    const family = isIP(host);
-    return family !== 0 && this.#list.check(host, family === 4 ? 'ipv4' : 'ipv6');
+    let answer = this.#known.get(host);
+    if (answer === undefined) {
+      answer = this.#search(host);
+      if (this.#known.size >= KNOWN_LIMIT) this.#known.clear();
+      this.#known.set(host, answer);
+    }
+    return answer;
   }
+
+  #search(host: string): boolean {
+    const family = isIP(host);
+    if (family === 4) {
+      const bits = v4Bits(host);
+      return this.#v4.some((range) => (bits & range.mask) === range.net);
+    }
+    if (family !== 6) return false;
+    const bits = v6Bits(host);
+    // An IPv4 address in IPv6's clothes is judged as what it is.
+    if (bits >> 32n === 0xffffn) return this.#v4.some((range) => (Number(bits & 0xffffffffn) & range.mask) === range.net);
+    return this.#v6.some((range) => bits >> range.shift === range.net);
+  }
+}
+
+const KNOWN_LIMIT = 4_096;
+
+function v4Bits(host: string): number {
+  return host.split('.').reduce((bits, octet) => (bits << 8) | Number(octet), 0);
+}
+
+function v6Bits(host: string): bigint {
+  const plain = canonicalHost(host.split('%', 1)[0] ?? host);
+  const [head = '', tail] = plain.split('::');
+  const front = head === '' ? [] : head.split(':');
+  const back = tail === undefined || tail === '' ? [] : tail.split(':');
+  const groups = tail === undefined ? front : [...front, ...new Array<string>(8 - front.length - back.length).fill('0'), ...back];
+  return groups.reduce((bits, group) => (bits << 16n) | BigInt(Number.parseInt(group, 16)), 0n);
 }
