@@ -181,7 +181,7 @@ export class SimulatedNode {
     return new SipAdapter(
       this.settings,
       ports,
-      (current, incoming, now) => mergeBindings({ aor: '', bindings: current }, { aor: '', bindings: incoming }, now) ?? current,
+      (current, incoming, now) => mergeBindings(current, incoming, now) ?? current,
       this.simulation.now,
     );
   }

@@ -244,7 +244,11 @@ export class ResponseContext implements BranchOwner, Timed {
   // --- the end -----------------------------------------------------------------------------------------------------
 
   #concludeIfOver(now: Millis): void {
-    if (this.#finalSent || this.#locating > 0) return;
+    if (this.#finalSent) {
+      if (!this.isInvite) this.#release();
+      return;
+    }
+    if (this.#locating > 0) return;
     if (this.#branches.some((each) => each.status < 200 && !each.ended)) return;
     const decisive = this.#finals.some((each) => each.status >= 600);
     if (this.#waiting.length > 0 && !decisive && !this.#cancelled) {
@@ -323,6 +327,13 @@ export class ResponseContext implements BranchOwner, Timed {
       const relayed = relayedResponse(this.host.environment, response, 1, copy, challenges, now);
       copy.respond(relayed.data, response.status, now, relayed.note);
     }
+  }
+
+  /** A non-INVITE is over with its answer: its copies repeat it by themselves. */
+  #release(): void {
+    for (const copy of this.copies.splice(0)) copy.release();
+    this.host.transactions.timers.disarm(this.timer);
+    this.host.contextEnded(this);
   }
 
   // --- time --------------------------------------------------------------------------------------------------------

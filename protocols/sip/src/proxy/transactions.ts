@@ -62,8 +62,8 @@ export class Inbound implements Timed {
   constructor(
     private readonly table: Transactions,
     readonly key: string,
-    /** Absent where a stand-in answers for a request that it never saw. */
-    readonly request: SipMessage | undefined,
+    /** Absent where a stand-in answers for a request that it never saw, and once nobody asks for it any more. */
+    public request: SipMessage | undefined,
     /** The request's top Via as it goes back: received and rport filled in. */
     readonly topVia: string,
     hop: Hop,
@@ -124,6 +124,12 @@ export class Inbound implements Timed {
     if (this.#last) this.table.environment.send(this.#last, this.#current(), this.request, now, 'alternate: transport error');
   }
 
+  /** Answered, and nobody needs more than the answer: what is left fits in a kilobyte. */
+  release(): void {
+    this.context = undefined;
+    this.request = undefined;
+  }
+
   /** Ends without a word. */
   forget(): void {
     this.table.timers.disarm(this.timer);
@@ -158,6 +164,8 @@ export class Inbound implements Timed {
   }
 }
 
+const NOTHING = Buffer.alloc(0);
+
 /** Who is told what a branch brought. */
 export interface BranchOwner {
   responded(branch: Outbound, response: SipMessage, now: Millis): void;
@@ -174,15 +182,16 @@ export class Outbound implements Timed {
   status = 0;
   ended = false;
   readonly #tx: Transaction;
-  readonly #plan: AttemptPlan | undefined;
+  #plan: AttemptPlan | undefined;
   readonly #hops: readonly Hop[];
+  #sent: Buffer;
   #parsed: SipMessage | undefined;
 
   constructor(
     private readonly table: Transactions,
     readonly branch: string,
     method: string,
-    readonly sent: Buffer,
+    sent: Buffer,
     hops: readonly Hop[],
     private readonly owner: BranchOwner | undefined,
     now: Millis,
@@ -201,6 +210,7 @@ export class Outbound implements Timed {
       this.#plan = new AttemptPlan(hops, attempt, health, now);
     }
     this.#hops = hops;
+    this.#sent = sent;
     table.outbound.set(this.key, this);
   }
 
@@ -212,7 +222,7 @@ export class Outbound implements Timed {
   /** The request as sent, read again; rarely needed, so not kept parsed. */
   get message(): SipMessage {
     if (!this.#parsed) {
-      const decoded = decode(this.sent);
+      const decoded = decode(this.#sent);
       if (!decoded.message) throw new Error('a request of ours does not parse');
       this.#parsed = decoded.message;
     }
@@ -228,6 +238,7 @@ export class Outbound implements Timed {
     this.table.environment.health.markUp(hopKey(from));
     if (response.status === 100) this.#plan?.heardProvisional(now);
     else this.#plan?.heardProgress();
+    if (response.status >= 200 && (response.status < 300 || !this.isInvite)) this.#shed();
     this.#apply(this.#tx.handle(eventOfStatus(response.status), now), response, now, undefined, from);
   }
 
@@ -259,6 +270,13 @@ export class Outbound implements Timed {
     this.#finish();
   }
 
+  /** Nothing is sent again after this answer: the bytes can go long before the timer that swallows its copies. */
+  #shed(): void {
+    this.#sent = NOTHING;
+    this.#parsed = undefined;
+    this.#plan = undefined;
+  }
+
   #heardFinal(): boolean {
     return this.status >= 200;
   }
@@ -266,12 +284,12 @@ export class Outbound implements Timed {
   #useAlternate(hop: Hop, trigger: string, now: Millis): void {
     const { environment } = this.table;
     environment.observer.count('sip.alternate.used', trigger);
-    environment.send(this.sent, hop, this.message, now, `alternate: ${trigger}`);
+    environment.send(this.#sent, hop, this.message, now, `alternate: ${trigger}`);
   }
 
   #apply(effects: number, response: SipMessage | undefined, now: Millis, note?: string, from?: Hop): void {
     const { environment } = this.table;
-    if (effects & Effect.Transmit) for (const hop of this.hops) environment.send(this.sent, hop, undefined, now, note ?? (this.status > 0 ? 'retransmission' : undefined));
+    if (effects & Effect.Transmit) for (const hop of this.hops) environment.send(this.#sent, hop, undefined, now, note ?? (this.status > 0 ? 'retransmission' : undefined));
     if (effects & Effect.Acknowledge && response) {
       const ack = buildAck(this.message, response.header('To') ?? '');
       environment.send(ack, from ?? (this.hops[0] as Hop), response, now);
