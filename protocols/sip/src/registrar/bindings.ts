@@ -10,7 +10,7 @@ export interface Stamp {
   readonly now: Millis;
   readonly node: string;
   /** `transport:host:port` */
-  readonly source: string;
+  readonly source: string | undefined;
 }
 
 export interface Update {

@@ -90,7 +90,8 @@ export class Registrar {
       cseq: request.cseq,
       now: Math.floor(now),
       node: this.#options.nodeName,
-      source: hopKey(source),
+      // Behind another proxy the source is that proxy: its Path is the way back, or the contact itself.
+      source: request.vias.length === 1 ? hopKey(source) : undefined,
     };
     const known = this.#store.read(aor.value)?.bindings ?? [];
     const update = applyWish(known, wish.value, stamp, this.#options.maxContacts);
