@@ -182,9 +182,14 @@ export class ClusterMachine implements Machine<ClusterInput, ClusterOutput>, Pee
     const peer = this.#peer(datagram.origin.node);
     if (!peer) return this.#drop('unknown-node');
     const refusal = peer.accept(datagram.origin, now);
-    if (refusal === 'skew') this.#warnOnce(`skew ${peer.node.name}`, `the clocks of ${peer.node.name} and this node differ by more than a minute: its heartbeats are not believed`);
+    if (refusal === 'skew')
+      this.#warnOnce(
+        `skew ${peer.node.name}`,
+        `the clocks of ${peer.node.name} and this node differ by more than a minute: its heartbeats are not believed`,
+      );
     if (refusal) return this.#drop(refusal);
-    if (datagram.kind === 'told') this.#outbox.push({ kind: 'told', topic: datagram.topic, content: datagram.content, from: peer.node.index });
+    if (datagram.kind === 'told')
+      this.#outbox.push({ kind: 'told', topic: datagram.topic, content: datagram.content, from: peer.node.index });
     else if (peer.isNewest(datagram.origin)) peer.hear(datagram.state, datagram.synced);
   }
 
@@ -264,7 +269,8 @@ export class ClusterMachine implements Machine<ClusterInput, ClusterOutput>, Pee
     this.#sequence = 0;
     this.#joining = true;
     this.#joiningSince = now;
-    this.#beatSoon();
+    // A new life must begin later than everything that the old one has said.
+    this.#beatAt = now + 1;
   }
 
   // --- what is said ---

@@ -28,8 +28,7 @@ export type ClusterDatagram =
   | { readonly kind: 'told'; readonly origin: Origin; readonly topic: string; readonly content: string };
 
 export type DatagramVerdict =
-  | { readonly ok: true; readonly datagram: ClusterDatagram }
-  | { readonly ok: false; readonly reason: 'malformed' | 'signature' };
+  { readonly ok: true; readonly datagram: ClusterDatagram } | { readonly ok: false; readonly reason: 'malformed' | 'signature' };
 
 const BEAT = /^beat (\d{1,2}) ([\w-]{1,32}) ([0-9a-z]{1,11}) ([0-9a-z]{1,11}) (up|joining|draining) (-|[\w,-]{1,560})$/;
 const TOLD = /^told (\d{1,2}) ([\w-]{1,32}) ([0-9a-z]{1,11}) ([0-9a-z]{1,11}) ([\w.-]{1,32})\n([^]*)$/;
@@ -38,7 +37,8 @@ const TOLD = /^told (\d{1,2}) ([\w-]{1,32}) ([0-9a-z]{1,11}) ([0-9a-z]{1,11}) ([
 export function writeDatagram(datagram: ClusterDatagram, signer: Signer): Buffer {
   const { node, boot, sequence, time } = datagram.origin;
   const head = `${datagram.kind} ${node} ${boot} ${sequence.toString(36)} ${Math.floor(time).toString(36)}`;
-  const tail = datagram.kind === 'beat' ? ` ${datagram.state} ${datagram.synced.join(',') || '-'}` : ` ${datagram.topic}\n${datagram.content}`;
+  const tail =
+    datagram.kind === 'beat' ? ` ${datagram.state} ${datagram.synced.join(',') || '-'}` : ` ${datagram.topic}\n${datagram.content}`;
   const { keyId, mac } = signer.sign('cluster', head + tail);
   return Buffer.from(`\u00c1${head}${tail}\n${keyId} ${mac}`, 'latin1');
 }
@@ -58,7 +58,12 @@ export function readDatagram(bytes: Buffer, signer: Signer): DatagramVerdict {
 function readBeat(body: string): ClusterDatagram | undefined {
   const [, node, boot, sequence, time, state, synced] = BEAT.exec(body) ?? [];
   if (node === undefined || boot === undefined || sequence === undefined || time === undefined || synced === undefined) return undefined;
-  return { kind: 'beat', origin: readOrigin(node, boot, sequence, time), state: state as OwnState, synced: synced === '-' ? [] : synced.split(',') };
+  return {
+    kind: 'beat',
+    origin: readOrigin(node, boot, sequence, time),
+    state: state as OwnState,
+    synced: synced === '-' ? [] : synced.split(','),
+  };
 }
 
 function readTold(body: string): ClusterDatagram | undefined {

@@ -1,6 +1,6 @@
 // Which of two accounts of a registration is the later one. Pure: the SIP room feeds it with what a peer's signed
 // REGISTER says (DESIGN §3, replication), and writes what comes out.
-import type { Binding, LocationRecord, Millis } from '@altpath/core';
+import type { Binding, Millis } from '@altpath/core';
 
 /** As long as stores keep a tombstone; what is older than that came too late to matter. */
 const TOMBSTONE_MS = 3_600_000;
@@ -8,19 +8,19 @@ const TOMBSTONE_MS = 3_600_000;
 /**
  * Takes a peer's bindings of one address of record into ours. Per contact: within one Call-ID the higher CSeq wins and an
  * equal one is the same request; across Call-IDs the newer `updatedAt` wins. A removal is a binding like any other, with
- * `removed` set, and wins or loses by the same rule. The order in which accounts arrive makes no difference to the end.
+ * `removed` set, and wins or loses by the same rule. So nodes that hear the same accounts in different orders agree in
+ * the end.
  *
  * A phone that comes with a new address under the same instance and reg-id (RFC 5626 §6) has moved its flow: the older
  * contact goes.
  *
- * @param current   The stored record, tombstones included; undefined when there is none.
+ * @param current   The stored bindings, tombstones included.
  * @param incoming  The peer's bindings; may be a part of its record. Not a list of what shall remain.
  * @returns         All bindings to be written, or undefined when nothing was new.
  */
-export function mergeBindings(current: LocationRecord | undefined, incoming: LocationRecord, now: Millis): readonly Binding[] | undefined {
-  const known = current?.bindings ?? [];
-  const merged = [...known];
-  for (const binding of incoming.bindings) {
+export function mergeBindings(current: readonly Binding[], incoming: readonly Binding[], now: Millis): readonly Binding[] | undefined {
+  const merged = [...current];
+  for (const binding of incoming) {
     const at = merged.findIndex((other) => other.contactKey === binding.contactKey);
     const other = merged[at];
     if (other === undefined) {
@@ -30,7 +30,7 @@ export function mergeBindings(current: LocationRecord | undefined, incoming: Loc
     }
   }
   const result = merged.filter((binding) => !merged.some((other) => movedFlow(binding, other)));
-  const same = result.length === known.length && result.every((binding, at) => binding === known[at]);
+  const same = result.length === current.length && result.every((binding, at) => binding === current[at]);
   return same ? undefined : result;
 }
 

@@ -98,8 +98,10 @@ export class LiveTable {
 
   #index(after: LocationRecord, before: LocationRecord | undefined): void {
     for (const { contactKey, source } of before?.bindings ?? []) {
-      if (!after.bindings.some((binding) => binding.removed !== true && binding.contactKey === contactKey)) this.#contacts.remove(contactKey, after.aor);
-      if (source !== undefined && !after.bindings.some((binding) => binding.removed !== true && binding.source === source)) this.#sources.remove(source, after.aor);
+      if (!after.bindings.some((binding) => binding.removed !== true && binding.contactKey === contactKey))
+        this.#contacts.remove(contactKey, after.aor);
+      if (source !== undefined && !after.bindings.some((binding) => binding.removed !== true && binding.source === source))
+        this.#sources.remove(source, after.aor);
     }
     for (const { contactKey, source, removed } of after.bindings) {
       if (removed === true) continue;

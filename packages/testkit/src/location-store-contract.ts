@@ -116,7 +116,11 @@ export function locationStoreContract(name: string, makeStore: () => StoreUnderT
 
     describe('writing', () => {
       it('replaces the record: what is not in it any more is gone everywhere', () => {
-        void put(ALICE, sampleBinding({ contact: 'sip:one@h', source: 'udp:h1:1' }), sampleBinding({ contact: 'sip:two@h', source: 'udp:h2:2' }));
+        void put(
+          ALICE,
+          sampleBinding({ contact: 'sip:one@h', source: 'udp:h1:1' }),
+          sampleBinding({ contact: 'sip:two@h', source: 'udp:h2:2' }),
+        );
         void put(ALICE, sampleBinding({ contact: 'sip:two@h', source: 'udp:h2:3' }));
         assert.deepEqual(contacts(store.lookup(ALICE, NOW)), ['sip:two@h']);
         assert.equal(store.byContact('sip:one@h', NOW), undefined);
@@ -194,7 +198,11 @@ export function locationStoreContract(name: string, makeStore: () => StoreUnderT
 
     describe('sweeping', () => {
       it('forgets what has expired, and a tombstone one hour later', () => {
-        void put(ALICE, sampleBinding({ contact: 'sip:over@h', source: 'udp:h:1' }), sampleBinding({ contact: 'sip:stays@h', expiresAt: NOW + 3 * HOUR }));
+        void put(
+          ALICE,
+          sampleBinding({ contact: 'sip:over@h', source: 'udp:h:1' }),
+          sampleBinding({ contact: 'sip:stays@h', expiresAt: NOW + 3 * HOUR }),
+        );
         void put(BOB, sampleBinding({ contact: 'sip:dead@h', removed: true }));
         assert.equal(sweepAll(store, NOW + HOUR), 0, 'what expires at this instant goes with the next sweep');
         assert.equal(sweepAll(store, NOW + HOUR + 1), 1);
@@ -218,7 +226,8 @@ export function locationStoreContract(name: string, makeStore: () => StoreUnderT
       it('sweeps on while records come and go between the calls', () => {
         for (let at = 0; at < 2000; at += 1) void put(`sip:u${at}@h`, sampleBinding({ contact: `sip:u${at}@c` }));
         store.sweep(NOW + HOUR + 1);
-        for (let at = 0; at < 2000; at += 2) void put(`sip:u${at}@h`, sampleBinding({ contact: `sip:u${at}@c`, expiresAt: NOW + 9 * HOUR }));
+        for (let at = 0; at < 2000; at += 2)
+          void put(`sip:u${at}@h`, sampleBinding({ contact: `sip:u${at}@c`, expiresAt: NOW + 9 * HOUR }));
         sweepAll(store, NOW + HOUR + 1);
         sweepAll(store, NOW + HOUR + 1);
         assert.deepEqual(store.count(NOW + HOUR + 1), { aors: 1000, bindings: 1000 });

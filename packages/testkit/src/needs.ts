@@ -21,7 +21,10 @@ export interface SkippableContext {
 const CONDITIONS: Readonly<Record<string, { readonly isThere: () => boolean; readonly text: string }>> = {
   root: { isThere: () => process.getuid?.() === 0, text: 'needs root' },
   'not-root': { isThere: () => process.getuid?.() !== 0, text: 'needs to run without root, whom no permission stops' },
-  netns: { isThere: () => process.getuid?.() === 0 && findProgram('ip') !== undefined, text: 'needs root and iproute2, for network namespaces' },
+  netns: {
+    isThere: () => process.getuid?.() === 0 && findProgram('ip') !== undefined,
+    text: 'needs root and iproute2, for network namespaces',
+  },
   vectors: { isThere: () => vectorsRoot() !== undefined, text: 'needs the vector corpus: ALTPATH_VECTORS is not set to its folder' },
 };
 

@@ -76,7 +76,11 @@ export interface Driven<Input> {
 }
 
 /** Drives `machine` as the transport's driver would. `perform` gets every output. */
-export function drive<Input, Output>(clock: SimulatedClock, machine: Machine<Input, Output>, perform: (output: Output) => void): Driven<Input> {
+export function drive<Input, Output>(
+  clock: SimulatedClock,
+  machine: Machine<Input, Output>,
+  perform: (output: Output) => void,
+): Driven<Input> {
   let cancel: (() => void) | undefined;
   let stopped = false;
   const wake = (): void => {
