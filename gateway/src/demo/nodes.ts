@@ -1,0 +1,173 @@
+// The demo's nodes: real `altpath start` processes on loopback, one file for both, in a folder that is removed.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { createSocket } from 'node:dgram';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const DEMO_DOMAIN = 'sample2.test';
+export type NodeName = 'primary' | 'backup';
+
+/** Addresses of the two nodes, on one port, and of the two phones. */
+export interface DemoPlaces {
+  readonly port: number;
+  readonly primary: string;
+  readonly backup: string;
+  readonly alice: string;
+  readonly bob: string;
+}
+
+const PROGRAM = fileURLToPath(new URL('../../bin/altpath.js', import.meta.url));
+const READY_WITHIN_MS = 8_000;
+
+/** Loopback addresses of which the nodes' port is free: 5060 where it can be had, else whatever is free. */
+export async function findPlaces(): Promise<DemoPlaces> {
+  for (const port of [5060, 0]) {
+    for (const third of [1, 41, 81, 121]) {
+      const [primary, backup] = [`127.0.${third}.1`, `127.0.${third}.2`];
+      const taken = await freePort(primary, port);
+      const found = taken === undefined ? undefined : await freePort(backup, taken);
+      if (found !== undefined) return { port: found, primary, backup, alice: `127.0.${third + 1}.1`, bob: `127.0.${third + 1}.2` };
+    }
+  }
+  throw new Error('no free UDP port on 127.0.0.0/8');
+}
+
+/** @returns the port when it can be bound just now (0 takes any), else undefined. */
+export function freePort(address: string, port: number): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    const socket = createSocket('udp4');
+    socket.once('error', () => resolve(undefined));
+    socket.bind(port, address, () => {
+      const found = socket.address().port;
+      socket.close(() => resolve(found));
+    });
+  });
+}
+
+/** The cluster's file: two nodes, a fresh key, nothing on disk. */
+export function clusterFile(places: DemoPlaces, secret: string): string {
+  const node = (address: string): string =>
+    `{ listen: ["sip+udp://${address}:${places.port}"], admin: "off", store: { kind: memory } }`;
+  return [
+    'cluster:',
+    `  domain: ${DEMO_DOMAIN}`,
+    `  keys: [{ id: demo, secret: "${secret}" }]`,
+    '  nodes:',
+    `    primary: ${node(places.primary)}`,
+    `    backup: ${node(places.backup)}`,
+    'trust: { peers: [127.0.0.0/8] }',
+    'sip: { registrar: { authenticate: false } }',
+    'log: { level: warn }',
+    '',
+  ].join('\n');
+}
+
+/** One node's process, from its start to its end. */
+export class DemoNode {
+  /** Settles when the process is gone. */
+  readonly gone: Promise<void>;
+  #ended = false;
+  #stderr = '';
+  #stdout = '';
+
+  private constructor(
+    readonly name: NodeName,
+    private readonly child: ChildProcess,
+  ) {
+    this.gone = new Promise((resolve) => {
+      const end = (): void => {
+        this.#ended = true;
+        resolve();
+      };
+      child.once('exit', end);
+      child.once('error', end);
+    });
+    child.stderr?.on('data', (data: Buffer) => (this.#stderr = (this.#stderr + data.toString()).slice(-4_000)));
+  }
+
+  static start(name: NodeName, folder: string): DemoNode {
+    const args = [PROGRAM, 'start', '-c', join(folder, 'demo.yaml'), '--node', name];
+    return new DemoNode(name, spawn(process.execPath, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] }));
+  }
+
+  get pid(): number {
+    return this.child.pid ?? 0;
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** What the node said on stderr, the newest 4,000 characters. */
+  get complaints(): string {
+    return this.#stderr.trim();
+  }
+
+  /** Settles with the node's `ready` line; rejects when it ends or stays silent. */
+  ready(): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const fail = (why: string): void => reject(new Error(`${this.name} ${why}${this.complaints === '' ? '' : `: ${this.complaints}`}`));
+      const timer = setTimeout(() => fail('was not ready in time'), READY_WITHIN_MS);
+      void this.gone.then(() => {
+        clearTimeout(timer);
+        fail('ended before it was ready');
+      });
+      this.child.stdout?.on('data', (data: Buffer) => {
+        this.#stdout += data.toString();
+        const line = this.#stdout.split('\n').find((each) => each.startsWith('ready'));
+        if (line === undefined) return;
+        clearTimeout(timer);
+        resolve(line);
+      });
+    });
+  }
+
+  signal(name: 'SIGKILL' | 'SIGSTOP' | 'SIGTERM'): void {
+    if (!this.#ended) this.child.kill(name);
+  }
+
+  /** Asks it to end and waits `patienceMs`; then it is killed. @returns `true` when asking was enough. */
+  async end(patienceMs: number): Promise<boolean> {
+    this.signal('SIGTERM');
+    const asked = await within(this.gone, patienceMs);
+    if (!asked) this.signal('SIGKILL');
+    await this.gone;
+    return asked;
+  }
+}
+
+/** A folder for the demo's file. */
+export async function makeFolder(places: DemoPlaces): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'altpath-demo-'));
+  await writeFile(join(folder, 'demo.yaml'), clusterFile(places, randomBytes(32).toString('base64')), { mode: 0o600 });
+  return folder;
+}
+
+/** @returns `true` when nothing is left of it. */
+export async function removeFolder(folder: string): Promise<boolean> {
+  await rm(folder, { recursive: true, force: true });
+  return stat(folder).then(
+    () => false,
+    () => true,
+  );
+}
+
+/** @returns `true` when the promise settled within the time. */
+export function within(promise: Promise<unknown>, ms: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(false), ms);
+    void promise.then(
+      () => {
+        clearTimeout(timer);
+        resolve(true);
+      },
+      () => {
+        clearTimeout(timer);
+        resolve(true);
+      },
+    );
+  });
+}
