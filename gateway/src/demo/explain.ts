@@ -60,7 +60,7 @@ function findingOf(message: PhoneMessage, cast: Cast): string | undefined {
   }
   if (message.summary !== '200 OK (INVITE)' || writer === undefined) return undefined;
   const sender = cast.nameOf(message.peer);
-  if (writer === sender && writer === 'backup') return 'the backup took the Via of the primary off (its token is valid) and wrote itself into Record-Route';
+  if (writer === sender && writer === 'backup') return 'the backup took the Via of the primary off and wrote itself into Record-Route';
   return undefined;
 }
 

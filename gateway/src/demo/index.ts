@@ -2,7 +2,7 @@
 // It ends by itself in under 20 s, and says with its exit code whether everything it claims was so.
 import { parseArgs } from 'node:util';
 import { Ladder, type LadderStep, type Painter } from './ladder.js';
-import { findPlaces, makeFolder } from './nodes.js';
+import { type DemoPlaces, findPlaces, makeFolder } from './nodes.js';
 import { Story } from './story.js';
 import { type Check, type DemoFacts, type DemoTimes, judge, timesOf } from './verdict.js';
 
@@ -40,16 +40,18 @@ const TERMINAL: DemoOutput = {
 export async function runDemo(argv: readonly string[], output: DemoOutput = TERMINAL): Promise<number> {
   const options = readOptions(argv, output);
   if (typeof options === 'number') return options;
-  const places = await findPlaces();
-  const folder = await makeFolder(places);
+  const stage = await setStage().catch((error: Error) => error);
+  if (stage instanceof Error) {
+    output.complain(`altpath demo: ${stage.message}\n`);
+    return 1;
+  }
   const steps: LadderStep[] = [];
   const startedAt = performance.timeOrigin + performance.now();
   const ladder = new Ladder(['alice', 'primary', 'backup', 'bob'], startedAt, output.colours ? COLOURS : undefined);
   const print = (lines: readonly string[]): void => output.write(`${lines.join('\n')}\n`);
   if (!options.json) print(ladder.head());
   const story = new Story({
-    places,
-    folder,
+    ...stage,
     fault: options.silentDeath ? 'SIGSTOP' : 'SIGKILL',
     show: (step) => {
       steps.push(step);
@@ -63,6 +65,11 @@ export async function runDemo(argv: readonly string[], output: DemoOutput = TERM
   if (options.json) output.write(`${JSON.stringify(report(ok, options.silentDeath, checks, times, facts, steps, startedAt), null, 2)}\n`);
   else print(summary(ok, checks, times, facts));
   return ok ? 0 : 1;
+}
+
+async function setStage(): Promise<{ places: DemoPlaces; folder: string }> {
+  const places = await findPlaces();
+  return { places, folder: await makeFolder(places) };
 }
 
 interface DemoOptions {

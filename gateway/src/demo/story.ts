@@ -26,6 +26,7 @@ export class Story {
   readonly #lost = new Set<string>();
   readonly #left: string[] = [];
   #ends: Pick<DemoFacts, 'aliceEnd' | 'bobEnd' | 'aliceAudio' | 'bobAudio'> = {};
+  #over = false;
   #bobRang = 0;
   #killedAt: number | undefined;
   #answeredAt: number | undefined;
@@ -41,7 +42,12 @@ export class Story {
     await Promise.all([alice.register(), bob.register()]);
     this.#remark(`alice and bob are registered; alice calls sip:bob@${DEMO_DOMAIN}`);
 
-    const incoming = new Promise<IncomingCall>((resolve) => bob.onIncoming(resolve));
+    const incoming = new Promise<IncomingCall>((resolve) => {
+      bob.onIncoming((offered) => {
+        this.#bobRang += 1;
+        resolve(offered);
+      });
+    });
     const call = alice.call(`sip:bob@${DEMO_DOMAIN}`);
     const ringing = new Promise<void>((resolve) => call.once('ringing', () => resolve()));
     const theirs = await orEnd(incoming, call);
@@ -55,6 +61,7 @@ export class Story {
 
   /** Ends what still runs, checks that nothing is left, and gives back what happened. */
   async clear(trouble: string | undefined): Promise<DemoFacts> {
+    this.#over = true;
     await Promise.all(this.#phones.map((phone) => phone.close()));
     await Promise.all([...this.#nodes.values()].map((node) => this.#endNode(node)));
     if (!(await removeFolder(this.options.folder))) this.#left.push(this.options.folder);
@@ -87,7 +94,7 @@ export class Story {
     return phone;
   }
 
-  /** SIGKILL, or SIGSTOP with the process thawed never. */
+  /** The fault: after it, whatever is sent to the primary is lost. */
   async #strike(): Promise<void> {
     const { fault } = this.options;
     const primary = this.#node('primary');
@@ -95,8 +102,11 @@ export class Story {
     if (fault === 'SIGKILL') await primary.gone;
     this.#killedAt = instant();
     this.#lost.add('primary');
-    const what = fault === 'SIGKILL' ? 'SIGKILL: the primary is dead' : 'SIGSTOP: the primary is frozen, and nothing tells so';
-    this.options.show({ kind: 'death', at: this.#killedAt, who: 'primary', text: `${what} while the phone rings` });
+    const text =
+      fault === 'SIGKILL'
+        ? 'SIGKILL: the primary dies while the phone rings'
+        : 'SIGSTOP: the primary freezes while the phone rings, and nothing tells the phones';
+    this.options.show({ kind: 'death', at: this.#killedAt, who: 'primary', text });
   }
 
   async #talk(call: OutgoingCall, theirs: IncomingCall): Promise<void> {
@@ -104,11 +114,11 @@ export class Story {
     this.#answeredAt = instant();
     await theirs.answer();
     await Promise.all([call.confirmed, theirs.confirmed]);
-    while (Math.min(call.audioReport()?.heard ?? 0, theirs.audioReport()?.heard ?? 0) < PACKETS_TO_HEAR) await pause(20);
+    const heard = (): number => Math.min(call.audioReport()?.heard ?? 0, theirs.audioReport()?.heard ?? 0);
+    while (heard() < PACKETS_TO_HEAR && !this.#over) await pause(20);
     this.#remark('they talk, each hears the tone of the other; alice hangs up');
     const aliceEnd = await call.hangUp();
     const bobEnd = await theirs.ended;
-    this.#bobRang = theirs.rings;
     this.#ends = { aliceEnd, bobEnd, aliceAudio: call.audioReport(), bobAudio: theirs.audioReport() };
   }
 
@@ -147,6 +157,7 @@ export class Story {
     };
   }
 
+  /** Who is who; the phones' own addresses are never the other side of a message. */
   readonly #cast: Cast = {
     nameOf: (peer) => {
       const { places } = this.options;
