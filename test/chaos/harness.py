@@ -288,4 +288,5 @@ def args():
 if __name__ == '__main__':
     o = args()
     random.seed(o.seed)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))     # by way of the finally clause that ends the proxies
     sys.exit(asyncio.run(main(o)))

@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import { altpathCommand, CLUSTER_KEY } from '../support/altpath-node.js';
 import { NetworkSpace } from '../support/network-space.js';
 import { findProgram, isRoot } from '../support/peers.js';
-import { Child } from '../support/process.js';
+import { Child, shellLine } from '../support/process.js';
 import { ROOT } from '../support/root.js';
 import { Scratch } from '../support/scratch.js';
 
@@ -94,7 +94,7 @@ async function compare(options: readonly string[]): Promise<readonly Line[]> {
   const scratch = await Scratch.create('bench');
   try {
     const file = await scratch.write('altpath.yaml', SOLO);
-    const altpath = `altpath=${altpathCommand('start', '-c', file, '--node', 'solo').join(' ')}@${NODE}:5060`;
+    const altpath = `altpath=${shellLine(altpathCommand('start', '-c', file, '--node', 'solo'))}@${NODE}:5060`;
     const load = ['--rounds', values.rounds, '--calls', values.calls, ...options];
     const command = ['python3', join(ROOT, 'test/bench/bench_proxy.py'), '--target', 'kamailio', '--target', altpath, ...load];
     const bench = new Child('bench', space.command(command), { env: { ALTPATH_KEY: CLUSTER_KEY, PYTHONDONTWRITEBYTECODE: '1' } });

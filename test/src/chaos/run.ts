@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { CLUSTER_KEY, altpathCommand } from '../support/altpath-node.js';
 import { NetworkSpace } from '../support/network-space.js';
-import { Child } from '../support/process.js';
+import { Child, shellLine } from '../support/process.js';
 import { ROOT } from '../support/root.js';
 import { Scratch } from '../support/scratch.js';
 
@@ -91,7 +91,7 @@ export function complaints({ registered, calls, rows }: ChaosResult): string[] {
 async function harnessArguments(options: ChaosOptions, scratch: Scratch): Promise<string[]> {
   const { kill, stages, probe, t1Ms, calls, slow = [10, 30] } = options;
   const file = await scratch.write('altpath.yaml', twoNodes(t1Ms));
-  const node = (name: string): string => altpathCommand('start', '-c', file, '--node', name).map(quoted).join(' ');
+  const node = (name: string): string => shellLine(altpathCommand('start', '-c', file, '--node', name));
   return [
     ...['--label', `altpath-probe${probe}`, '--aware', 'all', '--kill', kill, '--stages', stages],
     ...['--t1', String(t1Ms / 1_000), '--probe', String(probe), '--calls', String(calls)],
@@ -99,11 +99,6 @@ async function harnessArguments(options: ChaosOptions, scratch: Scratch): Promis
     ...['--outbound', `${NODE_A},${NODE_B}`, '--start-a', node('a'), '--start-b', node('b')],
     ...['--json', scratch.path('result.json'), '--log', scratch.path('nodes.log'), '--expect-clean'],
   ];
-}
-
-/** As the harness, which splits like a shell, reads it. */
-function quoted(word: string): string {
-  return `'${word.replaceAll("'", `'"'"'`)}'`;
 }
 
 /** Two nodes for the domain of the harness, with its timers. */

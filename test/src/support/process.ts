@@ -78,23 +78,33 @@ export class Child {
    */
   async printed(pattern: RegExp, timeoutMs = 10_000): Promise<RegExpExecArray> {
     const find = (): RegExpExecArray | null => pattern.exec(this.stdout) ?? pattern.exec(this.stderr);
+    await this.until(() => find() !== null, String(pattern), timeoutMs);
+    return find() as RegExpExecArray;
+  }
+
+  /** Waits for something that follows from its output; asked whenever more of it came. Throws as `printed` does. */
+  async until(condition: () => boolean, what: string, timeoutMs = 10_000): Promise<void> {
     return new Promise((resolve, reject) => {
       const finish = (act: () => void): void => {
         clearTimeout(timer);
         this.#watchers.delete(look);
         act();
       };
-      const fail = (why: string): void =>
-        finish(() => reject(new Error(`${this.label} ${why} before it printed ${pattern}\n${this.output()}`)));
+      const fail = (why: string): void => finish(() => reject(new Error(`${this.label} ${why} before ${what}\n${this.output()}`)));
       const timer = setTimeout(() => fail(`took more than ${timeoutMs} ms`), timeoutMs);
       const look = (): void => {
-        const match = find();
-        if (match) finish(() => resolve(match));
+        if (condition()) finish(resolve);
         else if (!this.running) fail(`ended (${this.#exit})`);
       };
       this.#watchers.add(look);
       look();
     });
+  }
+
+  /** Hands on what it has written to stdout, and whatever comes later. */
+  onOutput(listener: (text: string) => void): void {
+    if (this.stdout !== '') listener(this.stdout);
+    this.#child.stdout.prependListener('data', listener);
   }
 
   /** What it printed, for a failure message. */
@@ -105,4 +115,9 @@ export class Child {
   #look(): void {
     for (const look of [...this.#watchers]) look();
   }
+}
+
+/** Words as one line for a program that splits it like a shell. */
+export function shellLine(words: readonly string[]): string {
+  return words.map((word) => `'${word.replaceAll("'", `'"'"'`)}'`).join(' ');
 }
