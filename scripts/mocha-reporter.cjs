@@ -20,7 +20,7 @@ module.exports = class extends reporters.Spec {
   }
 };
 
-/** The reason that test/src/support/peers.ts left at the test, or at the suite whose `before` skipped it. */
+/** The reason that `needs` (packages/testkit) left at the test, or at the suite whose `before` skipped it. */
 function reasonOf(test) {
   for (let node = test; node; node = node.parent) if (node.skipReason) return node.skipReason;
   return undefined;

@@ -5,9 +5,9 @@ import { existsSync } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { findProgram } from '@altpath/testkit';
 import { altpathCommand, CLUSTER_KEY } from '../support/altpath-node.js';
 import { NetworkSpace } from '../support/network-space.js';
-import { findProgram, isRoot } from '../support/peers.js';
 import { Child, shellLine } from '../support/process.js';
 import { ROOT } from '../support/root.js';
 import { Scratch } from '../support/scratch.js';
@@ -42,6 +42,7 @@ interface Line {
   readonly repeated?: number;
 }
 
+const isRoot = process.getuid?.() === 0;
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '5' },
@@ -68,9 +69,9 @@ async function codec(): Promise<void> {
 
 async function proxies(): Promise<number> {
   const missing = PEERS.filter((program) => findProgram(program) === undefined);
-  if (!isRoot() || missing.length > 0) {
+  if (!isRoot || missing.length > 0) {
     console.error(
-      `the comparison with Kamailio needs ${isRoot() ? '' : 'root, and '}${missing.join(', ') || 'nothing else'} (npm run peers; cc from gcc)`,
+      `the comparison with Kamailio needs ${isRoot ? '' : 'root, and '}${missing.join(', ') || 'nothing else'} (npm run peers; cc from gcc)`,
     );
     return 2;
   }

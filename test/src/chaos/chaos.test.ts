@@ -1,7 +1,7 @@
 // A node dies, or goes silent, at every stage of a call: each call ends as its users wanted, and no phone rings twice.
 // The short form of `npm run chaos`.
+import { needs } from '@altpath/testkit';
 import { expect } from 'chai';
-import { needPrograms, needRoot } from '../support/peers.js';
 import { complaints, type ChaosOptions, type ChaosResult, runChaos } from './run.js';
 
 const STAGES = ['s1a', 's1b', 's1c', 's2', 's2c', 's3', 's4', 's5a', 's5b', 's6a', 's6b', 's7', 's8'];
@@ -12,8 +12,7 @@ describe('two nodes and aware phones', function () {
   this.timeout(120_000);
 
   before(function () {
-    needRoot(this);
-    needPrograms(this, 'python3', 'ip');
+    needs(this, 'netns', 'python3');
   });
 
   for (const probe of [0.9, 2.5]) {

@@ -1,9 +1,10 @@
 // `npm run chaos`: the survivability matrix in full. Prints one table a run and exits 1 when a call was lost or a phone
 // rang twice. Options: --calls N (of a run, all stages together).
 import { parseArgs } from 'node:util';
-import { findProgram, isRoot } from '../support/peers.js';
+import { findProgram } from '@altpath/testkit';
 import { complaints, type ChaosOptions, runChaos } from './run.js';
 
+const isRoot = process.getuid?.() === 0;
 const { values } = parseArgs({ options: { calls: { type: 'string', default: '390' } } });
 const calls = Number(values.calls);
 const aware = (kill: 'kill' | 'stop', probe: number): ChaosOptions => ({ kill, stages: 'all', probe, t1Ms: 100, calls });
@@ -14,8 +15,8 @@ process.exitCode = await main();
 
 async function main(): Promise<number> {
   const missing = ['python3', 'ip'].filter((program) => findProgram(program) === undefined);
-  if (!isRoot() || missing.length > 0 || !Number.isInteger(calls) || calls < 13) {
-    if (!isRoot()) console.error('npm run chaos needs root: every run has a network namespace of its own');
+  if (!isRoot || missing.length > 0 || !Number.isInteger(calls) || calls < 13) {
+    if (!isRoot) console.error('npm run chaos needs root: every run has a network namespace of its own');
     if (missing.length > 0) console.error(`npm run chaos needs ${missing.join(', ')}: npm run peers`);
     if (!Number.isInteger(calls) || calls < 13) console.error('--calls: a whole number, at least 13');
     return 2;

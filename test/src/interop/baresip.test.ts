@@ -1,8 +1,8 @@
 // Two baresip phones register at a node, call through it, hear each other's tone, and hang up.
+import { needs } from '@altpath/testkit';
 import { expect } from 'chai';
 import { startNode } from '../support/altpath-node.js';
 import { NetworkSpace } from '../support/network-space.js';
-import { needPrograms } from '../support/peers.js';
 import type { Child } from '../support/process.js';
 import { Scratch } from '../support/scratch.js';
 import { Baresip } from './baresip.js';
@@ -29,7 +29,7 @@ describe('baresip, a phone that nobody here wrote', function () {
   const phones: Baresip[] = [];
 
   before(async function () {
-    needPrograms(this, 'baresip');
+    needs(this, 'baresip');
     space = await NetworkSpace.create('phones');
   });
 

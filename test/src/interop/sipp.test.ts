@@ -1,8 +1,8 @@
 // Two thousand calls at two hundred a second, placed by sipp: through one node, through two in a row, and over TCP.
+import { needs } from '@altpath/testkit';
 import { expect } from 'chai';
 import { startNode } from '../support/altpath-node.js';
 import { NetworkSpace } from '../support/network-space.js';
-import { needPrograms } from '../support/peers.js';
 import type { Child } from '../support/process.js';
 import { Scratch } from '../support/scratch.js';
 import { Sipp } from './sipp.js';
@@ -40,7 +40,7 @@ describe(`sipp places ${CALLS} calls at ${RATE} a second`, function () {
   const children: Child[] = [];
 
   before(async function () {
-    needPrograms(this, 'sipp');
+    needs(this, 'sipp');
     space = await NetworkSpace.create('sipp');
   });
 

@@ -2,7 +2,7 @@
 // never meet and nothing that a test sends can leave the machine. Root only; without root commands run as they are.
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { findProgram, isRoot } from './peers.js';
+import { findProgram } from '@altpath/testkit';
 
 const run = promisify(execFile);
 let created = 0;
@@ -21,7 +21,7 @@ export class NetworkSpace {
   /** A fresh namespace where this process is root and iproute2 is there, else the machine's own network. */
   static async create(label: string): Promise<NetworkSpace> {
     const ip = findProgram('ip');
-    if (!isRoot() || ip === undefined) return new NetworkSpace(undefined, []);
+    if (process.getuid?.() !== 0 || ip === undefined) return new NetworkSpace(undefined, []);
     created += 1;
     const name = `altpath-${label}-${process.pid}-${created}`;
     await run(ip, ['netns', 'add', name]);
