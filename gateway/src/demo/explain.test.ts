@@ -29,7 +29,11 @@ describe('explanations', () => {
   it('a request says whether the route set or the outbound list named the alternate', () => {
     const note = 'alternate: silence';
     const free = stepOf('alice', message({ summary: 'INVITE', text: 'INVITE sip:b SIP/2.0\r\n\r\n', note }), CAST);
-    const routed = stepOf('alice', message({ summary: 'BYE', text: 'BYE sip:b SIP/2.0\r\nRoute: <sip:x;lr;alternatePath=10.0.0.2>\r\n', note }), CAST);
+    const routed = stepOf(
+      'alice',
+      message({ summary: 'BYE', text: 'BYE sip:b SIP/2.0\r\nRoute: <sip:x;lr;alternatePath=10.0.0.2>\r\n', note }),
+      CAST,
+    );
     expect([free, routed].map((step) => (step?.kind === 'message' ? step.note?.split('named by ')[1] : ''))).to.deep.equal([
       "the phone's outbound list",
       'alternatePath=10.0.0.2 in Route',
@@ -66,7 +70,11 @@ describe('the verdict', () => {
   ];
   for (const [claim, change] of faults) {
     it(`one that does not hold fails: ${claim}`, () => {
-      expect(judge(facts(change)).filter((check) => !check.holds).map((check) => check.claim)).to.include(claim);
+      expect(
+        judge(facts(change))
+          .filter((check) => !check.holds)
+          .map((check) => check.claim),
+      ).to.include(claim);
     });
   }
 });

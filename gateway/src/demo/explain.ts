@@ -34,12 +34,15 @@ function reasonOf(phone: string, to: string, message: PhoneMessage, cast: Cast):
   const { note } = message;
   if (note === undefined) return undefined;
   const source = alternateSource(message);
-  if (note === 'alternate: no such port (ICMP)') return `${phone}: no such port there (ICMP), so the same bytes go to ${to}, named by ${source}`;
+  if (note === 'alternate: no such port (ICMP)')
+    return `${phone}: no such port there (ICMP), so the same bytes go to ${to}, named by ${source}`;
   if (note === 'alternate: silence') return `${phone}: silence there for one T1, so the same bytes go to ${to}, named by ${source}`;
   if (note.startsWith('alternate: a 100')) return `${phone}: a 100 and then nothing, so the same bytes go to ${to}, named by ${source}`;
   if (note.startsWith('alternate: the first')) return `${phone}: the first address is known dead, so ${to} is asked, named by ${source}`;
-  if (note === 'no ACK: all paths') return cast.isLost(to) ? undefined : `${phone}: no ACK for one T1, so the same bytes go to ${to} too, named by ${source}`;
-  if (note.startsWith('all paths: ')) return cast.isLost(to) ? undefined : `${phone}: on all paths, because ${note.slice('all paths: '.length)}`;
+  if (note === 'no ACK: all paths')
+    return cast.isLost(to) ? undefined : `${phone}: no ACK for one T1, so the same bytes go to ${to} too, named by ${source}`;
+  if (note.startsWith('all paths: '))
+    return cast.isLost(to) ? undefined : `${phone}: on all paths, because ${note.slice('all paths: '.length)}`;
   return `${phone}: ${note}`;
 }
 

@@ -119,7 +119,9 @@ async function playGuarded(story: Story): Promise<DemoFacts> {
 function summary(ok: boolean, checks: readonly Check[], times: DemoTimes, facts: DemoFacts): string[] {
   const ms = (value: number | undefined): string => (value === undefined ? 'never' : `${value.toFixed(1)} ms`);
   const heard = (audio: DemoFacts['aliceAudio']): string =>
-    audio === undefined ? 'nothing' : `${audio.hearsHz ?? 'no'} Hz in ${audio.heard} packets, ${audio.lost} lost, longest gap ${audio.longestGapMs} ms`;
+    audio === undefined
+      ? 'nothing'
+      : `${audio.hearsHz ?? 'no'} Hz in ${audio.heard} packets, ${audio.lost} lost, longest gap ${audio.longestGapMs} ms`;
   return [
     '',
     `bob's answer -> 200 at alice   ${ms(times.answerToCallerMs)}   (what the death of the primary cost is in here)`,
@@ -156,5 +158,12 @@ function report(
   };
 }
 
-const CODES: Readonly<Record<Parameters<Painter>[1], string>> = { head: '1', message: '0', note: '36', remark: '33', death: '1;31', lost: '31' };
+const CODES: Readonly<Record<Parameters<Painter>[1], string>> = {
+  head: '1',
+  message: '0',
+  note: '36',
+  remark: '33',
+  death: '1;31',
+  lost: '31',
+};
 const COLOURS: Painter = (line, kind) => `\u001b[${CODES[kind]}m${line}\u001b[0m`;

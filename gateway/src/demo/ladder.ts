@@ -68,7 +68,8 @@ export class Ladder {
     put(line, 0, this.#time(step.at));
     const from = this.#columns.get(step.from);
     const to = this.#columns.get(step.to);
-    if (from === undefined || to === undefined) return this.draw({ kind: 'remark', at: step.at, text: `${step.from} -> ${step.to}: ${step.label}` });
+    if (from === undefined || to === undefined)
+      return this.draw({ kind: 'remark', at: step.at, text: `${step.from} -> ${step.to}: ${step.label}` });
     arrow(line, from, to, step.label, step.lost ?? false);
     const lines = [this.paint(text(line), step.lost ? 'lost' : 'message')];
     if (step.note === undefined) return lines;

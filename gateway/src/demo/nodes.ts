@@ -49,8 +49,7 @@ export function freePort(address: string, port: number): Promise<number | undefi
 
 /** The cluster's file: two nodes, a fresh key, nothing on disk. */
 export function clusterFile(places: DemoPlaces, secret: string): string {
-  const node = (address: string): string =>
-    `{ listen: ["sip+udp://${address}:${places.port}"], admin: "off", store: { kind: memory } }`;
+  const node = (address: string): string => `{ listen: ["sip+udp://${address}:${places.port}"], admin: "off", store: { kind: memory } }`;
   return [
     'cluster:',
     `  domain: ${DEMO_DOMAIN}`,

@@ -85,7 +85,14 @@ export class Story {
   async #openPhone(user: 'alice' | 'bob', address: string): Promise<NetworkPhone> {
     const { places } = this.options;
     const outbound = [`${places.primary}:${places.port}`, `${places.backup}:${places.port}`];
-    const phone = await NetworkPhone.open({ user, domain: DEMO_DOMAIN, outbound, address, aware: true, toneHz: user === 'alice' ? 600 : 1_050 });
+    const phone = await NetworkPhone.open({
+      user,
+      domain: DEMO_DOMAIN,
+      outbound,
+      address,
+      aware: true,
+      toneHz: user === 'alice' ? 600 : 1_050,
+    });
     this.#phones.push(phone);
     phone.watch((message) => {
       const step = stepOf(user, message, this.#cast);

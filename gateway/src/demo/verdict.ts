@@ -51,7 +51,10 @@ export function judge(facts: DemoFacts): Check[] {
     { claim: 'the primary was gone while the phone rang', holds: facts.killedAt !== undefined },
     { claim: 'the phone rang once', holds: facts.bobRang === 1, detail: facts.bobRang === 1 ? undefined : `${facts.bobRang} times` },
     { claim: 'the 200 reached the caller through the backup', holds: answer?.peer === facts.backup },
-    { claim: "the backup stands in the 200's Record-Route", holds: answer !== undefined && hostOf(answer.text, 'Record-Route') === facts.backup },
+    {
+      claim: "the backup stands in the 200's Record-Route",
+      holds: answer !== undefined && hostOf(answer.text, 'Record-Route') === facts.backup,
+    },
     { claim: 'the ACK reached the callee through the backup', holds: ack !== undefined },
     { claim: 'the caller heard the callee', holds: hears(facts.aliceAudio, facts.bobAudio) },
     { claim: 'the callee heard the caller', holds: hears(facts.bobAudio, facts.aliceAudio) },

@@ -2,15 +2,7 @@
 // LF, blank lines, a missing s= or t=, lines out of order. Strict where guessing would send media somewhere.
 import { isIPv4, isIPv6 } from 'node:net';
 import type { Fault, Outcome } from '@altpath/core';
-import type {
-  AddressFamily,
-  Attribute,
-  Connection,
-  MediaDescription,
-  Origin,
-  OtherLine,
-  SessionDescription,
-} from './description.js';
+import type { AddressFamily, Attribute, Connection, MediaDescription, Origin, OtherLine, SessionDescription } from './description.js';
 
 /** What is being collected; frozen into a `SessionDescription` at the end. */
 interface Draft {

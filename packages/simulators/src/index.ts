@@ -5,13 +5,8 @@ export { AudioStream } from './audio/audio-stream.js';
 export { strongestTone, toneOfName, tonePacket, toneShare } from './audio/tone.js';
 export { type CallEnd, type CallEvents, type CallState, PhoneCall } from './phone/call.js';
 export { IncomingCall } from './phone/incoming-call.js';
-export {
-  type FreeRequest,
-  NetworkPhone,
-  type PhoneOptions,
-  PhoneRequestError,
-  type Registration,
-} from './phone/network-phone.js';
+export { type FreeRequest, NetworkPhone, PhoneRequestError, type Registration } from './phone/network-phone.js';
+export type { PhoneOptions } from './phone/phone-options.js';
 export { OutgoingCall, type OutgoingOptions } from './phone/outgoing-call.js';
 export type { PhoneMessage, PhoneNotice } from './phone/trace.js';
 export { type Place, placeKey, readAlternates } from './sip/alternates.js';

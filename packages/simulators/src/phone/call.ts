@@ -262,11 +262,21 @@ export abstract class PhoneCall extends EventEmitter<CallEvents> {
     this.audio?.stop();
     this.#request(dialog, 'BYE', undefined, (response) => {
       const agreed = response !== undefined && response.status < 300;
-      this.finish({ ...end, clean: end.clean && agreed, status: response?.status, detail: end.detail ?? (response ? undefined : 'no answer to BYE') });
+      this.finish({
+        ...end,
+        clean: end.clean && agreed,
+        status: response?.status,
+        detail: end.detail ?? (response ? undefined : 'no answer to BYE'),
+      });
     });
   }
 
-  #request(dialog: Dialog, method: string, content: string | undefined, done: (response: SipResponse | undefined, from: Place) => void): Sending {
+  #request(
+    dialog: Dialog,
+    method: string,
+    content: string | undefined,
+    done: (response: SipResponse | undefined, from: Place) => void,
+  ): Sending {
     const headers = content === undefined ? {} : { 'content-type': 'application/sdp' };
     const sending = this.line.send({
       write: (): SipRequest => requestInDialog(dialog, method, (dialog.localSeq += 1), { contact: this.line.contact, headers, content }),

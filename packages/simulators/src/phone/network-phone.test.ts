@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { IncomingCall } from './incoming-call.js';
-import { NetworkPhone, type PhoneOptions } from './network-phone.js';
+import { NetworkPhone } from './network-phone.js';
+import type { PhoneOptions } from './phone-options.js';
 import { TestRelay } from './test-relay.js';
 
 const DOMAIN = 'sample2.test';
@@ -134,6 +135,49 @@ describe('network phones through two relays', () => {
     expect(acks[2]?.note).to.equal('all paths: the 2xx came twice');
   });
 
+  it('a challenge is answered once, with a new CSeq number, and CANCEL follows the second INVITE', async () => {
+    for (const relay of relays) for (const method of ['REGISTER', 'INVITE']) relay.challenges.add(method);
+    const { alice, bob } = await pair({ password: 'secret' });
+    bob.onIncoming((call) => call.ring());
+    const call = alice.call(BOB);
+    call.on('ringing', () => void call.hangUp());
+    expect(await call.ended).to.include({ reason: 'cancelled', clean: true });
+    const numbers = alice.messages.filter((message) => message.direction === 'out').map((message) => /CSeq: (.*)/.exec(message.text)?.[1]);
+    expect(numbers).to.deep.equal(['1 REGISTER', '2 REGISTER', '1 INVITE', '1 ACK', '2 INVITE', '2 CANCEL', '2 ACK']);
+  });
+
+  it('without a password, and with one that does not help, a challenge is a refusal', async () => {
+    const { alice } = await pair();
+    relays[0].challenges.add('INVITE');
+    const call = alice.call(BOB);
+    expect(await call.ended).to.include({ reason: 'refused', status: 407 });
+    let status: unknown;
+    relays[0].challenges.add('REGISTER');
+    await alice.register().catch((error: { status?: number }) => (status = error.status));
+    expect(status).to.equal(407);
+  });
+
+  it('the 2xx of another fork is acknowledged and ended, and the call stays with the first', async () => {
+    const { alice, bob } = await pair();
+    const { call, theirs } = await established(alice, bob);
+    const answer = alice.messages.find((message) => message.summary === '200 OK (INVITE)')!;
+    const other = await NetworkPhone.open({ user: 'other', domain: DOMAIN, outbound: [], address: '127.0.0.26' });
+    phones.push(other);
+    // What a fork's second callee would have sent, through the first relay.
+    const invite = bob.messages.find((message) => message.summary === 'INVITE')!;
+    const vias = invite.text.match(/^Via: .*\r\n/gm)!.join('');
+    const text = answer.text
+      .replace(/^Via: .*\r\n/gm, '')
+      .replace('\r\n', `\r\n${vias}`)
+      .replace(/(To: .*tag=)\w+/, '$1fork')
+      .replace(/sip:bob@127.0.0.24:\d+/, `sip:other@127.0.0.26:${other.port}`);
+    relays[0].inject(Buffer.from(text, 'latin1'));
+    while (other.messages.filter((message) => message.direction === 'in').length < 2) await breath();
+    expect(received(other)).to.deep.equal(['ACK', 'BYE']);
+    expect(call.currentState).to.equal('up');
+    await theirs.hangUp();
+  });
+
   it('an address in use is seen', async () => {
     const { alice } = await pair();
     let code: unknown;
@@ -161,7 +205,10 @@ describe('network phones through two relays', () => {
   }
 });
 
-async function established(alice: NetworkPhone, bob: NetworkPhone): Promise<{ call: ReturnType<NetworkPhone['call']>; theirs: IncomingCall }> {
+async function established(
+  alice: NetworkPhone,
+  bob: NetworkPhone,
+): Promise<{ call: ReturnType<NetworkPhone['call']>; theirs: IncomingCall }> {
   const incoming = nextCall(bob);
   const call = alice.call(BOB);
   const theirs = await incoming;

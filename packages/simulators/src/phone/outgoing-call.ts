@@ -92,7 +92,12 @@ export class OutgoingCall extends PhoneCall {
     if (!sending) return;
     if (response.status >= 300) {
       const cancelled = this.#cancelWanted && response.status === 487;
-      return this.finish({ reason: cancelled ? 'cancelled' : 'refused', clean: cancelled, status: response.status, detail: response.reason });
+      return this.finish({
+        reason: cancelled ? 'cancelled' : 'refused',
+        clean: cancelled,
+        status: response.status,
+        detail: response.reason,
+      });
     }
     this.dialog = dialogOfResponse(sending.request, response, this.line.aware);
     if (!this.dialog) return this.finish({ reason: 'failed', clean: false, status: response.status, detail: '2xx without Contact' });

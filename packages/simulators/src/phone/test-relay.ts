@@ -4,13 +4,24 @@ import { createHash } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
 import { isIPv4 } from 'node:net';
 import { PATH_PARAMETER, type Place, placeKey } from '../sip/alternates.js';
-import { isResponse, parseMessage, parseSipUri, portOf, type SipRequest, type SipResponse, type SipVia, writeMessage } from '../sip/npm-sip.js';
+import {
+  isResponse,
+  parseMessage,
+  parseSipUri,
+  portOf,
+  type SipRequest,
+  type SipResponse,
+  type SipVia,
+  writeMessage,
+} from '../sip/npm-sip.js';
 import { bind, closed } from './wire.js';
 
 export class TestRelay {
   #socket: Socket | undefined;
   /** Takes what comes and says nothing: a host that is frozen. */
   deaf = false;
+  /** Requests of these methods without credentials are answered with a challenge. */
+  readonly challenges = new Set<string>();
   /** Lets requests of these methods go under. */
   readonly drops = new Set<string>();
 
@@ -44,6 +55,11 @@ export class TestRelay {
     if (socket) await closed(socket);
   }
 
+  /** Takes a datagram as if it had come from outside. */
+  inject(data: Buffer): void {
+    this.#take(data, this.place);
+  }
+
   #take(data: Buffer, from: Place): void {
     const message = this.deaf ? undefined : parseMessage(data);
     if (!message) return;
@@ -55,6 +71,7 @@ export class TestRelay {
     const { headers } = request;
     const top = headers.via[0] as SipVia;
     Object.assign(top.params, { rport: String(from.port), received: from.host });
+    if (this.challenges.has(request.method) && !headers['proxy-authorization']) return this.#challenge(request);
     if (request.method === 'REGISTER') return this.#register(request);
     while (headers.route?.[0] && this.#isOurs(headers.route[0].uri)) headers.route.shift();
     const uri = parseSipUri(request.uri);
@@ -72,6 +89,12 @@ export class TestRelay {
       headers['record-route'] = [{ uri: own, params: {} }, ...(headers['record-route'] ?? [])];
     }
     this.#send(writeMessage(request), { host: next.host, port: portOf(next) });
+  }
+
+  #challenge(request: SipRequest): void {
+    const challenge = { scheme: 'Digest', realm: '"test"', nonce: '"n1"', qop: '"auth"', algorithm: 'MD5' };
+    const headers = { ...request.headers, 'proxy-authenticate': [challenge], contact: undefined };
+    this.#back({ status: 407, reason: 'Proxy Authentication Required', headers });
   }
 
   #register(request: SipRequest): void {
@@ -93,7 +116,8 @@ export class TestRelay {
 
   #back(response: SipResponse): void {
     const top = response.headers.via[0];
-    if (top) this.#send(writeMessage(response), { host: top.params['received'] ?? top.host, port: Number(top.params['rport'] ?? portOf(top)) });
+    if (top)
+      this.#send(writeMessage(response), { host: top.params['received'] ?? top.host, port: Number(top.params['rport'] ?? portOf(top)) });
   }
 
   #isOurs(place: { readonly host: string; readonly port?: number | undefined }): boolean {

@@ -91,9 +91,7 @@ describe('the client transaction of a stock phone', () => {
   it('an INVITE doubles its interval until Timer B and takes the next address with a new branch', () => {
     const bench = new Bench({ method: 'INVITE', aware: false });
     const log = bench.run(64 * T1);
-    expect(log.map((line) => line.split(' ')[0])).to.deep.equal(
-      [0, 1, 3, 7, 15, 31, 63, 64].map((times) => `@${times * T1}`),
-    );
+    expect(log.map((line) => line.split(' ')[0])).to.deep.equal([0, 1, 3, 7, 15, 31, 63, 64].map((times) => `@${times * T1}`));
     expect(log.at(-1)).to.equal('@32000 B 2 next address: timeout');
   });
 

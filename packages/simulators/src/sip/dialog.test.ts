@@ -67,7 +67,10 @@ describe('digest credentials', () => {
   const input = { user: 'bob', password: 'zanzibar', method: 'INVITE', uri: 'sip:bob@biloxi.com', cnonce: '0a4f113b' };
 
   it('MD5 with qop gives the published value of the biloxi.com example', () => {
-    const answer = answerChallenge(challenged(401, 'Digest realm="biloxi.com",qop="auth",nonce="dcd98b7102dd2f0e8b11d0f600bfb0c093",opaque="5ccc"'), input);
+    const answer = answerChallenge(
+      challenged(401, 'Digest realm="biloxi.com",qop="auth",nonce="dcd98b7102dd2f0e8b11d0f600bfb0c093",opaque="5ccc"'),
+      input,
+    );
     expect(answer?.header).to.equal('authorization');
     expect(answer?.credentials['response']).to.equal('"89eb0059246c02b2f6ee02c7961d5ea3"');
   });

@@ -2,7 +2,15 @@
 // phone copies only the URI of a Record-Route into its route set; an aware one keeps the whole value, path attribute
 // included.
 import { distinct, type Place, placesOfContact, placesOfRoute } from './alternates.js';
-import { hasParameter, type SipAddress, type SipHeaders, type SipRequest, type SipResponse, type SipRoute, writeSipUri } from './npm-sip.js';
+import {
+  hasParameter,
+  type SipAddress,
+  type SipHeaders,
+  type SipRequest,
+  type SipResponse,
+  type SipRoute,
+  writeSipUri,
+} from './npm-sip.js';
 
 export interface Dialog {
   readonly callId: string;

@@ -37,7 +37,9 @@ function credentialsFor(challenge: SipCredentials, hash: string, input: DigestIn
   const nonce = unquoted(challenge['nonce']);
   const ha1 = digest(`${input.user}:${realm}:${input.password}`);
   const ha2 = digest(`${input.method}:${input.uri}`);
-  const withQop = unquoted(challenge['qop']).split(',').some((qop) => qop.trim() === 'auth');
+  const withQop = unquoted(challenge['qop'])
+    .split(',')
+    .some((qop) => qop.trim() === 'auth');
   const middle = withQop ? `${nonce}:00000001:${input.cnonce}:auth` : nonce;
   const credentials: SipCredentials = {
     scheme: 'Digest',

@@ -1,0 +1,375 @@
+// What lies between a phone's wire and its calls: transactions, the trace, known-dead addresses, the phone's own DNS,
+// and the one timer that drives all machines. What a message means to a user is decided in network-phone.ts.
+import { randomBytes } from 'node:crypto';
+import { isIPv4 } from 'node:net';
+import { FadingHealth, type Millis, NEVER, parseHostPort } from '@altpath/core';
+import { alternatesOfVia, distinct, type Place, placeKey } from '../sip/alternates.js';
+import { type ClientOutput, ClientTransaction } from '../sip/client-transaction.js';
+import { answerChallenge } from '../sip/digest.js';
+import {
+  isResponse,
+  parseMessage,
+  portOf,
+  type SipHeaders,
+  type SipMessage,
+  type SipRequest,
+  type SipResponse,
+  type SipVia,
+  summaryOf,
+  writeMessage,
+} from '../sip/npm-sip.js';
+import { type ServerOutput, ServerTransaction } from '../sip/server-transaction.js';
+import { type PhoneTimers, phoneTimers } from '../sip/timers.js';
+import type { RequestPlan, ResponseParts, Sending } from './line.js';
+import type { PhoneOptions } from './phone-options.js';
+import type { PhoneMessage, PhoneNotice } from './trace.js';
+import { PhoneWire } from './wire.js';
+
+/** What the layer hands up. */
+export interface LayerEvents {
+  /** A request that belongs to no transaction yet, ACK excepted. */
+  readonly request: (transaction: ServerTransaction) => void;
+  /** An ACK that acknowledges no failure of ours: that of a 2xx. */
+  readonly ack: (request: SipRequest) => void;
+  /** The final response to an INVITE was acknowledged, or 64 T1 passed without. */
+  readonly settled: (transaction: ServerTransaction, acknowledged: boolean) => void;
+  readonly unreachable: (to: Place) => void;
+}
+
+export class TransactionLayer {
+  readonly timers: PhoneTimers;
+  readonly messages: PhoneMessage[] = [];
+  readonly notices: PhoneNotice[] = [];
+  readonly watchers = new Set<(message: PhoneMessage) => void>();
+  /** Datagrams that were no SIP message to npm `sip`. */
+  unreadable = 0;
+  readonly #health: FadingHealth;
+  readonly #clients = new Set<ClientTransaction>();
+  readonly #servers = new Map<string, ServerTransaction>();
+  #timer: NodeJS.Timeout | undefined;
+  #timerAt: Millis = NEVER;
+  #closed = false;
+
+  private constructor(
+    private readonly options: PhoneOptions,
+    private readonly wire: PhoneWire,
+    private readonly events: LayerEvents,
+  ) {
+    this.timers = phoneTimers(options.timers);
+    this.#health = new FadingHealth(this.timers.downFor);
+  }
+
+  /** Binds the phone's address; throws the system's error when it cannot be had. */
+  static async open(options: PhoneOptions, events: LayerEvents): Promise<TransactionLayer> {
+    const opened: { layer?: TransactionLayer } = {};
+    const wire = await PhoneWire.open(options.address, options.port ?? 0, {
+      received: (data, from) => opened.layer?.onDatagram(data, from),
+      unreachable: (to, code) => opened.layer?.onUnreachable(to, code),
+    });
+    opened.layer = new TransactionLayer(options, wire, events);
+    return opened.layer;
+  }
+
+  get address(): string {
+    return this.wire.address;
+  }
+
+  get port(): number {
+    return this.wire.port;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  get #aware(): boolean {
+    return this.options.aware ?? false;
+  }
+
+  /** Stops every machine; settles when the ports are free. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    this.#clients.clear();
+    this.#servers.clear();
+    await this.wire.close();
+  }
+
+  /** Sends in a transaction; a challenge is answered once, by a second transaction under a new CSeq number. */
+  send(plan: RequestPlan): Sending {
+    const request = plan.write();
+    const sending: Sending = { request, transaction: undefined as unknown as ClientTransaction };
+    const handle = (output: ClientOutput): void => {
+      if (output.kind === 'send') return this.transmit(output.data, output.to, output.note);
+      const login = output.kind === 'final' ? this.#login(output.response, sending.request) : undefined;
+      if (!login) return plan.handle(output);
+      sending.request = { ...login, headers: { ...plan.write().headers, ...login.headers } };
+      this.#start(sending, plan, (again) => {
+        if (again.kind === 'send') this.transmit(again.data, again.to, again.note);
+        else plan.handle(again);
+      });
+    };
+    this.#start(sending, plan, handle);
+    return sending;
+  }
+
+  /** Writes a request that gets no answer, with a branch of its own. */
+  writeAck(request: SipRequest): Buffer {
+    return writeMessage({ ...request, headers: { ...request.headers, via: [this.#via(newBranch())] } });
+  }
+
+  /** Answers in a server transaction; a To tag is added where there is none (never to a 100). */
+  respond(transaction: ServerTransaction, status: number, reason: string, parts: ResponseParts = {}): void {
+    const { headers } = transaction.request;
+    const toTag = headers.to.params['tag'] ?? (status === 100 ? undefined : (parts.toTag ?? token()));
+    const response: SipResponse = {
+      status,
+      reason,
+      headers: {
+        via: headers.via,
+        'record-route': status === 100 ? undefined : headers['record-route'],
+        from: headers.from,
+        to: toTag === undefined ? headers.to : { ...headers.to, params: { ...headers.to.params, tag: toTag } },
+        'call-id': headers['call-id'],
+        cseq: headers.cseq,
+        ...parts.headers,
+      },
+      content: parts.content,
+    };
+    transaction.respond(status, writeMessage(response), now());
+    this.#schedule();
+  }
+
+  /** Literals as they are, names by the phone's own table; each place once. */
+  resolve(places: readonly Place[]): Place[] {
+    const { names = {} } = this.options;
+    return distinct(
+      places.flatMap((place) => {
+        if (isIPv4(place.host)) return [place];
+        return (names[place.host.toLowerCase()] ?? []).flatMap((text) => placesOfText(text, place.port));
+      }),
+    );
+  }
+
+  /** The same, what is known dead last. */
+  order(places: readonly Place[]): Place[] {
+    const resolved = this.resolve(places);
+    const isDown = (place: Place): boolean => this.#health.isDown(placeKey(place), now());
+    return [...resolved.filter((place) => !isDown(place)), ...resolved.filter(isDown)];
+  }
+
+  /** Sends one datagram, and notes it down. */
+  transmit(data: Buffer, to: Place, note: string | undefined): void {
+    if (this.#closed) return;
+    const message = parseMessage(data) as SipMessage;
+    this.#record('out', data, to, summaryOf(message), note);
+    this.wire.send(data, to);
+  }
+
+  /** The INVITE's transaction that a CANCEL means. */
+  inviteOf(cancel: SipRequest): ServerTransaction | undefined {
+    return this.#servers.get(serverKey(cancel, 'INVITE'));
+  }
+
+  /** RFC 3261 §8.2.2.2: the same request by another way is under work already. */
+  isMerged(transaction: ServerTransaction): boolean {
+    const { headers } = transaction.request;
+    return [...this.#servers.values()].some((other) => {
+      const seen = other.request.headers;
+      return (
+        other !== transaction &&
+        other.request.method === transaction.request.method &&
+        seen.to.params['tag'] === undefined &&
+        seen['call-id'] === headers['call-id'] &&
+        seen.cseq.seq === headers.cseq.seq &&
+        seen.from.params['tag'] === headers.from.params['tag']
+      );
+    });
+  }
+
+  #start(sending: Sending, plan: RequestPlan, emit: (output: ClientOutput) => void): void {
+    const { request } = sending;
+    const bytes = (message: SipRequest, branch: string): Buffer =>
+      writeMessage({ ...message, headers: { ...message.headers, via: [this.#via(branch)] } });
+    sending.transaction = new ClientTransaction({
+      method: request.method,
+      write: (branch) => bytes(request, branch),
+      writeAck: (branch, response) => bytes(ackOfFailure(request, response), branch),
+      newBranch: () => plan.branch ?? newBranch(),
+      targets: this.resolve(plan.places),
+      aware: this.#aware,
+      timers: this.timers,
+      health: this.#health,
+      emit,
+    });
+    this.#clients.add(sending.transaction);
+    sending.transaction.start(now());
+    this.#schedule();
+  }
+
+  /** The credentials headers for a challenge, where there is a password and they were not tried yet. */
+  #login(response: SipResponse, request: SipRequest): SipRequest | undefined {
+    const { password } = this.options;
+    if (password === undefined || (response.status !== 401 && response.status !== 407)) return undefined;
+    const { method, uri } = request;
+    const answer = answerChallenge(response, { user: this.options.user, password, method, uri, cnonce: token() });
+    if (!answer || request.headers[answer.header]) return undefined;
+    return { ...request, headers: { [answer.header]: [answer.credentials] } as unknown as SipHeaders };
+  }
+
+  #via(branch: string): SipVia {
+    return { version: '2.0', protocol: 'UDP', host: this.address, port: this.port, params: { branch, rport: null } };
+  }
+
+  private onDatagram(data: Buffer, from: Place): void {
+    if (this.#closed) return;
+    const message = parseMessage(data);
+    if (!message) {
+      this.unreadable += 1;
+      return;
+    }
+    this.#record('in', data, from, summaryOf(message), undefined);
+    this.#health.markUp(placeKey(from));
+    if (isResponse(message)) this.#onResponse(message, from);
+    else this.#onRequest(message, from);
+    this.#schedule();
+  }
+
+  #onResponse(response: SipResponse, from: Place): void {
+    const branch = response.headers.via[0]?.params['branch'];
+    const { method } = response.headers.cseq;
+    for (const transaction of this.#clients) {
+      if (transaction.branch === branch && transaction.method === method) return transaction.receive(response, from, now());
+    }
+  }
+
+  #onRequest(request: SipRequest, from: Place): void {
+    const key = serverKey(request, request.method);
+    const known = this.#servers.get(key);
+    if (request.method === 'ACK') {
+      if (known && known.status >= 300) known.acknowledge(now());
+      else this.events.ack(request);
+    } else if (known) {
+      known.again(from, now());
+    } else {
+      this.events.request(this.#openServer(request, from, key));
+    }
+  }
+
+  #openServer(request: SipRequest, from: Place, key: string): ServerTransaction {
+    const via = request.headers.via[0] as SipVia;
+    const asks = Object.hasOwn(via.params, 'rport');
+    const source = { host: from.host, port: asks ? from.port : portOf(via) };
+    // RFC 3261 §18.2.1 and RFC 3581 §4: what the topmost Via did not know is written into it.
+    if (asks) via.params['rport'] = String(from.port);
+    if (asks || via.host !== from.host) via.params['received'] = from.host;
+    const transaction: ServerTransaction = new ServerTransaction(
+      {
+        request,
+        source,
+        otherPlaces: this.resolve([{ host: via.host, port: portOf(via) }, ...(this.#aware ? alternatesOfVia(via) : [])]),
+        aware: this.#aware,
+        sendsTrying: this.options.sendsTrying ?? true,
+        timers: this.timers,
+        health: this.#health,
+        emit: (output) => this.#onServerOutput(transaction, output),
+      },
+      now(),
+    );
+    this.#servers.set(key, transaction);
+    return transaction;
+  }
+
+  #onServerOutput(transaction: ServerTransaction, output: ServerOutput): void {
+    if (output.kind === 'send') this.transmit(output.data, output.to, output.note);
+    else if (output.kind === 'trying') this.respond(transaction, 100, 'Trying');
+    else this.events.settled(transaction, output.kind === 'acknowledged');
+  }
+
+  private onUnreachable(to: Place, code: string): void {
+    if (this.#closed) return;
+    const at = now();
+    this.notices.push({ at, peer: placeKey(to), code });
+    this.#health.markDown(placeKey(to), at);
+    for (const transaction of [...this.#clients]) transaction.unreachable(to, at);
+    for (const transaction of [...this.#servers.values()]) transaction.unreachable(to, at);
+    this.events.unreachable(to);
+    this.#schedule();
+  }
+
+  #record(direction: 'in' | 'out', data: Buffer, other: Place, summary: string, note: string | undefined): void {
+    const message: PhoneMessage = { at: now(), direction, peer: placeKey(other), summary, text: data.toString('latin1'), note };
+    this.messages.push(message);
+    for (const watcher of this.watchers) watcher(message);
+  }
+
+  #schedule(): void {
+    if (this.#closed) return;
+    let next: Millis = NEVER;
+    for (const transaction of this.#clients) next = Math.min(next, transaction.deadline());
+    for (const transaction of this.#servers.values()) next = Math.min(next, transaction.deadline());
+    if (next === this.#timerAt) return;
+    this.#timerAt = next;
+    clearTimeout(this.#timer);
+    this.#timer = next === NEVER ? undefined : setTimeout(() => this.#tick(), Math.max(0, next - now()) + 0.5);
+  }
+
+  #tick(): void {
+    const at = now();
+    this.#timerAt = NEVER;
+    for (const transaction of [...this.#clients]) {
+      transaction.tick(at);
+      if (transaction.terminated) this.#clients.delete(transaction);
+    }
+    for (const [key, transaction] of [...this.#servers]) {
+      transaction.tick(at);
+      if (transaction.terminated) this.#servers.delete(key);
+    }
+    this.#schedule();
+  }
+}
+
+/** RFC 3261 §17.1.1.3: the ACK of a failure is the INVITE's, but for method and To. */
+function ackOfFailure(invite: SipRequest, response: SipResponse): SipRequest {
+  const { headers } = invite;
+  return {
+    method: 'ACK',
+    uri: invite.uri,
+    headers: {
+      via: [],
+      'max-forwards': 70,
+      route: headers.route,
+      from: headers.from,
+      to: response.headers.to,
+      'call-id': headers['call-id'],
+      cseq: { seq: headers.cseq.seq, method: 'ACK' },
+    },
+  };
+}
+
+/** RFC 3261 §17.2.3: branch, sent-by and method; an ACK finds its INVITE. */
+function serverKey(request: SipRequest, method: string): string {
+  const via = request.headers.via[0] as SipVia;
+  const sentBy = `${via.host.toLowerCase()}:${portOf(via)}`;
+  return `${via.params['branch'] ?? ''}|${sentBy}|${method === 'ACK' ? 'INVITE' : method}`;
+}
+
+/** A place from `host` or `host:port`; nothing for what is neither. */
+export function placesOfText(text: string, defaultPort = 5060): Place[] {
+  const place = parseHostPort(text);
+  return place ? [{ host: place.host, port: place.port ?? defaultPort }] : [];
+}
+
+/** Random text for tags and Call-IDs. */
+export function token(): string {
+  return randomBytes(6).toString('hex');
+}
+
+/** Wall clock that never goes back. */
+export function now(): Millis {
+  return performance.timeOrigin + performance.now();
+}
+
+function newBranch(): string {
+  return `z9hG4bK${randomBytes(8).toString('hex')}`;
+}
