@@ -1,0 +1,102 @@
+// A running node: the driver with its protocols, and the cluster beside them. Starting, draining, stopping.
+import type { LocationStore, Observer, StoreLifecycle } from '@altpath/core';
+import { CLUSTER_BYTE, type ClusterInput, type ClusterMachine, type ClusterOutput } from '@altpath/cluster';
+import type { BoundListener, Feed, NodeDriver } from '@altpath/transport';
+import { newBoot } from './boot.js';
+import type { NodePlan } from './node-plan.js';
+import type { Role } from './plugin.js';
+
+/** How often a draining node looks whether its last call has ended. */
+const DRAIN_LOOK_MS = 100;
+
+export class AltpathNode {
+  readonly startedAt = Date.now();
+  #draining = false;
+  #feedCluster: Feed<ClusterInput> | undefined;
+
+  constructor(
+    readonly plan: NodePlan,
+    readonly driver: NodeDriver,
+    readonly cluster: ClusterMachine,
+    readonly roles: readonly Role[],
+    readonly store: LocationStore & StoreLifecycle,
+    readonly observer: Observer,
+  ) {}
+
+  get draining(): boolean {
+    return this.#draining;
+  }
+
+  /** @throws SignalingError in one plain sentence when a listener cannot be opened; then nothing is left open. */
+  async start(): Promise<readonly BoundListener[]> {
+    const bound = await this.driver.start();
+    const { nodes } = this.plan;
+    this.#feedCluster = this.driver.attach(this.cluster, (output) => this.#perform(output));
+    if (nodes.length < 2) return bound;
+    this.driver.onDatagram(CLUSTER_BYTE, (data, hop) => this.#feedCluster?.({ kind: 'bytes', data, hop }));
+    this.driver.onUnreachable((hop) => this.#feedCluster?.({ kind: 'unreachable', hop }));
+    this.driver.onThawed(() => this.#feedCluster?.({ kind: 'rejoin', boot: newBoot() }));
+    for (const node of nodes) {
+      if (node.self) continue;
+      for (const { transport, host, port } of node.addresses) if (transport === 'udp') this.driver.watch({ transport, host, port });
+    }
+    return bound;
+  }
+
+  tellPeers(topic: string, content: string): void {
+    this.#feedCluster?.({ kind: 'tell', topic, content });
+  }
+
+  #perform(output: ClusterOutput): void {
+    switch (output.kind) {
+      case 'send':
+        return this.driver.sendDatagram(output.hop, output.data);
+      case 'peer':
+        this.observer.count('cluster.peer', output.state);
+        this.observer.log('info', `${this.plan.nodes[output.index]?.name ?? '?'} is ${output.state}`);
+        return this.driver.feedAll({ kind: 'peer', index: output.index, state: output.state });
+      case 'send-table':
+        return this.#sendTables(output.to);
+      case 'joined':
+        return this.observer.log('info', 'joined', { reason: output.reason });
+      case 'told':
+        for (const { adapter } of this.roles) this.driver.visit(adapter, (each, now) => each.told(output.topic, output.content, output.from, now));
+        return undefined;
+      default:
+        return output satisfies never;
+    }
+  }
+
+  #sendTables(to: number): void {
+    let open = this.roles.length;
+    const done = (): void => {
+      open -= 1;
+      if (open === 0) this.cluster.tableSent(to);
+    };
+    for (const role of this.roles) this.driver.visit(role.adapter, (_adapter, now) => role.sendTable(to, done, now));
+  }
+
+  /** No new calls; settles when the last one has ended, or after `cluster.drain`. */
+  async drain(): Promise<void> {
+    if (!this.#draining) {
+      this.#draining = true;
+      this.observer.log('info', 'draining');
+      this.driver.feedAll({ kind: 'drain' });
+      this.#feedCluster?.({ kind: 'drain' });
+    }
+    const end = Date.now() + this.plan.drainMs;
+    while (this.#pending() > 0 && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, DRAIN_LOOK_MS));
+  }
+
+  #pending(): number {
+    const now = this.driver.clock.now();
+    return this.roles.reduce((sum, { adapter }) => sum + adapter.status(now).pending, 0);
+  }
+
+  /** Closes the sockets, then the store. */
+  async stop(): Promise<void> {
+    await this.driver.close();
+    await this.store.flush();
+    await this.store.close();
+  }
+}

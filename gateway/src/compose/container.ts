@@ -1,0 +1,77 @@
+// The wiring of one node, resolved once at start. This folder is the only one that knows the container.
+import { Container, type ServiceIdentifier } from 'inversify';
+import type { ClusterNode, Hop, LocationStore, Observer, Signer, StoreLifecycle } from '@altpath/core';
+import { ClusterMachine, KeyRing } from '@altpath/cluster';
+import { NodeDriver, SystemClock } from '@altpath/transport';
+import { PLUGINS } from '../plugins.js';
+import { AltpathNode } from './altpath-node.js';
+import { newBoot } from './boot.js';
+import type { NodePlan } from './node-plan.js';
+import type { Role } from './plugin.js';
+
+/** The parts that are opened or made before the wiring, since that may fail. */
+export interface Foundations {
+  readonly plan: NodePlan;
+  readonly store: LocationStore & StoreLifecycle;
+  readonly observer: Observer;
+  readonly resolve: ConstructorParameters<typeof NodeDriver>[0]['resolve'];
+}
+
+const PLAN: ServiceIdentifier<NodePlan> = Symbol('plan');
+const STORE: ServiceIdentifier<LocationStore & StoreLifecycle> = Symbol('store');
+const OBSERVER: ServiceIdentifier<Observer> = Symbol('observer');
+const CLOCK: ServiceIdentifier<SystemClock> = Symbol('clock');
+const SIGNER: ServiceIdentifier<Signer> = Symbol('signer');
+const CLUSTER: ServiceIdentifier<ClusterMachine> = Symbol('cluster');
+const ROLES: ServiceIdentifier<readonly Role[]> = Symbol('roles');
+const DRIVER: ServiceIdentifier<NodeDriver> = Symbol('driver');
+const NODE: ServiceIdentifier<AltpathNode> = Symbol('node');
+
+/** Builds a node of its parts. Nothing is open yet, nothing runs. */
+export function composeNode(foundations: Foundations): AltpathNode {
+  const container = new Container({ defaultScope: 'Singleton' });
+  container.bind(PLAN).toConstantValue(foundations.plan);
+  container.bind(STORE).toConstantValue(foundations.store);
+  container.bind(OBSERVER).toConstantValue(foundations.observer);
+  container.bind(CLOCK).toConstantValue(new SystemClock());
+  container.bind(SIGNER).toResolvedValue((plan: NodePlan) => new KeyRing(plan.keys, plan.branchKey), [PLAN]);
+  container.bind(CLUSTER).toResolvedValue(makeCluster, [PLAN, SIGNER, OBSERVER, CLOCK]);
+  container.bind(ROLES).toResolvedValue(makeRoles, [PLAN, SIGNER, CLUSTER, STORE, OBSERVER, CLOCK]);
+  container.bind(DRIVER).toResolvedValue(
+    (roles: readonly Role[], plan: NodePlan, observer: Observer, clock: SystemClock) => {
+      const driver: NodeDriver = new NodeDriver({
+        adapters: roles,
+        observer,
+        clock,
+        resolve: foundations.resolve,
+        tellPeers: (topic, content) => container.get(NODE).tellPeers(topic, content),
+        thawMs: Math.max(2 * plan.sip.timers.t1, 1_000),
+        streams: { exempt: (host) => plan.sip.limits.exempt.includes(host) },
+      });
+      return driver;
+    },
+    [ROLES, PLAN, OBSERVER, CLOCK],
+  );
+  container.bind(NODE).toResolvedValue(
+    (plan: NodePlan, driver: NodeDriver, cluster: ClusterMachine, roles: readonly Role[], store: LocationStore & StoreLifecycle, observer: Observer) =>
+      new AltpathNode(plan, driver, cluster, roles, store, observer),
+    [PLAN, DRIVER, CLUSTER, ROLES, STORE, OBSERVER],
+  );
+  return container.get(NODE);
+}
+
+function makeCluster(plan: NodePlan, signer: Signer, observer: Observer, clock: SystemClock): ClusterMachine {
+  const { nodes, heartbeatMs, joiningMs } = plan;
+  return new ClusterMachine({ nodes, hopOf: heartbeatHop, signer, boot: newBoot(), heartbeatMs, joiningMs, observer }, clock.now());
+}
+
+function makeRoles(plan: NodePlan, signer: Signer, peers: ClusterMachine, store: LocationStore, observer: Observer, clock: SystemClock): readonly Role[] {
+  const parts = { plan, signer, peers, store, observer, now: clock.now() };
+  return PLUGINS.filter((plugin) => plan.listeners.some((each) => plugin.schemes.includes(each.scheme))).map((plugin) => plugin.create(parts));
+}
+
+/** Heartbeats go to a node's first datagram listener of the first plugin. */
+function heartbeatHop(node: ClusterNode): Hop | undefined {
+  const address = node.addresses.find((each) => each.transport === 'udp' && PLUGINS[0]?.schemes.includes(each.scheme));
+  return address && { transport: address.transport, host: address.host, port: address.port };
+}

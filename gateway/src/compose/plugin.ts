@@ -1,0 +1,31 @@
+// What joins the house: a protocol with its listeners, `create -> validate -> start -> drain -> stop`.
+import type { LocationStore, Millis, Observer, PeerDirectory, ProtocolAdapter, Signer } from '@altpath/core';
+import type { ListenerSpec } from '@altpath/transport';
+import type { NodePlan } from './node-plan.js';
+
+/** What a plugin is given to make its adapter of. */
+export interface NodeParts {
+  readonly plan: NodePlan;
+  readonly signer: Signer;
+  readonly peers: PeerDirectory;
+  readonly store: LocationStore;
+  readonly observer: Observer;
+  readonly now: Millis;
+}
+
+/** A protocol on the node. Starting, draining and stopping its sockets is the driver's; this is what is the protocol's own. */
+export interface Role {
+  readonly adapter: ProtocolAdapter;
+  readonly listeners: readonly ListenerSpec[];
+  /** What cannot work, in sentences; empty when all is well. */
+  validate(): readonly string[];
+  /** A joining node is sent what this protocol knows; `done` when it has it. */
+  sendTable(node: number, done: () => void, now: Millis): void;
+}
+
+export interface Plugin {
+  readonly name: string;
+  /** Listener schemes that are this plugin's. */
+  readonly schemes: readonly string[];
+  create(parts: NodeParts): Role;
+}
