@@ -1,7 +1,7 @@
 // Standing in for another node of the cluster (DESIGN "Backup and a response"): a response that matches no
 // transaction here. RFC 6026 §7.3 forbids relaying it; the verified token in its Via *is* the knowledge that there was
 // a transaction. Without it the response is dropped and counted.
-import { decideTakeover, type Hop, hopKey, type Millis, type Takeover } from '@altpath/core';
+import { decideTakeover, type Hop, hopKey, type Millis, type Takeover, Timer } from '@altpath/core';
 import type { SipMessage } from '../codec/sip-message.js';
 import type { Environment } from '../environment.js';
 import type { Via } from '../message/via.js';
@@ -9,7 +9,7 @@ import type { ViaClaims } from '../path/token.js';
 import type { OrphanedForks } from './orphaned-forks.js';
 import { viaVerdict } from './proxy.js';
 import { relayedResponse, responseHops } from './relay.js';
-import type { Transactions } from './transactions.js';
+import type { Timed, Transactions } from './transactions.js';
 
 /** A response that was left to its writer, in case the writer turns out to be gone. */
 interface Left {
@@ -24,10 +24,13 @@ interface Left {
 /** How long a response that was left to a node may still be taken back, and how many are kept. */
 const LEFT_MS = 2_000;
 const LEFT_LIMIT = 4_096;
+/** When it is looked whether the node to which a response was left still speaks: its next heartbeat is due by then. */
+const LOOK_AGAIN_MS = 120;
 /** Finals seen lately: a repeated one has not been acknowledged. */
 const SEEN_LIMIT = 8_192;
 
-export class StandIn {
+export class StandIn implements Timed {
+  readonly #timer = new Timer<Timed>(this);
   readonly #left: Left[] = [];
   readonly #seen = new Map<string, Millis>();
 
@@ -125,6 +128,15 @@ export class StandIn {
   #remember(left: Left): void {
     this.#left.push(left);
     if (this.#left.length > LEFT_LIMIT) this.#left.shift();
+    if (!this.#timer.armed) this.transactions.timers.arm(this.#timer, left.at + LOOK_AGAIN_MS);
+  }
+
+  /** A node that was heard a moment ago and has fallen silent since: what was left to it is taken back. */
+  fire(now: Millis): void {
+    const silent = new Set(this.#left.map((each) => each.to).filter((node) => !this.environment.peers.isFresh(node, now)));
+    for (const node of silent) this.writerGone(node, now);
+    const waiting = this.#left.some((each) => now - each.at < LOOK_AGAIN_MS);
+    if (waiting) this.transactions.timers.arm(this.#timer, now + LOOK_AGAIN_MS / 2);
   }
 
   /** A node that messages were left to is gone: this node goes on with them. */
