@@ -1,7 +1,8 @@
 // Messages of our own: responses to a received request, and the requests that a proxy makes by itself (CANCEL, the
 // ACK of a failure, what tests and the cluster send). Texts are latin1, as everywhere in the codec.
+import { unfold } from '../message/characters.js';
 import * as names from './header-names.js';
-import { type SipMessage, STRIDE } from './sip-message.js';
+import type { SipMessage } from './sip-message.js';
 
 export interface ResponseOptions {
   /** Put on a To that has no tag; a 100 may do without (RFC 3261 §8.2.6.2). */
@@ -75,8 +76,8 @@ function follow(sent: SipMessage, method: string, to: string): Buffer {
 function copied(message: SipMessage, id: number, most = Infinity): string {
   let lines = '';
   let count = 0;
-  for (let at = message.find(id); at >= 0 && count < most; at = message.find(id, at + STRIDE)) {
-    lines += `${names.headerName(id)}: ${message.valueAt(at)}\r\n`;
+  for (let line = message.scan.find(id); line >= 0 && count < most; line = message.scan.find(id, line + 1)) {
+    lines += `${names.headerName(id)}: ${message.scan.valueOf(line)}\r\n`;
     count += 1;
   }
   return lines;
@@ -84,11 +85,11 @@ function copied(message: SipMessage, id: number, most = Infinity): string {
 
 function copiedVias(request: SipMessage, topVia: string | undefined): string {
   if (topVia === undefined) return copied(request, names.VIA);
-  const at = request.find(names.VIA);
-  const rest = request.scan.text.slice(request.topVia.end, request.scan.index[at + 3]).replace(/\r?\n/g, ' ');
+  const first = request.scan.find(names.VIA);
+  const rest = unfold(request.scan.text.slice(request.topVia.end, request.scan.valueEnd(first)));
   let lines = `Via: ${topVia}${rest}\r\n`;
-  for (let next = request.find(names.VIA, at + STRIDE); next >= 0; next = request.find(names.VIA, next + STRIDE)) {
-    lines += `Via: ${request.valueAt(next)}\r\n`;
+  for (let line = request.scan.find(names.VIA, first + 1); line >= 0; line = request.scan.find(names.VIA, line + 1)) {
+    lines += `Via: ${request.scan.valueOf(line)}\r\n`;
   }
   return lines;
 }

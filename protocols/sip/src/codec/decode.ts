@@ -1,15 +1,24 @@
-// From bytes to a message: one pass over the header bytes, then what routing relies on is checked. What must not be
+// From bytes to a message: one pass over the header lines, then what routing relies on is checked. What must not be
 // forwarded is refused here; what only its final reader needs is checked in strict.ts.
 import type { Fault } from '@altpath/core';
 import { remoteFault } from '../errors.js';
-import { CLASSES, COLON, CR, LF, LWS, SP, TAB, TOKEN, readDecimal, skipClass, trimLws } from '../message/characters.js';
-import type { NameAddress } from '../message/name-address.js';
+import { matches, readDecimal, skipClass, wordOf } from '../message/characters.js';
+import { latin1 } from '../message/latin1.js';
 import { NO_ADDRESS } from '../message/name-address.js';
+import { NO_URI } from '../message/uri.js';
 import { NO_VIA } from '../message/via.js';
 import * as names from './header-names.js';
-import { type Scan, SipMessage, STRIDE } from './sip-message.js';
+import { LONG_NAME, Scan, SipMessage } from './sip-message.js';
 
 export { checkStrict } from './strict.js';
+
+// Characters and classes of characters.ts, folded here.
+const COLON = 0x3a;
+const CR = 0x0d;
+const LF = 0x0a;
+const SP = 0x20;
+const TAB = 0x09;
+const TOKEN = 1;
 
 /** Bounds on what is read at all. Raising them costs memory for a message at a time; lowering them refuses long ones with 513. */
 export interface DecodeLimits {
@@ -39,190 +48,172 @@ export type Decoded =
  * @param bytes  Kept by the message, and not copied: the caller gives it away.
  */
 export function decode(bytes: Buffer, limits: DecodeLimits = DEFAULT_LIMITS): Decoded {
-  if (bytes.length > limits.maxBytes) return refuse('sip.size.message', 'Message Too Large');
-  return new Decoder(bytes, limits).run();
+  if (bytes.length > limits.maxBytes) return refused('sip.size.message', 'Message Too Large', limits.maxBytes);
+  const scan = new Scan(bytes, latin1(bytes));
+  // The first fault counts, but the scan goes on as far as it can: a refused request is answered with what it brought.
+  let fault = readStartLine(scan);
+  if (scan.headersStart === 0) return { ok: false, fault: fault ?? remoteFault('sip.parse.empty', 'Empty Message') };
+  const broken = readHeaders(scan, limits.maxHeaders);
+  fault ??= broken;
+  let end = bytes.length;
+  if (fault === undefined && (scan.present & (1 << names.CONTENT_LENGTH)) !== 0) {
+    const length = readLength(scan);
+    if (typeof length === 'number') end = scan.bodyStart + length;
+    else fault = length;
+  }
+  const message = new SipMessage(end === bytes.length ? bytes : bytes.subarray(0, end), scan);
+  fault ??= checkPresence(scan) ?? checkRouting(message);
+  if (fault === undefined) return { ok: true, message };
+  return { ok: false, fault, message: isAnswerable(message) ? message : undefined };
 }
 
-function refuse(code: string, hint: string, offset?: number): { readonly ok: false; readonly fault: Fault } {
+function refused(code: string, hint: string, offset?: number): { readonly ok: false; readonly fault: Fault } {
   return { ok: false, fault: remoteFault(code, hint, offset) };
 }
 
-class Decoder {
-  private readonly text: string;
-  private readonly index: number[] = [];
-  private fault: Fault | undefined = undefined;
-  private start = 0;
-  private startLineEnd = 0;
-  private headersStart = 0;
-  private headersEnd = 0;
-  private bodyStart = 0;
-  private status = 0;
-  private methodEnd = 0;
-  private uriStart = 0;
-  private uriEnd = 0;
-  private reasonStart = 0;
+// --- the start line ------------------------------------------------------------------------------------------------
 
-  constructor(
-    private readonly bytes: Buffer,
-    private readonly limits: DecodeLimits,
-  ) {
-    this.text = bytes.toString('latin1');
-  }
-
-  run(): Decoded {
-    const fault = this.readStartLine();
-    if (fault) return { ok: false, fault };
-    this.readHeaders();
-    const end = this.readLength();
-    const message = new SipMessage(this.toScan(end));
-    const wrong = this.fault ?? mandatory(message);
-    if (!wrong) return { ok: true, message };
-    return { ok: false, fault: wrong, message: isAnswerable(message) ? message : undefined };
-  }
-
-  private toScan(end: number): Scan {
-    return {
-      bytes: end === this.bytes.length ? this.bytes : this.bytes.subarray(0, end),
-      text: this.text,
-      index: this.index,
-      startLineEnd: this.startLineEnd,
-      headersStart: this.headersStart,
-      headersEnd: this.headersEnd,
-      bodyStart: this.bodyStart,
-      status: this.status,
-      methodEnd: this.methodEnd,
-      start: this.start,
-      uriStart: this.uriStart,
-      uriEnd: this.uriEnd,
-      reasonStart: this.reasonStart,
-    };
-  }
-
-  private readStartLine(): Fault | undefined {
-    const { bytes, text } = this;
-    let start = 0;
-    while (start < bytes.length && (bytes[start] === CR || bytes[start] === LF)) start += 1;
-    if (start === bytes.length) return remoteFault('sip.parse.empty', 'Empty Message', start);
-    const lf = text.indexOf('\n', start);
-    if (lf < 0) return remoteFault('sip.parse.incomplete', 'Incomplete Message', bytes.length);
-    const end = bytes[lf - 1] === CR ? lf - 1 : lf;
-    this.start = start;
-    this.startLineEnd = end;
-    this.headersStart = lf + 1;
-    if (isVersion(text, start, start + 7) && bytes[start + 7] === SP) return this.readStatusLine(start + 8, end);
-    return this.readRequestLine(start, end);
-  }
-
-  /** RFC 3261 §7.2: three digits, and a reason phrase that may be empty (RFC 4475 §3.1.1.13). */
-  private readStatusLine(at: number, end: number): Fault | undefined {
-    const digitsEnd = Math.min(at + 3, end);
-    this.status = readDecimal(this.bytes, at, digitsEnd);
-    if (digitsEnd < at + 3 || this.status < 100 || this.status > 699) return remoteFault('sip.parse.status', 'Bad Status Line', at);
-    if (digitsEnd < end && this.bytes[digitsEnd] !== SP) return remoteFault('sip.parse.status', 'Bad Status Line', digitsEnd);
-    this.reasonStart = Math.min(digitsEnd + 1, end);
-    return undefined;
-  }
-
-  /** RFC 3261 §7.1: three elements with one SP between; more of them would be forwarded (RFC 4475 §3.1.2.9). */
-  private readRequestLine(start: number, end: number): Fault | undefined {
-    const { bytes, text } = this;
-    this.methodEnd = skipClass(bytes, start, end, TOKEN);
-    if (this.methodEnd === start || this.methodEnd === end) return remoteFault('sip.parse.request-line', 'Bad Request Line', start);
-    if (bytes[this.methodEnd] !== SP) {
-      return text.startsWith('SIP/', start) && /^SIP\/\d+\.\d+ \d/i.test(text.slice(start, Math.min(end, start + 40)))
-        ? remoteFault('sip.version', 'Version Not Supported', start)
-        : remoteFault('sip.parse.request-line', 'Bad Request Line', this.methodEnd);
-    }
-    this.uriStart = this.methodEnd + 1;
-    const space = text.indexOf(' ', this.uriStart);
-    this.uriEnd = space < 0 || space > end ? end : space;
-    if (this.uriEnd === end) {
-      this.fault = remoteFault('sip.parse.request-line', 'Bad Request Line', end);
-    } else if (!isVersion(text, this.uriEnd + 1, end)) {
-      const version = text.slice(this.uriEnd + 1, Math.min(end, this.uriEnd + 20));
-      this.fault = /^SIP\/\d+\.\d+$/i.test(version)
-        ? remoteFault('sip.version', 'Version Not Supported', this.uriEnd + 1)
-        : remoteFault('sip.parse.request-line', 'Bad Request Line', this.uriEnd + 1);
-    }
-    return undefined;
-  }
-
-  private readHeaders(): void {
-    const { bytes, text, index } = this;
-    const size = bytes.length;
-    let at = this.headersStart;
-    for (let count = 0; ; count += 1) {
-      if (at < size && (bytes[at] === LF || (bytes[at] === CR && bytes[at + 1] === LF))) {
-        this.headersEnd = at;
-        this.bodyStart = bytes[at] === LF ? at + 1 : at + 2;
-        return;
-      }
-      const nameEnd = skipClass(bytes, at, size, TOKEN);
-      let value = nameEnd;
-      while (value < size && (bytes[value] === SP || bytes[value] === TAB)) value += 1;
-      const isHeader = nameEnd > at && value < size && bytes[value] === COLON;
-      let lf = text.indexOf('\n', isHeader ? value : at);
-      while (lf >= 0 && lf + 1 < size && (bytes[lf + 1] === SP || bytes[lf + 1] === TAB)) lf = text.indexOf('\n', lf + 1);
-      if (lf < 0 || count >= this.limits.maxHeaders) {
-        this.fail(lf < 0 ? 'sip.parse.incomplete' : 'sip.size.headers', lf < 0 ? 'Incomplete Message' : 'Too Many Header Fields', at);
-        this.headersEnd = this.bodyStart = at;
-        return;
-      }
-      if (isHeader) {
-        const end = trimLws(bytes, value + 1, lf);
-        let start = value + 1;
-        while (start < end && ((CLASSES[bytes[start] as number] as number) & LWS) !== 0) start += 1;
-        index.push(names.headerIdAt(bytes, at, nameEnd), at, start, end);
-      } else this.fail('sip.parse.header', 'Bad Header Field', at);
-      at = lf + 1;
-    }
-  }
-
-  /** @returns where the message ends (RFC 3261 §20.14; over UDP a body may end with the datagram). */
-  private readLength(): number {
-    const { bytes, index } = this;
-    let length = -1;
-    for (let at = 0; at < index.length; at += STRIDE) {
-      if (index[at] !== names.CONTENT_LENGTH) continue;
-      const value = readDecimal(bytes, index[at + 2] as number, index[at + 3] as number);
-      // RFC 4475 §3.3.9: two lengths leave no way to tell where the message ends.
-      if (value < 0 || length >= 0) this.fail('sip.parse.content-length', 'Bad Content-Length', index[at + 2]);
-      length = Math.max(value, 0);
-    }
-    if (length < 0 || this.fault) return bytes.length;
-    if (length > bytes.length - this.bodyStart) {
-      this.fail('sip.parse.content-length', 'Content-Length Larger Than Message', this.bodyStart);
-      return bytes.length;
-    }
-    return this.bodyStart + length;
-  }
-
-  private fail(code: string, hint: string, offset?: number): void {
-    this.fault ??= remoteFault(code, hint, offset);
-  }
+function readStartLine(scan: Scan): Fault | undefined {
+  const { bytes, text } = scan;
+  let start = 0;
+  while (start < bytes.length && (bytes[start] === CR || bytes[start] === LF)) start += 1;
+  const lf = text.indexOf('\n', start);
+  if (lf < 0) return start === bytes.length ? undefined : remoteFault('sip.parse.incomplete', 'Incomplete Message', bytes.length);
+  scan.methodStart = start;
+  scan.startLineEnd = bytes[lf - 1] === CR ? lf - 1 : lf;
+  scan.headersStart = lf + 1;
+  const isResponse = isVersion(bytes, start, start + 7) && bytes[start + 7] === SP;
+  return isResponse ? readStatusLine(scan, start + 8) : readRequestLine(scan, start);
 }
 
-function isVersion(text: string, start: number, end: number): boolean {
-  return end - start === 7 && (text.startsWith('SIP/2.0', start) || text.slice(start, end).toUpperCase() === 'SIP/2.0');
+const VERSION = wordOf('SIP/2.0');
+
+/** RFC 3261 §7.2: three digits, and a reason phrase that may be empty (RFC 4475 §3.1.1.13). */
+function readStatusLine(scan: Scan, at: number): Fault | undefined {
+  const end = scan.startLineEnd;
+  const digitsEnd = Math.min(at + 3, end);
+  const status = readDecimal(scan.bytes, at, digitsEnd);
+  // Also what is no status stays a response: it is dropped, and never answered.
+  scan.status = Math.max(status, 1);
+  scan.reasonStart = Math.min(digitsEnd + 1, end);
+  const isStatus = digitsEnd === at + 3 && status >= 100 && status <= 699;
+  if (isStatus && (digitsEnd === end || scan.bytes[digitsEnd] === SP)) return undefined;
+  return remoteFault('sip.parse.status-line', 'Bad Status Line', at);
 }
 
-/** What routing relies on. */
-function mandatory(message: SipMessage): Fault | undefined {
-  const { index } = message.scan;
-  const counts = new Uint8Array(names.MAX_FORWARDS + 1);
-  for (let at = 0; at < index.length; at += STRIDE) {
-    const id = index[at] as number;
-    if (id <= names.MAX_FORWARDS) counts[id] = Math.min((counts[id] as number) + 1, 2);
+/** RFC 3261 §7.1: three elements with one SP between; more of them would be forwarded (RFC 4475 §3.1.2.9). */
+function readRequestLine(scan: Scan, start: number): Fault | undefined {
+  const { bytes, text, startLineEnd: end } = scan;
+  const methodEnd = skipClass(bytes, start, end, TOKEN);
+  scan.methodEnd = methodEnd;
+  if (methodEnd === start || methodEnd === end || bytes[methodEnd] !== SP) {
+    const isOtherVersion = /^SIP\/\d+\.\d+ \d/i.test(text.slice(start, start + 40));
+    // A response of another version cannot be answered: as if nothing had been there.
+    if (isOtherVersion) scan.headersStart = 0;
+    return isOtherVersion ? badVersion(start) : remoteFault('sip.parse.request-line', 'Bad Request Line', methodEnd);
   }
-  for (const id of [names.FROM, names.TO, names.CALL_ID, names.CSEQ]) {
-    if (counts[id] !== 1) return bad(id, counts[id] === 0 ? 'Missing' : 'Several');
-  }
-  if (counts[names.VIA] === 0) return bad(names.VIA, 'Missing');
-  if ((counts[names.MAX_FORWARDS] as number) > 1) return bad(names.MAX_FORWARDS, 'Several');
-  return readable(message);
+  scan.uriStart = methodEnd + 1;
+  const space = text.indexOf(' ', scan.uriStart);
+  scan.uriEnd = space < 0 || space > end ? end : space;
+  if (isVersion(bytes, scan.uriEnd + 1, end)) return undefined;
+  const version = text.slice(scan.uriEnd + 1, Math.min(end, scan.uriEnd + 20));
+  if (/^SIP\/\d+\.\d+$/i.test(version)) return badVersion(scan.uriEnd + 1);
+  return remoteFault('sip.parse.request-line', 'Bad Request Line', scan.uriEnd);
 }
 
-function readable(message: SipMessage): Fault | undefined {
+function badVersion(offset: number): Fault {
+  return remoteFault('sip.version', 'Version Not Supported', offset);
+}
+
+function isVersion(bytes: Buffer, start: number, end: number): boolean {
+  return end - start === 7 && end <= bytes.length && matches(bytes, start, VERSION);
+}
+
+// --- the header lines ----------------------------------------------------------------------------------------------
+
+function readHeaders(scan: Scan, maxHeaders: number): Fault | undefined {
+  const { bytes, text, lines } = scan;
+  const size = bytes.length;
+  let fault: Fault | undefined;
+  let present = 0;
+  let repeated = 0;
+  let at = scan.headersStart;
+  // A header line is at least two bytes long, so that the three bytes looked at here are there.
+  while (at + 2 < size || isEmptyLine(bytes, at)) {
+    const first = bytes[at];
+    if ((first === CR || first === LF) && isEmptyLine(bytes, at)) {
+      scan.present = present;
+      scan.repeated = repeated;
+      scan.headersEnd = at;
+      scan.bodyStart = first === LF ? at + 1 : at + 2;
+      return fault;
+    }
+    if (lines.length === maxHeaders) return remoteFault('sip.size.headers', 'Too Many Header Fields', at);
+    let id = names.longHeaderId(bytes, at);
+    let form = LONG_NAME;
+    if (id === names.OTHER) {
+      form = 0;
+      id = unusualHeaderId(bytes, at, size);
+      if (id === names.BROKEN) fault ??= remoteFault('sip.parse.header', 'Bad Header Field', at);
+    }
+    let lf = text.indexOf('\n', at);
+    // RFC 3261 §7.3.1: a line that begins with white space goes on with the one before.
+    while (lf >= 0 && (bytes[lf + 1] === SP || bytes[lf + 1] === TAB)) {
+      lf = text.indexOf('\n', lf + 1);
+      scan.folded = true;
+    }
+    if (lf < 0) break;
+    lines.push((at << 7) | form | id);
+    const bit = id < 31 ? 1 << id : 0;
+    repeated |= present & bit;
+    present |= bit;
+    at = lf + 1;
+  }
+  scan.present = present;
+  scan.repeated = repeated;
+  scan.headersEnd = scan.bodyStart = at;
+  return fault ?? remoteFault('sip.parse.incomplete', 'Incomplete Message', at);
+}
+
+function isEmptyLine(bytes: Buffer, at: number): boolean {
+  return bytes[at] === LF || (bytes[at] === CR && bytes[at + 1] === LF);
+}
+
+/** A compact name, one in other capitals, one with white space before its colon, or one that the table lacks. */
+function unusualHeaderId(bytes: Buffer, at: number, size: number): number {
+  const nameEnd = skipClass(bytes, at, size, TOKEN);
+  let colon = nameEnd;
+  while (colon < size && (bytes[colon] === SP || bytes[colon] === TAB)) colon += 1;
+  if (nameEnd === at || colon >= size || bytes[colon] !== COLON) return names.BROKEN;
+  return names.headerIdAt(bytes, at, nameEnd);
+}
+
+/** @returns how long the body is (RFC 3261 §20.14). Without Content-Length it ends with the datagram. */
+function readLength(scan: Scan): number | Fault {
+  const length = scan.decimalOf(names.CONTENT_LENGTH);
+  // RFC 4475 §3.3.9: two lengths leave no way to tell where the message ends.
+  if (length < 0 || (scan.repeated & (1 << names.CONTENT_LENGTH)) !== 0) return bad(names.CONTENT_LENGTH);
+  if (length <= scan.bytes.length - scan.bodyStart) return length;
+  return remoteFault('sip.parse.content-length', 'Content-Length Larger Than Message', scan.bodyStart);
+}
+
+// --- what routing relies on ----------------------------------------------------------------------------------------
+
+const MANDATORY = (1 << names.VIA) | (1 << names.FROM) | (1 << names.TO) | (1 << names.CALL_ID) | (1 << names.CSEQ);
+const ONLY_ONCE = (1 << names.FROM) | (1 << names.TO) | (1 << names.CALL_ID) | (1 << names.CSEQ) | (1 << names.MAX_FORWARDS);
+
+function checkPresence(scan: Scan): Fault | undefined {
+  const missing = MANDATORY & ~scan.present;
+  if (missing !== 0) return bad(lowestBit(missing), 'Missing');
+  const several = ONLY_ONCE & scan.repeated;
+  return several === 0 ? undefined : bad(lowestBit(several), 'Several');
+}
+
+function lowestBit(bits: number): number {
+  return 31 - Math.clz32(bits & -bits);
+}
+
+function checkRouting(message: SipMessage): Fault | undefined {
   if (message.topVia === NO_VIA) return bad(names.VIA);
   if (message.cseq < 0) return bad(names.CSEQ);
   if (message.callId === '') return bad(names.CALL_ID);
@@ -230,10 +221,10 @@ function readable(message: SipMessage): Fault | undefined {
   if (message.to === NO_ADDRESS) return bad(names.TO);
   if (!message.isRequest) return undefined;
   if (message.cseqMethod !== message.method) return remoteFault('sip.parse.cseq', 'CSeq Method Mismatch');
-  if (message.maxForwards === undefined && message.find(names.MAX_FORWARDS) >= 0) return bad(names.MAX_FORWARDS);
-  const routes: NameAddress[] = [];
-  if (!message.readAddresses(names.ROUTE, routes)) return bad(names.ROUTE);
-  if (message.uri.scheme === '') return remoteFault('sip.parse.uri', 'Bad Request-URI', message.requestUriStart);
+  const { present } = message.scan;
+  if ((present & (1 << names.MAX_FORWARDS)) !== 0 && message.maxForwards === undefined) return bad(names.MAX_FORWARDS);
+  if ((present & (1 << names.ROUTE)) !== 0 && !message.readRoutes()) return bad(names.ROUTE);
+  if (message.uri === NO_URI) return remoteFault('sip.parse.uri', 'Bad Request-URI', message.requestUriStart);
   // RFC 3261 §19.1.1: no headers in a Request-URI; forwarded they would become ours (RFC 4475 §3.1.2.11).
   if (message.uri.headers !== '') return remoteFault('sip.parse.uri', 'Headers In Request-URI', message.requestUriStart);
   return undefined;
@@ -245,12 +236,5 @@ function bad(id: number, word = 'Bad'): Fault {
 }
 
 function isAnswerable(message: SipMessage): boolean {
-  return (
-    message.isRequest &&
-    message.topVia !== NO_VIA &&
-    message.find(names.FROM) >= 0 &&
-    message.find(names.TO) >= 0 &&
-    message.find(names.CALL_ID) >= 0 &&
-    message.find(names.CSEQ) >= 0
-  );
+  return message.isRequest && message.topVia !== NO_VIA && (MANDATORY & ~message.scan.present) === 0;
 }

@@ -4,7 +4,7 @@ import type { Edit } from '@altpath/core';
 import { skipLws } from '../message/characters.js';
 import type { NameAddress } from '../message/name-address.js';
 import * as names from './header-names.js';
-import { type SipMessage, STRIDE } from './sip-message.js';
+import type { SipMessage } from './sip-message.js';
 
 /** Puts a header line directly after the start line: where the newest Via goes. */
 export function insertTopHeader(message: SipMessage, line: string): Edit {
@@ -13,9 +13,8 @@ export function insertTopHeader(message: SipMessage, line: string): Edit {
 
 /** Puts a header line before the first of that name, or, where there is none, after the last Via. */
 export function insertHeader(message: SipMessage, name: string, line: string): Edit {
-  const at = message.find(names.headerId(name), 0, name);
-  const place = at >= 0 ? (message.scan.index[at + 1] as number) : afterVias(message);
-  return { at: place, remove: 0, insert: `${line}\r\n` };
+  const before = message.findNamed(name);
+  return { at: before >= 0 ? message.scan.lineStart(before) : afterVias(message), remove: 0, insert: `${line}\r\n` };
 }
 
 /** Puts a header line after all others. */
@@ -51,47 +50,45 @@ export function replaceValue(_message: SipMessage, value: { readonly start: numb
 
 /** Replaces the first value of that name, or puts the header field after all others. */
 export function setHeader(message: SipMessage, name: string, value: string): Edit {
-  const at = message.find(names.headerId(name), 0, name);
-  if (at < 0) return appendHeader(message, `${name}: ${value}`);
-  const start = message.scan.index[at + 2] as number;
-  return { at: start, remove: (message.scan.index[at + 3] as number) - start, insert: value };
+  const line = message.findNamed(name);
+  if (line < 0) return appendHeader(message, `${name}: ${value}`);
+  const start = message.scan.valueStart(line);
+  return { at: start, remove: message.scan.valueEnd(line) - start, insert: value };
 }
 
 /** Takes away every line of that name. */
 export function removeHeader(message: SipMessage, name: string): Edit[] {
-  const id = names.headerId(name);
   const edits: Edit[] = [];
-  for (let at = message.find(id, 0, name); at >= 0; at = message.find(id, at + STRIDE, name)) edits.push(removeLine(message, at));
+  for (let line = message.findNamed(name); line >= 0; line = message.findNamed(name, line + 1)) edits.push(removeLine(message, line));
   return edits;
 }
 
-function removeLine(message: SipMessage, at: number): Edit {
-  const start = message.scan.index[at + 1] as number;
-  return { at: start, remove: message.lineEnd(at) - start, insert: '' };
+function removeLine(message: SipMessage, line: number): Edit {
+  const start = message.scan.lineStart(line);
+  return { at: start, remove: message.scan.lineEnd(line) - start, insert: '' };
 }
 
 function afterVias(message: SipMessage): number {
-  const { index } = message.scan;
-  for (let at = index.length - STRIDE; at >= 0; at -= STRIDE) if (index[at] === names.VIA) return message.lineEnd(at);
-  return message.scan.headersStart;
+  let last = -1;
+  for (let line = message.scan.find(names.VIA); line >= 0; line = message.scan.find(names.VIA, line + 1)) last = line;
+  return last < 0 ? message.scan.headersStart : message.scan.lineEnd(last);
 }
 
 type Ranged = Pick<NameAddress, 'start' | 'end'>;
 
 function removeValues(message: SipMessage, id: number, values: readonly Ranged[], count: number): Edit[] {
-  const { index, bytes } = message.scan;
+  const { bytes } = message;
   const edits: Edit[] = [];
   let taken = 0;
-  for (let at = message.find(id); at >= 0 && taken < count; at = message.find(id, at + STRIDE)) {
-    const end = index[at + 3] as number;
+  for (let line = message.scan.find(id); line >= 0 && taken < count; line = message.scan.find(id, line + 1)) {
+    const end = message.scan.valueEnd(line);
     const first = values[taken];
     if (!first) break;
-    let next = taken;
+    let next = taken + 1;
     while (next < count && next < values.length && (values[next] as Ranged).start < end) next += 1;
-    const last = values[next - 1] as Ranged;
-    const rest = skipLws(bytes, last.end, end);
-    if (rest >= end) edits.push(removeLine(message, at));
-    else edits.push({ at: first.start, remove: skipLws(bytes, rest + 1, end) - first.start, insert: '' });
+    const comma = skipLws(bytes, (values[next - 1] as Ranged).end, end);
+    if (comma >= end) edits.push(removeLine(message, line));
+    else edits.push({ at: first.start, remove: skipLws(bytes, comma + 1, end) - first.start, insert: '' });
     taken = next;
   }
   return edits;

@@ -2,9 +2,17 @@
 // between messages are keep-alives (RFC 5626 §3.5.1). Memory is bounded by the largest message allowed.
 import type { Fault } from '@altpath/core';
 import { remoteFault } from '../errors.js';
-import { COLON, CR, LF, SP, TAB, TOKEN, readDecimal, skipClass, trimLws } from '../message/characters.js';
+import { readDecimal, skipClass, trimLws } from '../message/characters.js';
 import { DEFAULT_LIMITS, type DecodeLimits } from './decode.js';
 import * as names from './header-names.js';
+
+// Characters and classes of characters.ts, folded here.
+const COLON = 0x3a;
+const CR = 0x0d;
+const LF = 0x0a;
+const SP = 0x20;
+const TAB = 0x09;
+const TOKEN = 1;
 
 /** What a stream brought. After `fault` nothing more comes: where the next message begins is unknown. */
 export type Framed =

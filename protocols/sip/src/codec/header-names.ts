@@ -74,52 +74,87 @@ export const RECORD_ROUTE = 10;
 export const PATH = 11;
 export const EXPIRES = 12;
 
-/** Texts, by number, in lower case. */
-const LOWER: readonly string[] = ['', ...NAMES.map(([name]) => name.toLowerCase())];
-const BYTES: readonly Uint8Array[] = LOWER.map((name) => Buffer.from(name, 'latin1'));
+/** The line that could not be told apart into name and value: it keeps its place, and no name finds it. */
+export const BROKEN = 63;
+if (NAMES.length >= BROKEN) throw new RangeError('header names: the index keeps six bits for a number');
 
-const byText = new Map<string, number>();
+// All names one after the other in lower case, and the bit that makes a byte lower case where a letter stands; a name
+// is found by number through its offset and length. Constants of this module only: V8 folds those.
+const flat = Buffer.from(NAMES.map(([name]) => name.toLowerCase()).join(''), 'latin1');
+const letters = new Uint8Array(flat);
+const masks = letters.map((code) => (code >= 0x61 && code <= 0x7a ? 0x20 : 0));
+const offsets = new Uint16Array(64);
+const lengths = new Uint8Array(64);
+/** Chained hash over the first three bytes, without case and colon included: head by hash, next by number. */
+const heads = new Uint8Array(256);
+const nexts = new Uint8Array(64);
 /** By compact letter: `a` is 0. */
 const compact = new Uint8Array(26);
-/** Chained hash: head by hash, next by number. */
-const heads = new Uint8Array(256);
-const nexts = new Uint8Array(NAMES.length + 1);
+const byText = new Map<string, number>();
 
-NAMES.forEach(([name, letter], index) => {
-  const id = index + 1;
+let offset = 0;
+NAMES.forEach(([name], index) => {
+  offsets[index + 1] = offset;
+  lengths[index + 1] = name.length;
+  offset += name.length;
+});
+// From the last to the first: the head of a chain is the name that is asked for most.
+for (let id = NAMES.length; id > 0; id -= 1) {
+  const [name, letter] = NAMES[id - 1] as readonly [string, string?];
   const lower = name.toLowerCase();
   byText.set(lower, id);
   if (letter !== undefined) {
     byText.set(letter, id);
     compact[letter.charCodeAt(0) - 0x61] = id;
   }
-  const key = hash(lower.length, lower.charCodeAt(0), lower.charCodeAt(lower.length - 1));
+  const key = hash(lower.charCodeAt(0), lower.charCodeAt(1), `${lower}:`.charCodeAt(2));
   nexts[id] = heads[key] as number;
   heads[key] = id;
-});
-
-function hash(length: number, first: number, last: number): number {
-  return (length * 37 + first * 11 + last * 3) & 255;
 }
+
+function hash(a: number, b: number, c: number): number {
+  return ((a | 0x20) * 37 + (b | 0x20) * 11 + (c | 0x20) * 3) & 255;
+}
+
+/** By number: how many bytes the long name takes. */
+export const NAME_LENGTHS: Uint8Array = lengths;
 
 /** @returns the number of a name given as text, long or compact, in any case; `OTHER` when the table lacks it. */
 export function headerId(name: string): number {
   return byText.get(name) ?? byText.get(name.toLowerCase()) ?? OTHER;
 }
 
-/** @returns the number of the name that stands in the bytes; they are token characters, which the caller has seen to. */
+/**
+ * Recognises a header field whose long name stands at `at`, in any case, colon directly behind: nearly every one.
+ *
+ * @param at  At least three bytes stand there.
+ * @returns   `OTHER` for everything else, which is then looked at more closely.
+ */
+export function longHeaderId(bytes: Uint8Array, at: number): number {
+  let id = heads[hash(bytes[at] as number, bytes[at + 1] as number, bytes[at + 2] as number)] as number;
+  while (id !== 0) {
+    const length = lengths[id] as number;
+    if (bytes[at + length] === 0x3a && equals(bytes, at, id, length)) return id;
+    id = nexts[id] as number;
+  }
+  return 0;
+}
+
+/** @returns the number of the name that fills the range, long or compact; `OTHER` when the table lacks it. */
 export function headerIdAt(bytes: Uint8Array, start: number, end: number): number {
   const length = end - start;
   const first = (bytes[start] as number) | 0x20;
   if (length === 1) return first >= 0x61 && first <= 0x7a ? (compact[first - 0x61] as number) : OTHER;
-  let id = heads[hash(length, first, (bytes[end - 1] as number) | 0x20)] as number;
-  while (id !== OTHER && !equals(BYTES[id] as Uint8Array, bytes, start, length)) id = nexts[id] as number;
+  let id = heads[hash(first, bytes[start + 1] as number, length === 2 ? 0x3a : (bytes[start + 2] as number))] as number;
+  while (id !== 0 && !(lengths[id] === length && equals(bytes, start, id, length))) id = nexts[id] as number;
   return id;
 }
 
-function equals(name: Uint8Array, bytes: Uint8Array, start: number, length: number): boolean {
-  if (name.length !== length) return false;
-  for (let i = 0; i < length; i += 1) if (((bytes[start + i] as number) | 0x20) !== name[i]) return false;
+function equals(bytes: Uint8Array, start: number, id: number, length: number): boolean {
+  const from = offsets[id] as number;
+  for (let i = 0; i < length; i += 1) {
+    if (((bytes[start + i] as number) | (masks[from + i] as number)) !== letters[from + i]) return false;
+  }
   return true;
 }
 

@@ -1,29 +1,27 @@
 // Addresses in header fields: From, To, Contact, Route, Record-Route, Path ... (RFC 3261 §20.10, §25.1 name-addr and
 // addr-spec). What is read is a range of the message; the URI inside is text until somebody parses it.
 import type { Outcome } from '@altpath/core';
-import {
-  BACKSLASH,
-  CLASSES,
-  COLON,
-  COMMA,
-  EQUALS,
-  GREATER,
-  LESS,
-  LWS,
-  QUESTION,
-  QUOTE,
-  SEMICOLON,
-  TOKEN,
-  URI,
-  VALUE,
-  skipClass,
-  skipLws,
-  skipQuoted,
-  trimLws,
-  unfold,
-  unquote,
-} from './characters.js';
+import { CLASSES, matches, skipClass, skipLws, skipQuoted, trimLws, unfold, unquote, wordOf } from './characters.js';
 import { NO_PARAMETERS, type Parameters, parametersOf } from './parameters.js';
+
+// Characters and classes of characters.ts, folded here.
+const BACKSLASH = 0x5c;
+const COLON = 0x3a;
+const COMMA = 0x2c;
+const EQUALS = 0x3d;
+const GREATER = 0x3e;
+const LESS = 0x3c;
+const LF = 0x0a;
+const QUESTION = 0x3f;
+const QUOTE = 0x22;
+const SEMICOLON = 0x3b;
+const LWS = 2;
+const TOKEN = 1;
+const URI = 4;
+const VALUE = 8;
+const SP = 0x20;
+const table = CLASSES;
+const TAG = wordOf('tag');
 
 /** One address of a header field, with its byte ranges in the message that it was read from. */
 export interface NameAddress {
@@ -49,15 +47,26 @@ class ReadAddress implements NameAddress {
 
   constructor(
     private readonly source: string,
-    readonly uri: string,
-    readonly tag: string,
+    private readonly tagStart: number,
+    private readonly tagEnd: number,
     readonly start: number,
     readonly end: number,
     readonly uriStart: number,
     readonly uriEnd: number,
     private readonly displayEnd: number,
     private readonly parameterStart: number,
+    /** A line fold stands inside the URI. */
+    private readonly folded: boolean,
   ) {}
+
+  get uri(): string {
+    const uri = this.source.slice(this.uriStart, this.uriEnd);
+    return this.folded ? uri.replace(/[ \t\r\n]/g, '') : uri;
+  }
+
+  get tag(): string {
+    return this.source.slice(this.tagStart, this.tagEnd);
+  }
 
   get display(): string {
     return unquote(unfold(this.source.slice(this.start, this.displayEnd)).trim());
@@ -75,7 +84,7 @@ class ReadAddress implements NameAddress {
 }
 
 /** Stands for an address that could not be read, in a message that is only there to be refused. */
-export const NO_ADDRESS: NameAddress = new ReadAddress('', '', '', 0, 0, 0, 0, 0, 0);
+export const NO_ADDRESS: NameAddress = new ReadAddress('', 0, 0, 0, 0, 0, 0, 0, 0, false);
 
 /** Reads one address that fills the text. @returns the fault `sip.parse.address` for anything else. */
 export function parseNameAddress(text: string): Outcome<NameAddress> {
@@ -99,6 +108,7 @@ export function readNameAddress(bytes: Buffer, text: string, start: number, end:
   let displayEnd = first;
   let uriStart: number;
   let uriEnd: number;
+  let folded = false;
   if (bytes[i] === QUOTE) {
     displayEnd = skipQuoted(bytes, i, end);
     if (displayEnd < 0) return undefined;
@@ -111,7 +121,11 @@ export function readNameAddress(bytes: Buffer, text: string, start: number, end:
     if (displayEnd === first) displayEnd = i;
     uriStart = i + 1;
     uriEnd = skipClass(bytes, uriStart, end, URI);
-    if (uriEnd >= end || bytes[uriEnd] !== GREATER) return undefined;
+    if (uriEnd < end && bytes[uriEnd] !== GREATER) {
+      uriEnd = skipFoldedUri(bytes, uriStart, end);
+      folded = true;
+    }
+    if (uriEnd >= end) return undefined;
     i = uriEnd + 1;
   } else {
     // RFC 3261 §20: a bare address ends before its first ';', ',' or '?'; parameters after it are the header's.
@@ -119,35 +133,60 @@ export function readNameAddress(bytes: Buffer, text: string, start: number, end:
     i = first;
     for (; i < end; i += 1) {
       const code = bytes[i] as number;
-      if (code === SEMICOLON || code === COMMA || ((CLASSES[code] as number) & LWS) !== 0) break;
-      if (code === QUESTION || ((CLASSES[code] as number) & URI) === 0) return undefined;
+      if (code === SEMICOLON || code === COMMA || ((table[code] as number) & LWS) !== 0) break;
+      if (code === QUESTION || ((table[code] as number) & URI) === 0) return undefined;
     }
     uriEnd = i;
     displayEnd = first;
   }
   if (!hasScheme(bytes, uriStart, uriEnd)) return undefined;
   const parameterStart = skipLws(bytes, i, end);
-  let tag = '';
+  let tagStart = 0;
+  let tagEnd = 0;
   let last = i;
   i = parameterStart;
   while (i < end && bytes[i] === SEMICOLON) {
-    const name = skipLws(bytes, i + 1, end);
-    const nameEnd = skipClass(bytes, name, end, TOKEN);
+    i += 1;
+    if (isLws(bytes[i])) i = skipLws(bytes, i, end);
+    const name = i;
+    while (i < end && ((table[bytes[i] as number] as number) & TOKEN) !== 0) i += 1;
+    const nameEnd = i;
     if (nameEnd === name) return undefined;
-    i = last = nameEnd;
-    const equals = skipLws(bytes, nameEnd, end);
-    if (equals < end && bytes[equals] === EQUALS) {
-      const value = skipLws(bytes, equals + 1, end);
-      const valueEnd = bytes[value] === QUOTE && value < end ? skipQuoted(bytes, value, end) : skipClass(bytes, value, end, VALUE);
-      if (valueEnd < 0) return undefined;
-      if (nameEnd - name === 3 && tag === '' && isTag(bytes, name)) tag = text.slice(value, valueEnd);
-      last = valueEnd > value ? valueEnd : equals + 1;
-      i = valueEnd;
+    last = nameEnd;
+    if (isLws(bytes[i])) i = skipLws(bytes, i, end);
+    if (i >= end || bytes[i] !== EQUALS) continue;
+    i += 1;
+    last = i;
+    if (isLws(bytes[i])) i = skipLws(bytes, i, end);
+    const value = i;
+    if (i < end && bytes[i] === QUOTE) i = skipQuoted(bytes, i, end);
+    else while (i < end && ((table[bytes[i] as number] as number) & VALUE) !== 0) i += 1;
+    if (i < 0) return undefined;
+    if (i > value) last = i;
+    if (nameEnd - name === 3 && tagEnd === 0 && matches(bytes, name, TAG)) {
+      tagStart = value;
+      tagEnd = i;
     }
-    i = skipLws(bytes, i, end);
+    if (isLws(bytes[i])) i = skipLws(bytes, i, end);
   }
   if (i < end && bytes[i] !== COMMA) return undefined;
-  return new ReadAddress(text, text.slice(uriStart, uriEnd), tag, first, last, uriStart, uriEnd, displayEnd, parameterStart);
+  return new ReadAddress(text, tagStart, tagEnd, first, last, uriStart, uriEnd, displayEnd, parameterStart, folded);
+}
+
+/**
+ * Walks over a URI that is folded inside its brackets. Deviation: the grammar has no white space there, but documents
+ * (RFC 8599 §4.1.1, RFC 7118 §8.2) print long Contacts so; a space alone is refused (RFC 4475 §3.1.2.14).
+ *
+ * @returns the offset of the closing bracket, or `end` when there is none.
+ */
+function skipFoldedUri(bytes: Buffer, start: number, end: number): number {
+  let i = skipClass(bytes, start, end, URI);
+  while (i < end && bytes[i] !== GREATER) {
+    const next = skipLws(bytes, i, end);
+    if (next === i || bytes.subarray(i, next).indexOf(LF) < 0) return end;
+    i = skipClass(bytes, next, end, URI);
+  }
+  return i;
 }
 
 /** Walks over an unquoted display name, or what may prove to be a bare address. */
@@ -156,7 +195,7 @@ function skipDisplay(bytes: Buffer, start: number, end: number): number {
   for (; i < end; i += 1) {
     const code = bytes[i] as number;
     if (code === LESS || code === COMMA || code === SEMICOLON || code === QUOTE || code === BACKSLASH || code === GREATER) break;
-    if (code < 0x20 && ((CLASSES[code] as number) & LWS) === 0) break;
+    if (code < 0x20 && ((table[code] as number) & LWS) === 0) break;
   }
   return i;
 }
@@ -167,13 +206,13 @@ function hasScheme(bytes: Buffer, start: number, end: number): boolean {
   for (let i = start + 1; i < end; i += 1) {
     const code = bytes[i] as number;
     if (code === COLON) return i + 1 < end;
-    if (((CLASSES[code] as number) & TOKEN) === 0) return false;
+    if (((table[code] as number) & TOKEN) === 0) return false;
   }
   return false;
 }
 
-function isTag(bytes: Buffer, at: number): boolean {
-  return ((bytes[at] as number) | 0x20) === 0x74 && ((bytes[at + 1] as number) | 0x20) === 0x61 && ((bytes[at + 2] as number) | 0x20) === 0x67;
+function isLws(code: number | undefined): boolean {
+  return code !== undefined && code <= SP;
 }
 
 /**
