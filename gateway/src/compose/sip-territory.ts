@@ -17,8 +17,8 @@ export function sipTerritory(identity: Identity, domains: readonly string[]): Te
       if (!uri) return '';
       // A user at one of our own addresses is a user of our first domain.
       const [primary] = domains;
-      const known = primary === undefined || domains.includes(uri.host);
-      return addressOfRecord(known ? uri : { ...uri, host: primary });
+      const known = primary === undefined || domains.includes(uri.host) ? uri : read(`sip:${uri.user}@${primary}`);
+      return addressOfRecord(known ?? uri);
     },
     contactKey(destination) {
       const uri = read(destination.text);
