@@ -11,7 +11,6 @@ const COMMA = 0x2c;
 const EQUALS = 0x3d;
 const GREATER = 0x3e;
 const LESS = 0x3c;
-const LF = 0x0a;
 const QUESTION = 0x3f;
 const QUOTE = 0x22;
 const SEMICOLON = 0x3b;
@@ -55,13 +54,10 @@ class ReadAddress implements NameAddress {
     readonly uriEnd: number,
     private readonly displayEnd: number,
     private readonly parameterStart: number,
-    /** A line fold stands inside the URI. */
-    private readonly folded: boolean,
   ) {}
 
   get uri(): string {
-    const uri = this.source.slice(this.uriStart, this.uriEnd);
-    return this.folded ? uri.replace(/[ \t\r\n]/g, '') : uri;
+    return this.source.slice(this.uriStart, this.uriEnd);
   }
 
   get tag(): string {
@@ -84,7 +80,7 @@ class ReadAddress implements NameAddress {
 }
 
 /** Stands for an address that could not be read, in a message that is only there to be refused. */
-export const NO_ADDRESS: NameAddress = new ReadAddress('', 0, 0, 0, 0, 0, 0, 0, 0, false);
+export const NO_ADDRESS: NameAddress = new ReadAddress('', 0, 0, 0, 0, 0, 0, 0, 0);
 
 /** Reads one address that fills the text. @returns the fault `sip.parse.address` for anything else. */
 export function parseNameAddress(text: string): Outcome<NameAddress> {
@@ -108,7 +104,6 @@ export function readNameAddress(bytes: Buffer, text: string, start: number, end:
   let displayEnd = first;
   let uriStart: number;
   let uriEnd: number;
-  let folded = false;
   if (bytes[i] === QUOTE) {
     displayEnd = skipQuoted(bytes, i, end);
     if (displayEnd < 0) return undefined;
@@ -121,11 +116,7 @@ export function readNameAddress(bytes: Buffer, text: string, start: number, end:
     if (displayEnd === first) displayEnd = i;
     uriStart = i + 1;
     uriEnd = skipClass(bytes, uriStart, end, URI);
-    if (uriEnd < end && bytes[uriEnd] !== GREATER) {
-      uriEnd = skipFoldedUri(bytes, uriStart, end);
-      folded = true;
-    }
-    if (uriEnd >= end) return undefined;
+    if (uriEnd >= end || bytes[uriEnd] !== GREATER) return undefined;
     i = uriEnd + 1;
   } else {
     // RFC 3261 §20: a bare address ends before its first ';', ',' or '?'; parameters after it are the header's.
@@ -170,23 +161,7 @@ export function readNameAddress(bytes: Buffer, text: string, start: number, end:
     if (isLws(bytes[i])) i = skipLws(bytes, i, end);
   }
   if (i < end && bytes[i] !== COMMA) return undefined;
-  return new ReadAddress(text, tagStart, tagEnd, first, last, uriStart, uriEnd, displayEnd, parameterStart, folded);
-}
-
-/**
- * Walks over a URI that is folded inside its brackets. Deviation: the grammar has no white space there, but documents
- * (RFC 8599 §4.1.1, RFC 7118 §8.2) print long Contacts so; a space alone is refused (RFC 4475 §3.1.2.14).
- *
- * @returns the offset of the closing bracket, or `end` when there is none.
- */
-function skipFoldedUri(bytes: Buffer, start: number, end: number): number {
-  let i = skipClass(bytes, start, end, URI);
-  while (i < end && bytes[i] !== GREATER) {
-    const next = skipLws(bytes, i, end);
-    if (next === i || bytes.subarray(i, next).indexOf(LF) < 0) return end;
-    i = skipClass(bytes, next, end, URI);
-  }
-  return i;
+  return new ReadAddress(text, tagStart, tagEnd, first, last, uriStart, uriEnd, displayEnd, parameterStart);
 }
 
 /** Walks over an unquoted display name, or what may prove to be a bare address. */
