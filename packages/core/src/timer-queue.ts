@@ -27,6 +27,8 @@ export class TimerQueue<Owner> {
   readonly #slots: (Timer<Owner> | undefined)[] = new Array<Timer<Owner> | undefined>(SLOTS).fill(undefined);
   #armed = 0;
   #swept: number;
+  /** No timer is due before this; `NEVER` when it has to be looked for. */
+  #earliest: Millis = NEVER;
 
   constructor(now: Millis) {
     this.#swept = Math.floor(now / SLOT_MS);
@@ -41,6 +43,7 @@ export class TimerQueue<Owner> {
     if (timer.slot >= 0) this.disarm(timer);
     if (at === NEVER) return;
     timer.at = at;
+    if (at < this.#earliest && this.#earliest !== NEVER) this.#earliest = at;
     const tick = Math.max(Math.floor(at / SLOT_MS), this.#swept);
     const slot = tick % SLOTS;
     const head = this.#slots[slot];
@@ -64,9 +67,17 @@ export class TimerQueue<Owner> {
     this.#armed -= 1;
   }
 
-  /** @returns when `expire` should run next: exact within the next revolution of the wheel (8 s), else early. */
+  /**
+   * @returns when `expire` should run next; may be early, since a timer that was disarmed still counts until then.
+   */
   deadline(): Millis {
     if (this.#armed === 0) return NEVER;
+    if (this.#earliest === NEVER) this.#earliest = this.#search();
+    return this.#earliest;
+  }
+
+  /** The first slot with something due within this revolution of the wheel (8 s); else the end of the revolution. */
+  #search(): Millis {
     for (let step = 0; step < SLOTS; step += 1) {
       let earliest: Millis = NEVER;
       const end = (this.#swept + step + 1) * SLOT_MS;
@@ -97,6 +108,7 @@ export class TimerQueue<Owner> {
       }
     }
     if (target > this.#swept) this.#swept = target;
+    this.#earliest = NEVER;
     for (const timer of due) if (!timer.armed) fire(timer.owner);
   }
 }
