@@ -204,7 +204,7 @@ export class Proxy implements ContextHost {
   #decided(decision: Decision, passage: Passage, copy: Inbound, seed: string, key: string, now: Millis): void {
     switch (decision.kind) {
       case 'forward':
-        return this.#forward(decision.targets, passage, copy, seed, key, 0, now);
+        return this.#forward(targetsOf(decision.targets, passage), passage, copy, seed, key, 0, now);
       case 'redirect':
         return this.#answer(copy, passage, 302, undefined, decision.targets.map(contactLine), now);
       case 'reject':
@@ -337,7 +337,7 @@ export class Proxy implements ContextHost {
     const destination = this.#destination(passage);
     if (!destination || (destination.scheme !== 'sip' && destination.scheme !== 'sips')) return [];
     const decision = this.environment.resolver.resolve(this.#question(passage, destination, now), now);
-    return decision.kind === 'forward' ? decision.targets : [];
+    return decision.kind === 'forward' ? targetsOf(decision.targets, passage) : [];
   }
 
   /**
@@ -447,6 +447,11 @@ export class Proxy implements ContextHost {
       this.#cancelledEarly.delete(seed);
     }
   }
+}
+
+/** Where Routes are left, routing has judged the first of them; the Request-URI goes on as it is. */
+function targetsOf(targets: readonly RouteTarget[], passage: Passage): readonly RouteTarget[] {
+  return passage.routes.length === 0 ? targets : targets.slice(0, 1).map((each) => ({ ...each, address: passage.requestUri }));
 }
 
 function contactLine(target: RouteTarget): string {

@@ -1,12 +1,15 @@
 // How a registered contact is reached.
-import { type Binding, isReliable, type RouteTarget } from '@altpath/core';
+import { type Binding, CidrSet, isReliable, type RouteTarget } from '@altpath/core';
 import { hopOfSource } from '../locate.js';
 import { parseUri } from '../message/uri.js';
+
+/** Addresses that mean something only behind the NAT they stand behind. */
+const PRIVATE = new CidrSet(['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', '169.254.0.0/16', '127.0.0.0/8', 'fc00::/7', 'fe80::/10', '::1']);
 
 /**
  * The target of a binding: its contact as registered (the fork target of the derived branch), its Path, and the way
  * the REGISTER came where that is the only one: the connection of a reliable transport, or the far side of a NAT (the
- * contact's address is not the one it came from).
+ * contact is a private address, and it came from one that is not).
  */
 export function routeTargetOf(binding: Binding): RouteTarget {
   const plain = { address: binding.contact, via: binding.path, preference: binding.q, registered: true };
@@ -15,5 +18,5 @@ export function routeTargetOf(binding: Binding): RouteTarget {
   if (!source) return plain;
   if (isReliable(source.transport)) return { ...plain, hop: source };
   const uri = parseUri(binding.contact);
-  return uri.ok && uri.value.host !== source.host ? { ...plain, hop: source } : plain;
+  return uri.ok && PRIVATE.has(uri.value.host) && !PRIVATE.has(source.host) ? { ...plain, hop: source } : plain;
 }
