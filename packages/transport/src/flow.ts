@@ -18,7 +18,8 @@ export class Flow {
   #unsentBytes = 0;
   #corked = false;
   readonly #written = (error?: Error | null): void => {
-    if (error) return;
+    // A write that its socket's end cut short is called back without an error, too.
+    if (error || this.socket.destroyed) return;
     this.#unsentBytes -= this.#unsent.shift()?.length ?? 0;
   };
 
