@@ -112,8 +112,8 @@ export class SipAdapter implements ProtocolAdapter {
     const list: CallSummary[] = [];
     for (const context of this.#proxy.contexts.values()) {
       if (list.length >= limit) break;
-      if (!context.isInvite) continue;
-      const { request } = context.passage;
+      const request = context.isInvite && !context.finished ? context.passage?.request : undefined;
+      if (!request) continue;
       list.push({ callId: request.callId, from: request.from.uri, to: request.to.uri, state: context.state, since: context.createdAt, protocol: 'sip' });
     }
     return list;

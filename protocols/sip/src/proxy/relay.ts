@@ -34,8 +34,7 @@ export function relayedResponse(
 ): Relayed {
   const edits: Edit[] = [];
   const next = response.vias[pop];
-  const own = copy?.request?.topVia;
-  if (copy?.request && own && (next === undefined || next.branch !== own.branch || next.sentBy !== own.sentBy)) {
+  if (copy?.request && (next === undefined || `${next.branch}|${next.sentBy}|${response.cseqMethod}` !== copy.key)) {
     edits.push(...removeVias(response, response.vias.length));
     const others = copy.request.vias.slice(1).map((via) => `Via: ${via.text}`);
     edits.push(insertTopHeader(response, [`Via: ${copy.topVia}`, ...others].join('\r\n')));

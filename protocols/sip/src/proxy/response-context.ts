@@ -39,6 +39,7 @@ export class ResponseContext implements BranchOwner, Timed {
   /** Failures of our own making: nobody answered, nobody reachable. */
   readonly #own: number[] = [];
   #waiting: RouteTarget[] = [];
+  #passage: Passage | undefined;
   #locating = 0;
   #started = 0;
   #count = 0;
@@ -46,6 +47,8 @@ export class ResponseContext implements BranchOwner, Timed {
   #peersAsked = false;
   #cancelled = false;
   #finalSent = false;
+  /** The failure that went upstream: a copy that comes after it gets the same. */
+  #failedWith = 0;
   #tryingAt: Millis = NEVER;
   #timerCAt: Millis = NEVER;
   #nextTargetAt: Millis = NEVER;
@@ -56,11 +59,12 @@ export class ResponseContext implements BranchOwner, Timed {
     /** `seed|method`: under which a second copy finds this context. */
     readonly key: string,
     readonly seed: string,
-    readonly passage: Passage,
+    passage: Passage,
     private readonly flags: number,
     now: Millis,
   ) {
     this.isInvite = passage.request.method === 'INVITE';
+    this.#passage = passage;
     this.createdAt = now;
   }
 
@@ -68,6 +72,11 @@ export class ResponseContext implements BranchOwner, Timed {
     if (this.#finalSent) return this.copies.some((each) => each.status < 300 && each.status >= 200) ? 'answered' : 'failed';
     if (this.#cancelled) return 'cancelled';
     return this.#branches.some((each) => each.status > 100) ? 'ringing' : 'calling';
+  }
+
+  /** The request being carried; undefined once it is answered, for an answered call is nobody's to route. */
+  get passage(): Passage | undefined {
+    return this.#passage;
   }
 
   get heard(): boolean {
@@ -84,6 +93,10 @@ export class ResponseContext implements BranchOwner, Timed {
   join(copy: Inbound, now: Millis): void {
     copy.context = this;
     this.copies.push(copy);
+    if (this.#failedWith > 0) {
+      this.reply(copy, this.#failedWith, now);
+      return;
+    }
     const latest = this.#branches.reduce<number>((status, each) => Math.max(status, each.status), 0);
     if (latest >= 100) this.#answerTrying(copy, now);
   }
@@ -129,7 +142,8 @@ export class ResponseContext implements BranchOwner, Timed {
   #startNext(now: Millis): void {
     const { environment } = this.host;
     const target = this.#waiting.shift();
-    if (!target) return;
+    const passage = this.#passage;
+    if (!target || !passage) return;
     const index = this.#started;
     this.#started += 1;
     this.#locating += 1;
@@ -137,11 +151,11 @@ export class ResponseContext implements BranchOwner, Timed {
     else this.#nextTargetAt = NEVER;
     this.host.locate(
       target,
-      this.passage,
+      passage,
       (hops, status, when) => {
         this.#locating -= 1;
         if (!hops || hops.length === 0) this.#own.push(status);
-        else if (!this.#cancelled && !this.#finalSent) this.#startBranch(target, hops, index, when);
+        else if (!this.#cancelled && !this.#finalSent) this.#startBranch(passage, target, hops, index, when);
         this.#concludeIfOver(when);
         this.#arm();
       },
@@ -149,9 +163,9 @@ export class ResponseContext implements BranchOwner, Timed {
     );
   }
 
-  #startBranch(target: RouteTarget, hops: readonly Hop[], index: number, now: Millis): void {
+  #startBranch(passage: Passage, target: RouteTarget, hops: readonly Hop[], index: number, now: Millis): void {
     const { environment, transactions } = this.host;
-    const { request } = this.passage;
+    const { request } = passage;
     const branch = deriveBranch(environment.signer, this.seed, target.address);
     const hop = hops[0] as Hop;
     const parallel = this.#count > 1;
@@ -159,7 +173,7 @@ export class ResponseContext implements BranchOwner, Timed {
     const breadth = received === undefined ? (parallel ? environment.settings.proxy.maxBreadth : undefined) : Number(received);
     const data = assembleCopy(
       environment,
-      this.passage,
+      passage,
       {
         target,
         hop,
@@ -168,7 +182,7 @@ export class ResponseContext implements BranchOwner, Timed {
         forkIndex: index,
         forkCount: this.#count,
         maxBreadth: breadth === undefined ? undefined : shareOf(breadth, this.#count, index),
-        callerTold: this.#callerTold(now),
+        callerTold: this.#callerTold(passage, now),
       },
       now,
     );
@@ -178,9 +192,9 @@ export class ResponseContext implements BranchOwner, Timed {
     if (this.isInvite) for (const copy of this.copies) if (isReliable(copy.hop.transport) && copy.status === 0) this.#answerTrying(copy, now);
   }
 
-  #callerTold(now: Millis): boolean {
+  #callerTold(passage: Passage, now: Millis): boolean {
     const { environment } = this.host;
-    const { hop } = this.passage;
+    const { hop } = passage;
     return environment.trust.isNeighbour(hop.host) || environment.store.bySource(`${hop.transport}:${hop.host.includes(':') ? `[${hop.host}]` : hop.host}:${hop.port}`, now) !== undefined;
   }
 
@@ -199,6 +213,7 @@ export class ResponseContext implements BranchOwner, Timed {
       this.#finalSent = true;
       if (wanted) this.#relay(response, now);
       this.#waiting = [];
+      this.#shed();
       for (const other of this.#branches) if (other !== branch) this.#cancelBranch(other, now);
     } else {
       this.#finals.push(response);
@@ -299,6 +314,7 @@ export class ResponseContext implements BranchOwner, Timed {
     // RFC 3261 §16.7 step 6: a 503 says that this proxy is overloaded, which it is not.
     if (best.status === 503) return this.#sendOwn(500, now);
     this.#finalSent = true;
+    this.#failedWith = best.status;
     this.#relay(best, now, joinedChallenges(best, this.#finals));
     return undefined;
   }
@@ -306,6 +322,7 @@ export class ResponseContext implements BranchOwner, Timed {
   #sendOwn(status: number, now: Millis): void {
     this.#finalSent = true;
     const sent = status === 503 ? 500 : status;
+    this.#failedWith = sent;
     this.host.environment.observer.count('sip.response.own', String(sent));
     for (const copy of [...this.copies]) this.reply(copy, sent, now);
   }
@@ -327,6 +344,13 @@ export class ResponseContext implements BranchOwner, Timed {
       const relayed = relayedResponse(this.host.environment, response, 1, copy, challenges, now);
       copy.respond(relayed.data, response.status, now, relayed.note);
     }
+  }
+
+  /** An answered INVITE waits half a minute for copies of its 2xx: what is not needed for them goes now. */
+  #shed(): void {
+    this.#passage = undefined;
+    const [only] = this.copies;
+    if (only && this.copies.length === 1) only.request = undefined;
   }
 
   /** A non-INVITE is over with its answer: its copies repeat it by themselves. */

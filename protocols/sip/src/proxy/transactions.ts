@@ -103,6 +103,8 @@ export class Inbound implements Timed {
     this.#last = data;
     this.status = status;
     this.#apply(this.#tx.handle(eventOfStatus(status), now), now, note);
+    // RFC 6026: copies of an answered INVITE are swallowed. Only another way upstream could still want the bytes.
+    if (this.isInvite && status >= 200 && status < 300 && this.alternates.length === 0) this.#last = undefined;
   }
 
   /** @returns whether the ACK belonged here; an ACK of a 2xx does not. */
