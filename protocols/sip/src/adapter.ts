@@ -19,7 +19,7 @@ import { Environment, type SipPorts } from './environment.js';
 import { reasonOf, statusOf } from './errors.js';
 import { SIP_PATH_MAPPING } from './path-mapping.js';
 import { Gatekeeper } from './gatekeeper.js';
-import { stampVia } from './proxy/derive.js';
+import { answerHop, stampVia } from './proxy/derive.js';
 import { OrphanedForks } from './proxy/orphaned-forks.js';
 import { Proxy } from './proxy/proxy.js';
 import { StandIn } from './proxy/stand-in.js';
@@ -198,7 +198,7 @@ export class SipAdapter implements ProtocolAdapter {
     const topVia = stampVia(message.topVia, hop.host, hop.port).text;
     const toTag = this.#environment.signer.branch(message.transactionKey).slice(0, 12);
     const response = buildResponse(message, statusOf(fault), reasonOf(fault), { topVia, toTag });
-    return this.#environment.send(response, hop, message, now);
+    return this.#environment.send(response, answerHop(message.topVia, hop), message, now);
   }
 
   #unreachable(hop: Hop, data: Buffer | undefined, now: Millis): void {

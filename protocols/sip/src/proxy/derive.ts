@@ -1,6 +1,6 @@
 // What both nodes of a cluster compute alike from one request: the context it belongs to, the branch of each fork,
 // and the loop hash. Nothing here is remembered, so any node can do it at any time.
-import type { Signer } from '@altpath/core';
+import type { Hop, Signer } from '@altpath/core';
 import type { SipMessage } from '../codec/sip-message.js';
 import type { Via } from '../message/via.js';
 
@@ -62,4 +62,14 @@ export function stampVia(via: Via, host: string, port: number): ViaAsReceived {
   let text = via.text.replace(/;\s*(?:received|rport)(?:\s*=\s*(?:"[^"]*"|\[[^\]]*\]|[^;,\s]*))?/gi, '');
   if (wantsRport) text += `;rport=${port}`;
   return { text: `${text};received=${host}`, received: host, rport: wantsRport ? port : undefined };
+}
+
+/**
+ * Where the answer to a request goes first: back to where it came from when rport asks for that or a connection
+ * carries it, else to that address at the port its Via names. (RFC 3261 §18.2.2, RFC 3581 §4)
+ */
+export function answerHop(via: Via, from: Hop): Hop {
+  if (from.transport !== 'udp' || via.parameters.has('rport')) return from;
+  const port = via.port ?? 5060;
+  return port === from.port ? from : { ...from, port };
 }

@@ -11,7 +11,7 @@ import { parseUri, type SipUri } from '../message/uri.js';
 import { ALTERNATE_PATH, PATH_TOKEN } from '../path/spelling.js';
 import { ASKED_FOR_JOINING, readViaToken, verifyDialogToken, type TokenVerdict } from '../path/token.js';
 import type { Via } from '../message/via.js';
-import { contextSeed, deriveAckBranch, deriveBranch } from './derive.js';
+import { answerHop, contextSeed, deriveAckBranch, deriveBranch } from './derive.js';
 import { assembleCopy, Passage } from './forward.js';
 import { responseHops } from './relay.js';
 import { type ContextHost, ResponseContext } from './response-context.js';
@@ -76,7 +76,7 @@ export class Proxy implements ContextHost {
     if (method === 'ACK') {
       if (known?.acknowledged(now)) return;
       this.#forwardAck(request, hop, now);
-    } else if (known) known.repeated(hop, now);
+    } else if (known) known.repeated(answerHop(request.topVia, hop), now);
     else if (method === 'CANCEL') this.#cancel(request, hop, now);
     else this.#newRequest(request, hop, now);
   }
@@ -137,7 +137,8 @@ export class Proxy implements ContextHost {
     const top = request.topVia;
     const elsewhere = top.parameters.has(ALTERNATE_PATH) || top.host !== hop.host;
     const alternates = elsewhere ? responseHops(this.environment, top).filter((each) => each.host !== hop.host || each.port !== hop.port) : NO_HOPS;
-    return new Inbound(this.transactions, inboundKey(request, request.method), request, via.text, hop, request.method, alternates, now);
+    const back = answerHop(top, hop);
+    return new Inbound(this.transactions, inboundKey(request, request.method), request, via.text, back, request.method, alternates, now);
   }
 
   /**
