@@ -56,6 +56,11 @@ export class Child {
     this.#child.stdin.write(text);
   }
 
+  /** It reads to the end of its input and finishes. */
+  endInput(): void {
+    this.#child.stdin.end();
+  }
+
   signal(name: NodeJS.Signals): void {
     this.#child.kill(name);
   }

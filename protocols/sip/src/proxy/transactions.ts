@@ -15,10 +15,17 @@ export interface Timed {
   fire(now: Millis): void;
 }
 
-/** The key under which a request's server transaction is kept: an ACK finds its INVITE. (RFC 3261 §17.2.3) */
+/** RFC 3261 §8.1.1.7: what a branch of this protocol begins with. */
+const MAGIC_COOKIE = 'z9hG4bK';
+
+/**
+ * The key under which a request's server transaction is kept: an ACK finds its INVITE. (RFC 3261 §17.2.3)
+ * Without a branch of this protocol the rule of RFC 2543 holds: Request-URI, From tag, Call-ID, CSeq number and top Via.
+ */
 export function inboundKey(request: SipMessage, method: string): string {
   const via = request.topVia;
-  return `${via.branch}|${via.sentBy}|${method}`;
+  if (via.branch.length > MAGIC_COOKIE.length && via.branch.startsWith(MAGIC_COOKIE)) return `${via.branch}|${via.sentBy}|${method}`;
+  return `${request.requestUri}|${request.fromTag}|${request.callId}|${request.cseq}|${via.text}|${method}`;
 }
 
 export class Transactions {
