@@ -1,64 +1,73 @@
-// A cluster in a simulated network: real SIP adapters, keys and stores, a clock that only moves when told, and
-// scripted endpoints. No socket and no waiting.
-import {
-  type AdapterOutput,
-  type ClusterNode,
-  type Hop,
-  type Millis,
-  type NodeState,
-  type Observer,
-  type PeerDirectory,
-  resolverOf,
-  type TraceEvent,
-} from '@altpath/core';
-import { KeyRing, mergeBindings } from '@altpath/cluster';
-import { foreignStep, contactStep, registeredStep, sipTerritory } from '@altpath/gateway';
-import { CidrSet } from '@altpath/core';
-import { decode, Identity, SipAdapter, type SipMessage, type SipSettings } from '@altpath/sip';
-import { MemoryStore } from '@altpath/store';
+// A cluster in a simulated network: a clock that only moves when told, datagrams and connections that a test may lose,
+// and scripted endpoints. No socket and no waiting; the order of everything is fixed.
+import { type ClusterNode, type Hop, hopKey, type Millis, type ResolvedAddress } from '@altpath/core';
+import { Endpoint } from './endpoint.js';
+import { type NodeOptions, SimulatedNode } from './simulated-node.js';
 
-export interface NodeOptions {
-  readonly settings?: (defaults: SipSettings) => SipSettings;
-}
+export { Endpoint } from './endpoint.js';
+export { type NodeOptions, SimulatedNode } from './simulated-node.js';
 
-interface Packet {
-  readonly at: Millis;
-  readonly order: number;
-  readonly from: string;
-  readonly to: string;
-  readonly data: Buffer;
-  readonly transport: 'udp' | 'tcp';
+/** What makes a packet part of a connection. */
+interface Carriage {
+  readonly transport?: 'udp' | 'tcp';
+  readonly flow?: number;
 }
 
 /** `host:port` of both ends and the text of one message that crossed the network. */
-export interface Crossed {
+export interface Crossed extends Carriage {
   readonly at: Millis;
   readonly from: string;
   readonly to: string;
   readonly text: string;
 }
 
+interface Packet extends Carriage {
+  readonly at: Millis;
+  readonly order: number;
+  readonly from: string;
+  readonly to: string;
+  readonly data: Buffer;
+}
+
 const START = 1_700_000_000_000;
 const LATENCY_MS = 1;
 
 export class Simulation {
+  readonly startedAt: Millis = START;
   now: Millis = START;
   readonly nodes: SimulatedNode[] = [];
   readonly crossed: Crossed[] = [];
+  /** Addresses whose hosts answer with ICMP instead of taking anything. */
+  readonly refusing = new Set<string>();
+  /** What DNS knows; a name that is not here resolves to nothing. */
+  readonly names = new Map<string, readonly ResolvedAddress[]>();
   /** Asked for every packet; `true` loses it. */
   lose: (packet: Crossed) => boolean = () => false;
   readonly #packets: Packet[] = [];
+  readonly #later: { readonly at: Millis; readonly run: () => void }[] = [];
   readonly #endpoints = new Map<string, Endpoint>();
+  /** Open connections: the number by both ends' addresses, in either order. */
+  readonly #flows = new Map<string, number>();
   #order = 0;
+  #flow = 0;
 
-  constructor(names: readonly string[], options: NodeOptions = {}) {
+  /** Nodes `10.0.0.1`, `10.0.0.2` ... in this order. */
+  constructor(names: readonly string[] = [], options: NodeOptions = {}) {
+    this.addCluster(names, options, '10.0.0');
+  }
+
+  /** Another cluster in the same network: `PREFIX.1`, `PREFIX.2` ... @returns its nodes. */
+  addCluster(names: readonly string[], options: NodeOptions = {}, prefix = '10.2.0'): SimulatedNode[] {
+    const transports = options.tcp ? (['udp', 'tcp'] as const) : (['udp'] as const);
     const members: ClusterNode[] = names.map((name, index) => ({
       name,
       index,
       self: false,
-      addresses: [{ host: `10.0.0.${index + 1}`, port: 5060, scheme: 'sip+udp', transport: 'udp' }],
+      addresses: transports.map((transport) => ({ host: `${prefix}.${index + 1}`, port: options.port ?? 5060, scheme: `sip+${transport}`, transport })),
     }));
-    for (const member of members) this.nodes.push(new SimulatedNode(this, members, member.index, options));
+    const nodes = members.map((member) => new SimulatedNode(this, members, member.index, options));
+    this.nodes.push(...nodes);
+    return nodes;
   }
 
   node(name: string): SimulatedNode {
@@ -69,7 +78,13 @@ export class Simulation {
 
   /** Every other node holds this one for down. */
   deadForAllOf(name: string): void {
-    for (const other of this.nodes) if (other.name !== name && other.alive) other.peerState(name, 'down');
+    for (const other of this.nodes) if (other.name !== name && other.running) other.peerState(name, 'down');
+  }
+
+  /** Dies with a word from its host or without, and the others notice. */
+  kill(name: string): void {
+    this.node(name).die();
+    this.deadForAllOf(name);
   }
 
   endpoint(address: string): Endpoint {
@@ -78,250 +93,135 @@ export class Simulation {
     return endpoint;
   }
 
-  send(from: string, to: string, data: Buffer, transport: 'udp' | 'tcp' = 'udp'): void {
-    const crossed = { at: this.now, from, to, text: data.toString('latin1') };
+  /** ms since the start. */
+  get elapsed(): Millis {
+    return this.now - START;
+  }
+
+  /** The requests and responses that crossed from one address to another, as their start lines. */
+  between(from: string, to: string): string[] {
+    return this.crossed.filter((each) => each.from === from && each.to === to).map((each) => each.text.split('\r\n', 1)[0] ?? '');
+  }
+
+  // --- the network -------------------------------------------------------------------------------------------------
+
+  send(from: string, to: string, data: Buffer, carriage: Carriage): void {
+    const crossed = { at: this.now, from, to, text: data.toString('latin1'), ...carriage };
     this.crossed.push(crossed);
     if (this.lose(crossed)) return;
     this.#order += 1;
-    this.#packets.push({ at: this.now + LATENCY_MS, order: this.#order, from, to, data, transport });
+    this.#packets.push({ at: this.now + LATENCY_MS, order: this.#order, from, to, data, ...carriage });
+  }
+
+  /** What a node sends: a datagram, or bytes over the flow to that address, opened where there is none. */
+  sendFrom(node: SimulatedNode, data: Buffer, hop: Hop): void {
+    const to = hopKey(hop).slice(hop.transport.length + 1);
+    if (hop.transport === 'udp') return this.send(node.address, to, data, {});
+    const flow = this.#flowBetween(node.address, to) ?? (this.#accepts(to) ? this.connect(node.address, to) : undefined);
+    if (flow !== undefined) return this.send(node.address, to, data, { transport: 'tcp', flow });
+    return this.later(LATENCY_MS, () => node.running && node.unreachable(to, 'tcp', data));
+  }
+
+  /** The number of the connection between two addresses, opened where there is none. */
+  connect(a: string, b: string): number {
+    const known = this.#flowBetween(a, b);
+    if (known !== undefined) return known;
+    this.#flow += 1;
+    this.#flows.set([a, b].sort().join(' '), this.#flow);
+    return this.#flow;
+  }
+
+  /** The connection breaks; nodes at its ends hear of it. */
+  disconnect(a: string, b: string): void {
+    const flow = this.#flowBetween(a, b);
+    this.#flows.delete([a, b].sort().join(' '));
+    if (flow === undefined) return;
+    for (const [own, other] of [[a, b], [b, a]] as const) this.nodes.find((each) => each.address === own && each.running)?.flowClosed(other, flow);
+  }
+
+  #flowBetween(a: string, b: string): number | undefined {
+    return this.#flows.get([a, b].sort().join(' '));
+  }
+
+  #accepts(address: string): boolean {
+    if (this.#endpoints.get(address)?.listens) return true;
+    return this.nodes.some((each) => each.address === address && each.alive && each.settings.listeners.some((listener) => listener.transport === 'tcp'));
+  }
+
+  /** One fire-and-forget datagram to every other node of the same cluster. */
+  tell(from: SimulatedNode, topic: string, content: string): void {
+    const cluster = from.address.slice(0, from.address.lastIndexOf('.'));
+    for (const other of this.nodes) {
+      if (other === from || !other.address.startsWith(`${cluster}.`)) continue;
+      this.later(LATENCY_MS, () => {
+        if (!other.running) return;
+        other.adapter.told(topic, content, from.index, this.now);
+        other.flush();
+      });
+    }
+  }
+
+  resolve(node: SimulatedNode, id: number, name: string): void {
+    this.later(LATENCY_MS, () => {
+      if (!node.running) return;
+      node.adapter.handle({ kind: 'resolved', id, addresses: this.names.get(name) ?? [] }, this.now);
+      node.flush();
+    });
+  }
+
+  // --- time --------------------------------------------------------------------------------------------------------
+
+  later(ms: Millis, run: () => void): void {
+    this.#later.push({ at: this.now + ms, run });
   }
 
   /** Runs everything that happens until `now + ms`. */
   run(ms: Millis): void {
     const end = this.now + ms;
     for (;;) {
-      this.#packets.sort((a, b) => a.at - b.at || a.order - b.order);
-      const packet = this.#packets[0];
-      const deadline = Math.min(...this.nodes.filter((each) => each.alive).map((each) => Math.max(each.adapter.deadline(), this.now + 1)));
-      const next = Math.min(packet?.at ?? Infinity, deadline);
+      const next = Math.min(this.#nextPacket()?.at ?? Infinity, ...this.#later.map((each) => each.at), this.#nextDeadline());
       if (next > end) break;
-      this.now = next;
+      this.now = Math.max(next, this.now);
+      this.#runLater();
+      const packet = this.#nextPacket();
       if (packet && packet.at <= this.now) {
-        this.#packets.shift();
+        this.#packets.splice(this.#packets.indexOf(packet), 1);
         this.#deliver(packet);
       }
-      for (const node of this.nodes) if (node.alive) node.tick();
+      for (const node of this.nodes) if (node.running) node.tick();
     }
     this.now = end;
   }
 
+  #nextPacket(): Packet | undefined {
+    let first: Packet | undefined;
+    for (const packet of this.#packets) if (!first || packet.at < first.at || (packet.at === first.at && packet.order < first.order)) first = packet;
+    return first;
+  }
+
+  #nextDeadline(): Millis {
+    return Math.min(...this.nodes.filter((each) => each.running).map((each) => Math.max(each.adapter.deadline(), this.now + 1)));
+  }
+
+  #runLater(): void {
+    const due = this.#later.filter((each) => each.at <= this.now);
+    for (const each of due) {
+      this.#later.splice(this.#later.indexOf(each), 1);
+      each.run();
+    }
+  }
+
   #deliver(packet: Packet): void {
-    const node = this.nodes.find((each) => each.address === packet.to);
-    if (node?.alive) return node.receive(packet.data, packet.from);
+    const { from, to, data, flow } = packet;
+    if (this.refusing.has(to)) return this.nodes.find((each) => each.address === from && each.running)?.unreachable(to);
+    const node = this.nodes.find((each) => each.address === to);
+    if (node?.running) return node.receive(data, from, flow);
     if (node) {
-      const sender = this.nodes.find((each) => each.address === packet.from);
-      if (sender?.alive && node.refuses) sender.unreachable(packet.to);
+      const sender = this.nodes.find((each) => each.address === from);
+      if (sender?.running && node.refuses && !node.frozen) sender.unreachable(to);
       return undefined;
     }
-    this.#endpoints.get(packet.to)?.receive(packet.data, packet.from);
+    this.#endpoints.get(to)?.receive(data, from, this.now, flow);
     return undefined;
-  }
-}
-
-export class SimulatedNode {
-  readonly name: string;
-  readonly address: string;
-  readonly counters = new Map<string, number>();
-  readonly traces: TraceEvent[] = [];
-  readonly states: NodeState[];
-  readonly store = new MemoryStore();
-  readonly settings: SipSettings;
-  joining = false;
-  alive = true;
-  /** When dead: an ICMP error comes back. */
-  refuses = true;
-  adapter: SipAdapter;
-  readonly #peers: PeerDirectory;
-
-  constructor(
-    private readonly simulation: Simulation,
-    members: readonly ClusterNode[],
-    index: number,
-    options: NodeOptions,
-  ) {
-    const nodes = members.map((each) => ({ ...each, self: each.index === index }));
-    const self = nodes[index] as ClusterNode;
-    this.name = self.name;
-    this.address = `${self.addresses[0]?.host}:5060`;
-    this.states = members.map(() => 'up');
-    const defaults = defaultSettings(self);
-    this.settings = options.settings ? options.settings(defaults) : defaults;
-    const isJoining = (): boolean => this.joining;
-    this.#peers = {
-      self,
-      nodes,
-      state: (node) => this.states[node] ?? 'down',
-      isFresh: (node) => this.states[node] === 'up',
-      get joining() {
-        return isJoining();
-      },
-    };
-    this.adapter = this.#makeAdapter();
-  }
-
-  #makeAdapter(): SipAdapter {
-    const observer: Observer = {
-      count: (name, reason) => {
-        const key = reason === undefined ? name : `${name} ${reason}`;
-        this.counters.set(key, (this.counters.get(key) ?? 0) + 1);
-      },
-      tracing: true,
-      trace: (event) => this.traces.push(event),
-      log: () => undefined,
-    };
-    const signer = new KeyRing([{ id: 'k1', secret: Buffer.alloc(32, 7) }]);
-    const territory = sipTerritory(new Identity(this.settings, this.#peers), this.settings.domains);
-    const trusted = new CidrSet(this.settings.trust.flatMap((group) => group.neighbours));
-    const resolver = resolverOf([
-      contactStep(this.store, territory),
-      registeredStep(this.store, territory, this.settings.proxy.mode === 'redirect'),
-      foreignStep(this.store, { relay: 'trusted', trusted }),
-    ]);
-    const ports = { signer, peers: this.#peers, store: this.store, observer, resolver };
-    return new SipAdapter(
-      this.settings,
-      ports,
-      (current, incoming, now) => mergeBindings(current, incoming, now) ?? current,
-      this.simulation.now,
-    );
-  }
-
-  count(name: string): number {
-    return this.counters.get(name) ?? 0;
-  }
-
-  receive(data: Buffer, from: string): void {
-    this.adapter.handle({ kind: 'bytes', data, hop: hopOf(from) }, this.simulation.now);
-    this.flush();
-  }
-
-  unreachable(address: string): void {
-    this.adapter.handle({ kind: 'unreachable', hop: hopOf(address) }, this.simulation.now);
-    this.flush();
-  }
-
-  peerState(name: string, state: NodeState): void {
-    const index = this.simulation.node(name).index;
-    this.states[index] = state;
-    this.adapter.handle({ kind: 'peer', index, state }, this.simulation.now);
-    this.flush();
-  }
-
-  get index(): number {
-    return this.simulation.nodes.indexOf(this);
-  }
-
-  tick(): void {
-    this.adapter.tick(this.simulation.now);
-    this.flush();
-  }
-
-  flush(): void {
-    this.adapter.drain((output) => this.#perform(output));
-  }
-
-  #perform(output: AdapterOutput): void {
-    if (output.kind === 'send') this.simulation.send(this.address, `${output.hop.host}:${output.hop.port}`, output.data);
-    if (output.kind === 'tell-peers') {
-      for (const other of this.simulation.nodes) {
-        if (other === this || !other.alive) continue;
-        other.adapter.told(output.topic, output.content, this.index, this.simulation.now);
-        other.flush();
-      }
-    }
-  }
-
-  /** Dies; the others do not know yet. `refuses`: its host answers with ICMP. */
-  die(refuses = true): void {
-    this.alive = false;
-    this.refuses = refuses;
-  }
-
-  /** A new process in its place, with the store it had. */
-  restart(): void {
-    this.alive = true;
-    this.adapter = this.#makeAdapter();
-  }
-}
-
-function hopOf(address: string): Hop {
-  const colon = address.lastIndexOf(':');
-  return { transport: 'udp', host: address.slice(0, colon), port: Number(address.slice(colon + 1)), listener: 0 };
-}
-
-function defaultSettings(self: ClusterNode): SipSettings {
-  const address = self.addresses[0] as { host: string; port: number };
-  return {
-    listeners: [{ transport: 'udp', host: address.host, port: address.port, advertised: address }],
-    domains: ['sample2.test'],
-    timers: { t1: 500, t2: 4_000, t4: 5_000, c: 180_000 },
-    proxy: {
-      mode: 'stateful',
-      fork: 'parallel',
-      serialTimeoutMs: 20_000,
-      trying: 'downstream',
-      recordRoute: true,
-      maxForwards: 70,
-      maxBreadth: 60,
-    },
-    path: { carrier: 'parameter', max: 3, hedge: 1, guard: 6, expiresMs: 86_400_000, downForMs: 60_000 },
-    registrar: { minExpiresS: 60, defaultExpiresS: 3_600, maxExpiresS: 7_200, maxContacts: 10 },
-    trust: [{ name: 'test', neighbours: ['10.1.0.0/16'], alternates: ['10.0.0.0/8'] }],
-    limits: { messageBytes: 65_536, headers: 200, userAgents: [], exempt: [] },
-  };
-}
-
-/** A scripted telephone: it sends what the test says and keeps what it gets. */
-export class Endpoint {
-  readonly received: { readonly from: string; readonly message: SipMessage; readonly text: string }[] = [];
-  /** What it does with a request; by default nothing. */
-  onRequest: (request: SipMessage, from: string) => void = () => undefined;
-
-  constructor(
-    private readonly simulation: Simulation,
-    readonly address: string,
-  ) {}
-
-  get host(): string {
-    return this.address.slice(0, this.address.lastIndexOf(':'));
-  }
-
-  send(to: string, text: string): void {
-    this.simulation.send(this.address, to, Buffer.from(text, 'latin1'));
-  }
-
-  receive(data: Buffer, from: string): void {
-    const decoded = decode(data);
-    if (!decoded.ok) throw new Error(`${this.address} got what does not parse: ${decoded.fault.code}`);
-    this.received.push({ from, message: decoded.message, text: data.toString('latin1') });
-    if (decoded.message.isRequest) this.onRequest(decoded.message, from);
-  }
-
-  requests(method: string): SipMessage[] {
-    return this.received.filter((each) => each.message.isRequest && each.message.method === method).map((each) => each.message);
-  }
-
-  responses(status: number, method = 'INVITE'): SipMessage[] {
-    return this.received.filter((each) => each.message.status === status && each.message.cseqMethod === method).map((each) => each.message);
-  }
-
-  /** Answers by the top Via: to where the request came from. */
-  respond(request: SipMessage, to: string, status: number, reason: string, options: { tag?: string; contact?: boolean } = {}): void {
-    const lines = [`SIP/2.0 ${status} ${reason}`];
-    const [host, port] = to.split(':') as [string, string];
-    request.vias.forEach((via, index) =>
-      lines.push(`Via: ${index === 0 ? `${via.text.replace(/;rport\b(?!=)/, `;rport=${port}`)};received=${host}` : via.text}`),
-    );
-    for (const value of request.headerValues('Record-Route')) lines.push(`Record-Route: ${value}`);
-    const toTag = request.toTag === '' && status > 100 ? `;tag=${options.tag ?? 'callee'}` : '';
-    lines.push(
-      `From: ${request.header('From')}`,
-      `To: ${request.header('To')}${toTag}`,
-      `Call-ID: ${request.callId}`,
-      `CSeq: ${request.cseq} ${request.cseqMethod}`,
-    );
-    if (options.contact !== false) lines.push(`Contact: <sip:callee@${this.address}>`);
-    lines.push('Content-Length: 0', '', '');
-    this.send(to, lines.join('\r\n'));
   }
 }

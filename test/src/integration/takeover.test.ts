@@ -30,12 +30,12 @@ describe('a call whose primary dies while it rings', () => {
     expect(readAlternates(invite.topVia.parameters.get('alternatePath'))).to.deep.equal([{ host: '10.0.0.2' }]);
     expect(invite.recordRoutes[0]?.uri).to.match(/^sip:10\.0\.0\.1:5060;lr;alternatePath=10\.0\.0\.2;pathToken=/);
     expect(invite.recordRoutes[0]?.parameters.get('alternatePath')).to.equal('10.0.0.2');
-    callee.respond(invite, a, 180, 'Ringing');
+    callee.reply(invite, 180);
     net.run(50);
     expect(caller.responses(180)).to.have.length(1);
     net.node('a').die();
     net.deadForAllOf('a');
-    callee.respond(invite, b, 200, 'OK');
+    callee.reply(invite, 200, { to: b });
     net.run(50);
     const [ok] = caller.responses(200);
     expect(ok, '200 at the caller').to.not.equal(undefined);
@@ -45,7 +45,7 @@ describe('a call whose primary dies while it rings', () => {
     const route = `Route: <${ok.recordRoutes[0]?.uri}>`;
     caller.send(
       b,
-      request('ACK', caller, 'bob', { uri: `sip:callee@${callee.address}`, toTag: 'callee', branch: 'z9hG4bKack', lines: [route] }),
+      request('ACK', caller, 'bob', { uri: `sip:callee@${callee.address}`, toTag: callee.tag, branch: 'z9hG4bKack', lines: [route] }),
     );
     net.run(50);
     expect(callee.requests('ACK')).to.have.length(1);
@@ -53,7 +53,7 @@ describe('a call whose primary dies while it rings', () => {
       b,
       request('BYE', caller, 'bob', {
         uri: `sip:callee@${callee.address}`,
-        toTag: 'callee',
+        toTag: callee.tag,
         cseq: 2,
         branch: 'z9hG4bKbye',
         lines: [route],
@@ -62,7 +62,7 @@ describe('a call whose primary dies while it rings', () => {
     net.run(50);
     const [bye] = callee.requests('BYE');
     expect(bye).to.not.equal(undefined);
-    if (bye) callee.respond(bye, b, 200, 'OK');
+    if (bye) callee.reply(bye, 200);
     net.run(50);
     expect(caller.responses(200, 'BYE')).to.have.length(1);
   });
@@ -75,7 +75,7 @@ describe('a call whose primary dies while it rings', () => {
     net.node('a').die();
     net.deadForAllOf('a');
     if (!invite) throw new Error('no INVITE');
-    callee.respond(invite, b, 200, 'OK');
+    callee.reply(invite, 200, { to: b });
     net.run(0);
     const sent = net.crossed[net.crossed.length - 1];
     net.run(50);
@@ -93,7 +93,7 @@ describe('a call whose primary dies while it rings', () => {
     net.run(50);
     const [invite] = callee.requests('INVITE');
     if (!invite) throw new Error('no INVITE');
-    callee.respond(invite, a, 180, 'Ringing');
+    callee.reply(invite, 180);
     net.run(50);
     net.node('a').die();
     net.deadForAllOf('a');
@@ -103,11 +103,11 @@ describe('a call whose primary dies while it rings', () => {
     expect(cancel?.topVia.branch).to.equal(invite.topVia.branch);
     expect(cancel?.topVia.sentBy).to.equal(invite.topVia.sentBy);
     expect(caller.responses(200, 'CANCEL')).to.have.length(1);
-    if (cancel) callee.respond(cancel, b, 200, 'OK');
-    callee.respond(invite, b, 487, 'Request Terminated');
+    if (cancel) callee.reply(cancel, 200);
+    callee.reply(invite, 487, { to: b });
     net.run(50);
     expect(caller.responses(487)).to.have.length(1);
-    caller.send(b, request('ACK', caller, 'bob', { toTag: 'callee' }));
+    caller.send(b, request('ACK', caller, 'bob', { toTag: callee.tag }));
     net.run(50);
     const [ack] = callee.requests('ACK');
     expect(ack?.topVia.branch).to.equal(invite.topVia.branch);
