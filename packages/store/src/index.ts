@@ -1,1 +1,3 @@
-export * from './memory-store.js';
+export { LmdbStore, type LmdbOptions } from './lmdb-store.js';
+export { MemoryStore } from './memory-store.js';
+export { openStore, type StoreKind, type StoreOptions } from './open-store.js';

@@ -1,0 +1,245 @@
+import { expect } from 'chai';
+import type { LocationRecord, Observer } from '@altpath/core';
+import { sampleBinding, SimulatedClock } from '@altpath/testkit';
+import { type Disk, MAX_BATCH, RETRY_MS, WriteBehind } from './write-behind.js';
+
+const BATCH_MS = 20;
+
+/** A disk on which each commit ends when the test says so. */
+class FakeDisk implements Disk {
+  readonly commits: (readonly LocationRecord[])[] = [];
+  #end: { resolve: () => void; reject: (error: Error) => void } | undefined;
+
+  commit(records: readonly LocationRecord[]): Promise<void> {
+    expect(this.#end, 'one commit at a time').to.equal(undefined);
+    this.commits.push(records);
+    return new Promise((resolve, reject) => (this.#end = { resolve, reject }));
+  }
+
+  get isBusy(): boolean {
+    return this.#end !== undefined;
+  }
+
+  async succeed(): Promise<void> {
+    this.#end?.resolve();
+    await this.#settled();
+  }
+
+  async refuse(code = 'ENOSPC'): Promise<void> {
+    this.#end?.reject(Object.assign(new Error('no space left on device'), { code }));
+    await this.#settled();
+  }
+
+  async #settled(): Promise<void> {
+    this.#end = undefined;
+    await nextTurn();
+  }
+
+  /** The addresses of record of one commit, refused or not. */
+  names(commit: number): string[] {
+    return this.commits[commit]?.map(({ aor }) => aor) ?? [];
+  }
+}
+
+function setUp(): { clock: SimulatedClock; disk: FakeDisk; behind: WriteBehind; counts: string[]; logs: string[] } {
+  const clock = new SimulatedClock();
+  const disk = new FakeDisk();
+  const counts: string[] = [];
+  const logs: string[] = [];
+  const observer: Observer = {
+    count: (name, reason) => void counts.push(`${name} ${reason ?? ''}`),
+    tracing: false,
+    trace: () => undefined,
+    log: (level, text) => void logs.push(`${level} ${text}`),
+  };
+  const behind = new WriteBehind(disk, { batchMs: BATCH_MS, observer, schedule: (action, delayMs) => clock.after(delayMs, action) });
+  return { clock, disk, behind, counts, logs };
+}
+
+const record = (aor: string, cseq = 1): LocationRecord => ({ aor, bindings: [sampleBinding({ cseq })] });
+
+/** Lets everything that promises have brought about happen. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Notes what became of a promise, without waiting for it. */
+function outcomeOf(promise: Promise<void>): { state: string } {
+  const outcome = { state: 'waiting' };
+  promise.then(
+    () => (outcome.state = 'done'),
+    (error: Error) => (outcome.state = error.message),
+  );
+  return outcome;
+}
+
+describe('writing behind', () => {
+  it('collects what changes within the interval into one transaction', async () => {
+    const { clock, disk, behind } = setUp();
+    behind.put(record('a'));
+    clock.run(BATCH_MS - 1);
+    behind.put(record('b'));
+    expect(disk.commits).to.have.length(0);
+    clock.run(1);
+    expect(disk.names(0)).to.deep.equal(['a', 'b']);
+    await disk.succeed();
+    clock.run(10 * BATCH_MS);
+    expect(disk.commits).to.have.length(1);
+  });
+
+  it('writes a record once a transaction, as it was last', async () => {
+    const { clock, disk, behind } = setUp();
+    behind.put(record('a', 1));
+    behind.put(record('b'));
+    behind.put(record('a', 2));
+    clock.run(BATCH_MS);
+    expect(disk.names(0)).to.deep.equal(['a', 'b']);
+    expect(disk.commits[0]?.[0]?.bindings[0]?.cseq).to.equal(2);
+    await disk.succeed();
+  });
+
+  it('keeps what comes while the disk is busy for the next transaction', async () => {
+    const { clock, disk, behind } = setUp();
+    behind.put(record('a', 1));
+    clock.run(BATCH_MS);
+    behind.put(record('a', 2));
+    behind.put(record('b'));
+    clock.run(10 * BATCH_MS);
+    expect(disk.commits).to.have.length(1);
+    await disk.succeed();
+    clock.run(BATCH_MS);
+    expect(disk.names(1)).to.deep.equal(['a', 'b']);
+  });
+
+  it('writes at once when somebody waits, and all who wait share what is next', async () => {
+    const { clock, disk, behind } = setUp();
+    behind.put(record('a'));
+    const first = outcomeOf(behind.flush());
+    clock.run(0);
+    expect(disk.names(0)).to.deep.equal(['a']);
+    behind.put(record('b'));
+    const second = outcomeOf(behind.flush());
+    behind.put(record('c'));
+    const third = outcomeOf(behind.flush());
+    await disk.succeed();
+    expect([first.state, second.state, third.state]).to.deep.equal(['done', 'waiting', 'waiting']);
+    expect(disk.names(1)).to.deep.equal(['b', 'c']);
+    await disk.succeed();
+    expect([second.state, third.state]).to.deep.equal(['done', 'done']);
+  });
+
+  it('has nothing to wait for when nothing is due', async () => {
+    await setUp().behind.flush();
+  });
+
+  it('has nothing to wait for in the very moment in which everything is on disk', async () => {
+    const { clock, disk, behind } = setUp();
+    behind.put(record('a'));
+    const both = outcomeOf(behind.flush().then(() => behind.flush()));
+    clock.run(0);
+    await disk.succeed();
+    expect(both.state).to.equal('done');
+  });
+
+  it('does not tell a first writer that it is done while only others are on disk', async () => {
+    const { clock, disk, behind } = setUp();
+    for (let at = 0; at < MAX_BATCH; at += 1) behind.put(record(`u${at}`));
+    behind.put(record('late', 1));
+    const late = outcomeOf(behind.flush());
+    clock.run(0);
+    behind.put(record('late', 2));
+    await disk.succeed();
+    expect(late.state).to.equal('waiting');
+    expect(disk.names(1)).to.deep.equal(['late']);
+    await disk.succeed();
+    expect(late.state).to.equal('done');
+  });
+
+  it('bounds a transaction, and goes on at once with the rest', async () => {
+    const { clock, disk, behind } = setUp();
+    for (let at = 0; at < 2 * MAX_BATCH + 1; at += 1) behind.put(record(`u${at}`));
+    clock.run(BATCH_MS);
+    await disk.succeed();
+    await disk.succeed();
+    clock.run(BATCH_MS);
+    expect(disk.commits.map((commit) => commit.length)).to.deep.equal([MAX_BATCH, MAX_BATCH, 1]);
+  });
+
+  describe('when the disk refuses', () => {
+    it('counts each time, says it once, tries again, and says when it is over', async () => {
+      const { clock, disk, behind, counts, logs } = setUp();
+      behind.put(record('a'));
+      clock.run(BATCH_MS);
+      await disk.refuse();
+      behind.put(record('b'));
+      clock.run(RETRY_MS - 1);
+      expect(disk.commits).to.have.length(1);
+      clock.run(1);
+      expect(disk.names(1)).to.deep.equal(['a', 'b']);
+      await disk.refuse();
+      clock.run(RETRY_MS);
+      await disk.succeed();
+      expect(counts).to.deep.equal(['store.write.failed ENOSPC', 'store.write.failed ENOSPC']);
+      expect(logs).to.have.length(2);
+      expect(logs[0]).to.match(/^error .*goes on from memory: no space left on device$/);
+      expect(logs[1]).to.match(/^info .*again$/);
+      expect(disk.names(2)).to.deep.equal(['a', 'b']);
+    });
+
+    it('tells everybody who waits, and writes the newest state later', async () => {
+      const { clock, disk, behind } = setUp();
+      behind.put(record('a', 1));
+      const first = outcomeOf(behind.flush());
+      clock.run(0);
+      behind.put(record('a', 2));
+      const second = outcomeOf(behind.flush());
+      await disk.refuse();
+      expect(first.state).to.equal('store.write: no space left on device');
+      expect(second.state).to.equal('store.write: no space left on device');
+      clock.run(RETRY_MS);
+      expect(disk.commits[1]?.[0]?.bindings[0]?.cseq).to.equal(2);
+      await disk.succeed();
+    });
+
+    it('lets a writer wait for the next try', async () => {
+      const { clock, disk, behind } = setUp();
+      behind.put(record('a'));
+      clock.run(BATCH_MS);
+      await disk.refuse();
+      behind.put(record('b'));
+      const waiting = outcomeOf(behind.flush());
+      clock.run(BATCH_MS);
+      expect([disk.isBusy, waiting.state]).to.deep.equal([false, 'waiting']);
+      clock.run(RETRY_MS);
+      await disk.succeed();
+      expect(waiting.state).to.equal('done');
+    });
+  });
+
+  describe('at the end', () => {
+    it('writes all there is, also what came while the disk was busy, and then no more', async () => {
+      const { clock, disk, behind } = setUp();
+      behind.put(record('a'));
+      clock.run(BATCH_MS);
+      behind.put(record('b'));
+      const end = outcomeOf(behind.finish());
+      await disk.succeed();
+      expect(disk.names(1)).to.deep.equal(['b']);
+      await disk.succeed();
+      expect(end.state).to.equal('done');
+      behind.put(record('c'));
+      clock.run(RETRY_MS);
+      expect(disk.commits).to.have.length(2);
+    });
+
+    it('does not wait for a disk that refuses', async () => {
+      const { disk, behind } = setUp();
+      behind.put(record('a'));
+      const end = outcomeOf(behind.finish());
+      await nextTurn();
+      await disk.refuse();
+      expect(end.state).to.equal('done');
+      expect(disk.commits).to.have.length(1);
+    });
+  });
+});
