@@ -279,5 +279,6 @@ export class StreamFlows {
 }
 
 function remoteKey(hop: Hop): string {
-  return hop.host.includes(':') ? hopKey({ ...hop, host: canonicalHost(hop.host) }) : hopKey(hop);
+  // An address with a zone (fe80::1%eth0) has no other spelling.
+  return hop.host.includes(':') && !hop.host.includes('%') ? hopKey({ ...hop, host: canonicalHost(hop.host) }) : hopKey(hop);
 }
