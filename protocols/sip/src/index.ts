@@ -13,7 +13,7 @@ export { SipAdapter } from './adapter.js';
 export type { SipPorts } from './environment.js';
 export { hopOfSource } from './locate.js';
 export { readAlternates, writeAlternates } from './path/spelling.js';
-export { pathAttributeOfVia, pathParameters, pathRecordRoute, SIP_PATH_MAPPING } from './path-mapping.js';
+export { pathOfUri, pathOfVia, SIP_PATH_MAPPING } from './path-mapping.js';
 export type { MergeBindings } from './registrar/replication.js';
 export type { SipListener, SipSettings, TrustGroup } from './settings.js';
 export { Identity } from './path/identity.js';

@@ -8,7 +8,7 @@ import { NO_ADDRESS } from '../message/name-address.js';
 import { NO_URI } from '../message/uri.js';
 import { NO_VIA } from '../message/via.js';
 import * as names from './header-names.js';
-import { LONG_NAME, Scan, SipMessage } from './sip-message.js';
+import { isKnownMethod, LONG_NAME, Scan, SipMessage } from './sip-message.js';
 
 export { checkStrict } from './strict.js';
 
@@ -220,7 +220,11 @@ function checkRouting(message: SipMessage): Fault | undefined {
   if (message.from === NO_ADDRESS) return bad(names.FROM);
   if (message.to === NO_ADDRESS) return bad(names.TO);
   if (!message.isRequest) return undefined;
-  if (message.cseqMethod !== message.method) return remoteFault('sip.parse.cseq', 'CSeq Method Mismatch');
+  if (message.cseqMethod !== message.method) {
+    // RFC 4475 §3.1.2.18: who comes with a method of the future is better told that than of a mistake.
+    if (!isKnownMethod(message.method)) return remoteFault('sip.method.unknown', 'Not Implemented');
+    return remoteFault('sip.parse.cseq', 'CSeq Method Mismatch');
+  }
   const { present } = message.scan;
   if ((present & (1 << names.MAX_FORWARDS)) !== 0 && message.maxForwards === undefined) return bad(names.MAX_FORWARDS);
   if ((present & (1 << names.ROUTE)) !== 0 && !message.readRoutes()) return bad(names.ROUTE);

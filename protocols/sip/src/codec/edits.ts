@@ -1,5 +1,5 @@
 // Edits on a received message: each says which bytes go and what comes instead. Core's applyEdits writes the result.
-// Lines come without line end; an insertion goes in after the line before it, so that it never meets a removal.
+// Lines come without line end.
 import type { Edit } from '@altpath/core';
 import { skipLws } from '../message/characters.js';
 import type { NameAddress } from '../message/name-address.js';
@@ -33,7 +33,7 @@ export function removeVias(message: SipMessage, count: number): Edit[] {
 
 /** Replaces the Via value at a place of `message.vias`. @throws RangeError when there is none there. */
 export function replaceVia(message: SipMessage, index: number, text: string): Edit {
-  const via = message.vias[index];
+  const via = index === 0 && message.topVia.end > 0 ? message.topVia : message.vias[index];
   if (!via) throw new RangeError(`no Via at ${index}`);
   return replaceValue(message, via, text);
 }

@@ -125,7 +125,7 @@ export class StreamFramer {
 /** @returns the one Content-Length of a message whose headers end at `end`; -1 when absent, malformed or told twice. */
 function contentLength(bytes: Buffer, end: number): number {
   let length = -1;
-  for (let at = bytes.indexOf(LF) + 1; at < end; ) {
+  for (let at = bytes.indexOf(LF) + 1; at < end;) {
     const nameEnd = skipClass(bytes, at, end, TOKEN);
     let next = bytes.indexOf(LF, nameEnd) + 1;
     while (next < end && (bytes[next] === SP || bytes[next] === TAB)) next = bytes.indexOf(LF, next) + 1;

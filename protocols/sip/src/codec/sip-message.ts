@@ -281,7 +281,14 @@ export class SipMessage implements SignalingMessage {
 
   /** @returns `false` when one of the values is no Via; those before it have been appended. @internal */
   readAllVias(into: Via[]): boolean {
-    for (let line = this.scan.find(names.VIA); line >= 0; line = this.scan.find(names.VIA, line + 1)) {
+    const top = this.topVia;
+    const first = this.scan.find(names.VIA);
+    if (top === NO_VIA) return false;
+    into.push(top);
+    const end = this.scan.valueEnd(first);
+    const comma = skipLws(this.bytes, top.end, end);
+    if (comma < end && !readVias(this.bytes, this.scan.text, comma + 1, end, into)) return false;
+    for (let line = this.scan.find(names.VIA, first + 1); line >= 0; line = this.scan.find(names.VIA, line + 1)) {
       if (!readVias(this.bytes, this.scan.text, this.scan.valueStart(line), this.scan.valueEnd(line), into)) return false;
     }
     return true;
@@ -397,6 +404,11 @@ export class SipMessage implements SignalingMessage {
     }
     return -1;
   }
+}
+
+/** @returns `true` for a method that some document of the IETF defines. @internal */
+export function isKnownMethod(method: string): boolean {
+  return METHODS.includes(method);
 }
 
 const WORDS = METHODS.map((method) => Buffer.from(method, 'latin1'));

@@ -59,9 +59,7 @@ function checkContacts(message: SipMessage): Fault | undefined {
 }
 
 function checkRouting(message: SipMessage): Fault | undefined {
-  return (
-    checkAddresses(message, names.ROUTE) ?? checkAddresses(message, names.RECORD_ROUTE) ?? checkAddresses(message, names.PATH)
-  );
+  return checkAddresses(message, names.ROUTE) ?? checkAddresses(message, names.RECORD_ROUTE) ?? checkAddresses(message, names.PATH);
 }
 
 function checkAddresses(message: SipMessage, id: number): Fault | undefined {
@@ -81,8 +79,7 @@ function checkCallId(message: SipMessage): Fault | undefined {
 }
 
 function checkNumbers(message: SipMessage): Fault | undefined {
-  const expires = message.header('expires');
-  if (expires !== undefined && !isDelta(expires)) return bad('Expires');
+  // Expires, in a field or at a Contact, is not judged: RFC 3261 §20.10 makes the default of what is malformed.
   const minExpires = message.header('min-expires');
   if (minExpires !== undefined && !isDelta(minExpires)) return bad('Min-Expires');
   const retryAfter = message.header('retry-after');

@@ -197,7 +197,7 @@ function isLws(code: number | undefined): boolean {
  */
 export function readNameAddresses(bytes: Buffer, text: string, start: number, end: number, into: NameAddress[]): boolean {
   const last = trimLws(bytes, start, end);
-  for (let i = start; ; ) {
+  for (let i = start; ;) {
     const address = readNameAddress(bytes, text, i, last);
     if (!address) return false;
     into.push(address);

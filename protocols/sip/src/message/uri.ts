@@ -87,7 +87,8 @@ class ReadUri implements SipUri {
 
 /** Reads the URI that fills the range. @param text  The same bytes as latin1. @returns undefined when it is none. */
 export function readUri(bytes: Buffer, text: string, start: number, end: number): SipUri | undefined {
-  if (end - start > 4 && bytes[start + 3] === COLON && matches(bytes, start, SIP)) return readSipUri(bytes, text, 'sip', start, start + 4, end);
+  if (end - start > 4 && bytes[start + 3] === COLON && matches(bytes, start, SIP))
+    return readSipUri(bytes, text, 'sip', start, start + 4, end);
   const colon = skipClass(bytes, start, end, TOKEN);
   if (colon >= end || bytes[colon] !== COLON) return undefined;
   const scheme = text.slice(start, colon).toLowerCase();

@@ -130,7 +130,11 @@ function readProtocol(via: ReadVia, bytes: Buffer, end: number): number {
   if (!isSip2(bytes, via.start)) {
     i = skipProtocol(bytes, via.start, end);
     if (i < 0) return -1;
-    via.protocol = via.source.slice(via.start, i).replace(/[ \t\r\n]/g, '').slice(0, -1).toUpperCase();
+    via.protocol = via.source
+      .slice(via.start, i)
+      .replace(/[ \t\r\n]/g, '')
+      .slice(0, -1)
+      .toUpperCase();
   }
   via.transport = bytes[i + 3] === SP ? shortTransport(bytes, i) : '';
   if (via.transport !== '') return skipLws(bytes, i + 4, end);
@@ -269,7 +273,7 @@ function withoutBrackets(text: string): string {
  */
 export function readVias(bytes: Buffer, text: string, start: number, end: number, into: Via[]): boolean {
   const last = trimLws(bytes, start, end);
-  for (let i = start; ; ) {
+  for (let i = start; ;) {
     const via = readVia(bytes, text, i, last);
     if (!via) return false;
     into.push(via);
