@@ -1,0 +1,98 @@
+// From the file that serves every node to the plan of this one.
+import { randomBytes } from 'node:crypto';
+import { type ClusterNode, isIpLiteral, parseHostPort } from '@altpath/core';
+import type { SipListener, SipSettings, TrustGroup } from '@altpath/sip';
+import type { ListenerSpec } from '@altpath/transport';
+import { PLUGINS } from '../plugins.js';
+import type { Configuration, ListenConfiguration } from '../settings/index.js';
+import type { NodePlan } from './node-plan.js';
+
+/** @throws RangeError for a name that is no node of the file: the caller has looked. */
+export function planOf(configuration: Configuration, name: string): NodePlan {
+  const { cluster } = configuration;
+  const self = cluster.nodes.find((node) => node.name === name);
+  if (!self) throw new RangeError(`no node ${name}`);
+  const listeners = self.listen.filter(isBuilt);
+  const trust = trustOf(configuration, name);
+  return {
+    name,
+    domain: cluster.domain,
+    nodes: cluster.nodes.map((node, index) => clusterNode(node.name, index, node.name === name, node.listen.filter(isBuilt))),
+    listeners: listeners.map(listenerSpec),
+    // With one node there is no other to verify what it signs, so any key will do.
+    keys: cluster.keys.length > 0 ? cluster.keys : [{ id: 'random', secret: randomBytes(32) }],
+    branchKey: cluster.branchKey,
+    heartbeatMs: cluster.heartbeatMs,
+    joiningMs: cluster.joiningMs,
+    drainMs: cluster.drainMs,
+    sip: sipSettings(configuration, listeners, trust),
+    relay: configuration.sip.proxy.relay,
+    trusted: trust.flatMap((group) => group.neighbours),
+  };
+}
+
+/** This version can listen there. */
+function isBuilt(listen: ListenConfiguration): boolean {
+  return PLUGINS.some((plugin) => plugin.schemes.includes(listen.scheme));
+}
+
+function clusterNode(name: string, index: number, self: boolean, listen: readonly ListenConfiguration[]): ClusterNode {
+  return { name, index, self, addresses: listen.map(({ advertised, scheme, transport }) => ({ ...advertised, scheme, transport })) };
+}
+
+function listenerSpec({ url, scheme, transport, host, port, advertised }: ListenConfiguration): ListenerSpec {
+  return { url, scheme, transport, host, port, advertise: advertised };
+}
+
+/** The other nodes are always neighbours; `trust.peers` is one group more. */
+function trustOf({ cluster, trust }: Configuration, self: string): readonly TrustGroup[] {
+  const addresses = (others: boolean): string[] => [
+    ...new Set(cluster.nodes.filter((node) => !others || node.name !== self).flatMap((node) => node.listen.map((each) => each.advertised.host))),
+  ];
+  const neighbours = addresses(true).filter(isIpLiteral);
+  const groups: TrustGroup[] = neighbours.length > 0 ? [{ name: 'cluster', neighbours, alternates: addresses(false) }] : [];
+  if (trust.peers.length > 0) groups.push({ name: 'peers', neighbours: trust.peers, alternates: trust.peers });
+  return groups;
+}
+
+function sipSettings(configuration: Configuration, listeners: readonly ListenConfiguration[], trust: readonly TrustGroup[]): SipSettings {
+  const { cluster, sip, pathAttribute, limits } = configuration;
+  const { domains, minExpiresS, defaultExpiresS, maxExpiresS, maxContacts } = sip.registrar;
+  return {
+    listeners: listeners.filter((each) => each.scheme.startsWith('sip+')).map(sipListener),
+    domains,
+    sipName: cluster.sipName,
+    timers: sip.timers,
+    proxy: sip.proxy,
+    path: pathAttribute,
+    registrar: { minExpiresS, defaultExpiresS, maxExpiresS, maxContacts },
+    trust,
+    limits: {
+      messageBytes: limits.messageBytes,
+      headers: limits.headers,
+      bans: limits.bans,
+      userAgents: limits.userAgents,
+      exempt: limits.exempt ?? [...nodeAddresses(configuration), ...gatewayRanges(configuration), ...trust.flatMap((group) => group.neighbours)],
+    },
+  };
+}
+
+function sipListener({ transport, host, port, advertised }: ListenConfiguration): SipListener {
+  return { transport, host, port, advertised };
+}
+
+function nodeAddresses({ cluster }: Configuration): readonly string[] {
+  const hosts = cluster.nodes.flatMap((node) => node.listen.map((each) => each.advertised.host));
+  return [...new Set(hosts.filter(isIpLiteral))];
+}
+
+/** What is written as an address or a range; a gateway known by a name only has none. */
+function gatewayRanges({ gateways }: Configuration): readonly string[] {
+  return gateways.flatMap(({ addresses }) =>
+    addresses.flatMap((text) => {
+      if (text.includes('/') || isIpLiteral(text)) return [text];
+      const host = parseHostPort(text)?.host;
+      return host !== undefined && isIpLiteral(host) ? [host] : [];
+    }),
+  );
+}

@@ -1,0 +1,153 @@
+// One node in the foreground: what is opened before it, what is said when it is ready, and how it ends.
+import { type LocationStore, type Observer, SignalingError, type StoreLifecycle } from '@altpath/core';
+import { NameResolver } from '@altpath/resolver';
+import { openStore } from '@altpath/store';
+import { createObserver, type TelemetryObserver } from '@altpath/telemetry';
+import type { BoundListener } from '@altpath/transport';
+import type { AdminConfiguration, Configuration, Note, StoreConfiguration } from '../settings/index.js';
+import type { AltpathNode } from './altpath-node.js';
+import { composeNode } from './container.js';
+import type { NodePlan } from './node-plan.js';
+import { planOf } from './plan-of.js';
+
+/** A datagram larger than half of the pool costs a system call for its memory; received packets are cut from it. */
+const POOL_BYTES = 64 * 1024;
+/** An error that comes again at every message is not written again at every message. */
+const SAME_ERROR_MS = 1_000;
+
+export interface RunOptions {
+  readonly configuration: Configuration;
+  /** Its name. */
+  readonly node: string;
+  readonly notes: readonly Note[];
+  readonly stdout: NodeJS.WritableStream;
+  readonly stderr: NodeJS.WritableStream;
+}
+
+/**
+ * Runs a node until SIGTERM or SIGINT has drained it; a second one stops it at once.
+ *
+ * @returns the exit code: 0, or 2 with one plain sentence on stderr when it cannot start.
+ */
+export async function runNode(options: RunOptions): Promise<number> {
+  Buffer.poolSize = POOL_BYTES;
+  const { configuration, stderr } = options;
+  const say = (text: string): void => void stderr.write(`${text}\n`);
+  for (const note of options.notes) if (note.node === undefined || note.node === options.node) say(note.text);
+  try {
+    const plan = planOf(configuration, options.node);
+    if (plan.listeners.length === 0) return refuse(say, `node ${plan.name} has no listener that this version can open: it needs sip+udp or sip+tcp`);
+    const self = configuration.cluster.nodes.find((node) => node.name === options.node);
+    const observer = createObserver({ ...configuration.log, output: stderr, trace: self?.admin !== undefined });
+    const store = await open(self?.store ?? { kind: 'memory' }, observer);
+    return await run(plan, store, observer, self?.admin, options);
+  } catch (error) {
+    return refuse(say, sentence(error));
+  }
+}
+
+async function run(
+  plan: NodePlan,
+  store: LocationStore & StoreLifecycle,
+  observer: TelemetryObserver,
+  admin: AdminConfiguration | undefined,
+  options: RunOptions,
+): Promise<number> {
+  const resolver = newResolver(plan);
+  const node = composeNode({ plan, store, observer, resolve: (question) => resolver.resolve(question) });
+  for (const role of node.roles) {
+    const [trouble] = role.validate();
+    if (trouble !== undefined) throw new SignalingError({ code: 'gateway.validate', blame: 'local', hint: trouble });
+  }
+  let bound: readonly BoundListener[];
+  try {
+    bound = await node.start();
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+  const unguard = guard(observer);
+  const ended = untilSignal(node, observer);
+  options.stdout.write(`ready ${plan.name} ${bound.map(({ spec }) => spec.url).join(' ')}\n`);
+  if (options.configuration.file === undefined) options.stderr.write(whatNext(bound, admin));
+  await ended;
+  unguard();
+  return 0;
+}
+
+/** Settles when the node has stopped. */
+async function untilSignal(node: AltpathNode, observer: Observer): Promise<void> {
+  let again: () => void = () => undefined;
+  const first = new Promise<void>((resolve) => (again = resolve));
+  const onSignal = (): void => again();
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+  await first;
+  const second = new Promise<void>((resolve) => (again = resolve));
+  await Promise.race([node.drain(), second]);
+  await node.stop();
+  observer.log('info', 'stopped');
+  process.off('SIGTERM', onSignal);
+  process.off('SIGINT', onSignal);
+}
+
+/** Nothing that is received may end the process: what slips through every other net is counted, logged and let go. */
+function guard(observer: Observer): () => void {
+  let last = '';
+  let lastAt = 0;
+  const onError = (error: unknown): void => {
+    observer.count('gateway.uncaught');
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    if (text === last && Date.now() - lastAt < SAME_ERROR_MS) return;
+    [last, lastAt] = [text, Date.now()];
+    observer.log('error', 'an unexpected error; the node goes on', { error: text });
+  };
+  process.on('uncaughtException', onError);
+  process.on('unhandledRejection', onError);
+  return () => {
+    process.off('uncaughtException', onError);
+    process.off('unhandledRejection', onError);
+  };
+}
+
+function open(store: StoreConfiguration, observer: Observer): Promise<LocationStore & StoreLifecycle> {
+  switch (store.kind) {
+    case 'lmdb':
+      return openStore('lmdb', { path: store.path, sync: store.sync, batchMs: store.batchMs, observer });
+    // Redis is not built yet, which the notes have said: the node works at level 1, from its memory and its peers.
+    case 'redis':
+    case 'memory':
+      return openStore('memory', {});
+    default:
+      return store satisfies never;
+  }
+}
+
+function newResolver(plan: NodePlan): NameResolver {
+  const transports = [...new Set(plan.listeners.map((each) => each.transport))];
+  const families = [...new Set(plan.listeners.map((each) => (each.host.includes(':') ? 6 : 4)))];
+  return new NameResolver({ transports, families, defaultPort: (_service, transport) => (transport === 'tls' || transport === 'wss' ? 5061 : 5060) });
+}
+
+function whatNext(bound: readonly BoundListener[], admin: AdminConfiguration | undefined): string {
+  const first = bound[0]?.spec;
+  const lines = [
+    `no -c and no altpath.yaml: this is the built-in node, for trying out`,
+    `  register a phone    sip:alice@localhost at ${first?.host ?? ''}:${first?.port ?? ''}`,
+    ...(admin ? [`  see what it holds   npx altpath status; npx altpath registrations`] : []),
+    `  see a call survive  npx altpath demo`,
+    `  make it yours       npx altpath init, then npx altpath start -c altpath.yaml --node a`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function refuse(say: (text: string) => void, text: string): number {
+  say(`altpath: ${text}`);
+  return 2;
+}
+
+/** What went wrong, for a person: without the code of our own errors. */
+function sentence(error: unknown): string {
+  if (error instanceof SignalingError) return error.hint;
+  return error instanceof Error ? error.message : String(error);
+}

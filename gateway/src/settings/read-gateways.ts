@@ -1,0 +1,142 @@
+// The part of the file about media gateways and dialled numbers, and whether they name each other rightly.
+import { isLoopback } from '@altpath/transport';
+import { parseHostPort } from '@altpath/core';
+import type { RawFile, RawGateway } from './raw.js';
+import type { Reading } from './reading.js';
+import type { Path } from './source.js';
+import type { ClusterConfiguration, GatewayConfiguration, NumberConfiguration } from './types.js';
+import { expandLines, isRange, nearest } from './values.js';
+
+export function readGateways(raw: RawFile, cluster: ClusterConfiguration, reading: Reading): readonly GatewayConfiguration[] {
+  const gateways = Object.entries(raw.gateways ?? {}).flatMap(([name, entry]) => (entry ? [readGateway(name, entry, cluster, reading)] : []));
+  checkUnique(gateways, 'domain', 'mgcp', reading);
+  checkUnique(gateways, 'mid', 'megaco', reading);
+  const { anchor } = raw.sip ?? {};
+  if (anchor !== undefined && !gateways.some(({ name }) => name === anchor)) reading.report(['sip', 'anchor'], unknown('gateway', anchor, names(gateways)));
+  return gateways;
+}
+
+function readGateway(name: string, raw: RawGateway, cluster: ClusterConfiguration, reading: Reading): GatewayConfiguration {
+  const path: Path = ['gateways', name];
+  const { protocol = 'mgcp' } = raw;
+  const addresses = readAddresses(raw.address, [...path, 'address'], reading);
+  const written = reading.source.keys(path);
+  if (raw.protocol === 'mgcp' && !written.includes('address')) reading.report([...path, 'address'], 'an MGCP gateway needs its address');
+  if (raw.protocol === 'megaco' && !written.includes('address') && !written.includes('key')) {
+    const controllers = cluster.nodes.filter((node) => raw.nodes === undefined || raw.nodes.includes(node.name));
+    const exposed = controllers.flatMap((node) => node.listen).find((each) => each.scheme.startsWith('megaco') && !isLoopback(each.host));
+    if (exposed) reading.report([...path, 'address'], `${exposed.url} is not on loopback, so this gateway needs its address or a key`);
+  }
+  (raw.nodes ?? []).forEach((node, at) => {
+    const known = cluster.nodes.map((each) => each.name);
+    if (node !== undefined && !known.includes(node)) reading.report([...path, 'nodes', at], unknown('node', node, known));
+  });
+  return {
+    name,
+    protocol,
+    addresses,
+    domain: raw.domain ?? name,
+    mid: raw.mid ?? name,
+    lines: readLines(raw.lines ?? [], [...path, 'lines'], reading),
+    alternates: raw.alternates ?? 'list',
+  };
+}
+
+function readAddresses(raw: RawGateway['address'], path: Path, reading: Reading): readonly string[] {
+  if (raw === undefined) return [];
+  const list = typeof raw === 'string' ? [raw] : raw;
+  return list.filter((address, at): address is string => {
+    if (address === undefined) return false;
+    const fits = isRange(address) || parseHostPort(address) !== undefined;
+    if (!fits) reading.report(typeof raw === 'string' ? path : [...path, at], `${address} is neither an address nor a range`);
+    return fits;
+  });
+}
+
+function readLines(raw: readonly (string | undefined)[], path: Path, reading: Reading): readonly string[] {
+  const lines = new Set<string>();
+  raw.forEach((text, at) => {
+    if (text === undefined) return;
+    const expanded = expandLines(text);
+    if (!expanded) reading.report([...path, at], `${text} is neither a line nor a range such as aaln/[1-24]`);
+    for (const line of expanded ?? []) {
+      if (lines.has(line)) reading.report([...path, at], `${line} stands here twice`);
+      lines.add(line);
+    }
+  });
+  return [...lines];
+}
+
+/** Two gateways with one name on the wire could not be told apart. */
+function checkUnique(gateways: readonly GatewayConfiguration[], key: 'domain' | 'mid', protocol: 'mgcp' | 'megaco', reading: Reading): void {
+  const owners = new Map<string, string>();
+  for (const gateway of gateways) {
+    if (gateway.protocol !== protocol) continue;
+    const text = gateway[key].toLowerCase();
+    const owner = owners.get(text);
+    if (owner !== undefined) reading.report(['gateways', gateway.name, key], `${gateway[key]} is gateway ${owner}'s, too`);
+    owners.set(text, gateway.name);
+  }
+}
+
+// --- numbers -----------------------------------------------------------------------------------------------------
+
+export function readNumbers(raw: RawFile, gateways: readonly GatewayConfiguration[], reading: Reading): readonly NumberConfiguration[] {
+  const groups = Object.keys(raw.groups ?? {});
+  for (const { read, written } of reading.source.numericKeys(['numbers'])) {
+    if (read !== written) reading.report(['numbers', read], `without quotes YAML reads ${written} as ${read}: write "${written}"`, 'key');
+  }
+  for (const line of Object.keys(raw.lines ?? {})) {
+    const trouble = lineTrouble(line, gateways);
+    if (trouble !== undefined) reading.report(['lines', line], trouble, 'key');
+  }
+  (raw.routes ?? []).forEach((route, at) => {
+    if (typeof route?.to === 'string' && !groups.includes(route.to)) reading.report(['routes', at, 'to'], unknown('group', route.to, groups));
+  });
+  return Object.entries(raw.numbers ?? {}).map(([pattern, entry]) => {
+    const path: Path = ['numbers', pattern];
+    if (!/^(?=.)\+?[0-9*#x]*\.?$/.test(pattern) || pattern === '+') {
+      reading.report(path, 'not a number pattern of digits, x for any one, and a last . for any rest', 'key');
+    }
+    const detailed = typeof entry === 'object' && entry !== null && 'to' in entry;
+    const to = detailed ? entry.to : entry;
+    const toPath = detailed ? [...path, 'to'] : path;
+    const targets: string[] = [];
+    const list = typeof to === 'string' ? [to] : Array.isArray(to) ? (to as readonly (string | undefined)[]) : [];
+    list.forEach((target, at) => {
+      if (target === undefined) return;
+      const trouble = targetTrouble(target, gateways, groups);
+      if (trouble !== undefined) reading.report(typeof to === 'string' ? toPath : [...toPath, at], trouble);
+      targets.push(target);
+    });
+    return { pattern, targets };
+  });
+}
+
+function targetTrouble(target: string, gateways: readonly GatewayConfiguration[], groups: readonly string[]): string | undefined {
+  if (target === 'registrar') return undefined;
+  if (/^sips?:/i.test(target)) return /^sips?:[^\s]+$/i.test(target) ? undefined : `${target} is not a SIP URI`;
+  if (target.startsWith('group:')) {
+    const group = target.slice('group:'.length);
+    return groups.includes(group) ? undefined : unknown('group', group, groups);
+  }
+  if (!target.includes('@')) return `${target} is no target: LINE@GATEWAY, registrar, sip:… or group:NAME`;
+  return lineTrouble(target, gateways);
+}
+
+function lineTrouble(target: string, gateways: readonly GatewayConfiguration[]): string | undefined {
+  const [line = '', ...rest] = target.split('@');
+  const name = rest.join('@');
+  const gateway = gateways.find((each) => each.name === name);
+  if (!gateway) return unknown('gateway', name, names(gateways));
+  return gateway.lines.includes(line) ? undefined : unknown('line', line, gateway.lines, ` on gateway ${name}`);
+}
+
+function names(list: readonly { readonly name: string }[]): readonly string[] {
+  return list.map(({ name }) => name);
+}
+
+function unknown(what: string, word: string, known: readonly string[], where = ''): string {
+  const near = nearest(word, known);
+  return `there is no ${what} ${word}${where}${near === undefined ? '' : `; did you mean ${near}?`}`;
+}

@@ -1,0 +1,134 @@
+// The configuration as the program uses it: typed, complete with its defaults, deeply frozen. Instants and lengths are
+// milliseconds, addresses are split, nodes stand in file order. Keys whose part of the work is still to come are checked
+// by the schema and have no place here yet.
+import type { HostPort, Millis, TransportName } from '@altpath/core';
+import type { ClusterKey } from '@altpath/cluster';
+
+export interface Configuration {
+  /** Where it was read; undefined for the built-in one-node file. */
+  readonly file: string | undefined;
+  readonly cluster: ClusterConfiguration;
+  readonly pathAttribute: {
+    readonly carrier: 'parameter' | 'header';
+    /** Alternates written, 1..3. */
+    readonly max: number;
+    /** Silence before an alternate is tried, in T1. */
+    readonly hedge: number;
+    /** The same for an INVITE with only a 100, in T1. */
+    readonly guard: number;
+    readonly expiresMs: Millis;
+    readonly downForMs: Millis;
+  };
+  readonly trust: {
+    /** Address ranges: neighbours, and where their alternates may lie. */
+    readonly peers: readonly string[];
+  };
+  readonly sip: SipConfiguration;
+  readonly gateways: readonly GatewayConfiguration[];
+  readonly numbers: readonly NumberConfiguration[];
+  readonly limits: {
+    /** Ranges without rate limit and ban; undefined: nodes, gateways and `trust.peers`. */
+    readonly exempt: readonly string[] | undefined;
+    readonly messageBytes: number;
+    readonly headers: number;
+    readonly bans: { readonly bad: number; readonly withinMs: Millis; readonly forMs: Millis } | undefined;
+    readonly userAgents: readonly string[];
+  };
+  readonly log: LogConfiguration;
+}
+
+export interface ClusterConfiguration {
+  readonly domain: string;
+  readonly sipName: string | undefined;
+  /** Empty only for a single node, which makes a key for its lifetime. */
+  readonly keys: readonly ClusterKey[];
+  readonly branchKey: Buffer | undefined;
+  /** In file order, which is the stand-in order. */
+  readonly nodes: readonly NodeConfiguration[];
+  /** undefined: `off`. */
+  readonly heartbeatMs: Millis | undefined;
+  readonly joiningMs: Millis;
+  readonly drainMs: Millis;
+}
+
+export interface NodeConfiguration {
+  readonly name: string;
+  readonly listen: readonly ListenConfiguration[];
+  /** undefined: `off`. */
+  readonly admin: AdminConfiguration | undefined;
+  readonly store: StoreConfiguration;
+}
+
+export interface ListenConfiguration {
+  /** As written: `sip+udp://10.0.0.1:5060`. */
+  readonly url: string;
+  readonly scheme: string;
+  readonly transport: TransportName;
+  /** IP literal without brackets. */
+  readonly host: string;
+  readonly port: number;
+  /** What is written into messages: `advertise`, else the bound address. */
+  readonly advertised: HostPort & { readonly port: number };
+}
+
+export interface AdminConfiguration {
+  readonly url: string;
+  readonly host: string;
+  readonly port: number;
+  readonly token: string | undefined;
+  /** Written in the file. A default one that is in use is a warning, a written one an error. */
+  readonly written: boolean;
+}
+
+export type StoreConfiguration =
+  | { readonly kind: 'memory' }
+  | { readonly kind: 'lmdb'; readonly path: string; readonly sync: 'batched' | 'always'; readonly batchMs: Millis }
+  | { readonly kind: 'redis' };
+
+export interface SipConfiguration {
+  readonly timers: { readonly t1: Millis; readonly t2: Millis; readonly t4: Millis; readonly c: Millis };
+  readonly registrar: {
+    readonly domains: readonly string[];
+    readonly authenticate: boolean | 'trusted';
+    readonly minExpiresS: number;
+    readonly defaultExpiresS: number;
+    readonly maxExpiresS: number;
+    readonly maxContacts: number;
+  };
+  readonly proxy: {
+    readonly mode: 'stateful' | 'stateless' | 'redirect';
+    readonly fork: 'parallel' | 'serial';
+    readonly serialTimeoutMs: Millis;
+    readonly trying: 'downstream' | 'immediate';
+    readonly relay: 'trusted' | 'anyone' | 'none';
+    readonly recordRoute: boolean;
+    readonly maxForwards: number;
+    readonly maxBreadth: number;
+  };
+}
+
+export interface GatewayConfiguration {
+  readonly name: string;
+  readonly protocol: 'mgcp' | 'megaco';
+  /** As written, in order: names, addresses with port, ranges. */
+  readonly addresses: readonly string[];
+  readonly domain: string;
+  readonly mid: string;
+  /** Ranges written out: `aaln/[1-2]` is `aaln/1`, `aaln/2`. */
+  readonly lines: readonly string[];
+  readonly alternates: 'list' | 'name' | 'none';
+}
+
+export interface NumberConfiguration {
+  /** Digits, `x` for one, a last `.` for any rest. */
+  readonly pattern: string;
+  /** Tried in order: `LINE@GATEWAY`, `registrar`, `sip:…`, `group:NAME`. */
+  readonly targets: readonly string[];
+}
+
+export interface LogConfiguration {
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
+  readonly format: 'text' | 'json';
+  /** undefined: stderr. */
+  readonly file: string | undefined;
+}
