@@ -5,25 +5,21 @@ import {
   type AdapterOutput,
   type AdapterStatus,
   type CallSummary,
-  type Fault,
   type Hop,
   hopKey,
   type Millis,
   type ProtocolAdapter,
 } from '@altpath/core';
-import { buildResponse } from './codec/build.js';
 import { decode } from './codec/decode.js';
 import { StreamFramer } from './codec/framing.js';
-import type { SipMessage } from './codec/sip-message.js';
 import { Environment, type SipPorts } from './environment.js';
-import { reasonOf, statusOf } from './errors.js';
 import { SIP_PATH_MAPPING } from './path-mapping.js';
 import { Gatekeeper } from './gatekeeper.js';
-import { answerHop, stampVia } from './proxy/derive.js';
 import { OrphanedForks } from './proxy/orphaned-forks.js';
 import { Proxy } from './proxy/proxy.js';
 import { StandIn } from './proxy/stand-in.js';
 import { Transactions } from './proxy/transactions.js';
+import { SipReceiver } from './receiver.js';
 import { Locations, type MergeBindings } from './registrar/locations.js';
 import type { SipSettings } from './settings.js';
 
@@ -41,6 +37,7 @@ export class SipAdapter implements ProtocolAdapter {
   readonly #orphans: OrphanedForks;
   readonly #locations: Locations;
   readonly #gatekeeper: Gatekeeper;
+  readonly #receiver: SipReceiver;
   readonly #framers = new Map<number, StreamFramer>();
   #sweepAt: Millis;
 
@@ -52,6 +49,7 @@ export class SipAdapter implements ProtocolAdapter {
     this.#orphans = new OrphanedForks(this.#environment, this.#transactions);
     this.#standIn = new StandIn(this.#environment, this.#transactions, this.#orphans);
     this.#gatekeeper = new Gatekeeper(this.#environment);
+    this.#receiver = new SipReceiver(this.#environment, this.#gatekeeper);
     this.#sweepAt = now + SWEEP_MS;
   }
 
@@ -175,10 +173,9 @@ export class SipAdapter implements ProtocolAdapter {
 
   #message(data: Buffer, hop: Hop, now: Millis): void {
     if (this.#gatekeeper.isBanned(hop.host, now)) return this.#environment.observer.count('sip.message.dropped', 'banned');
-    const { limits } = this.#environment.settings;
-    const decoded = decode(data, { maxBytes: limits.messageBytes, maxHeaders: limits.headers });
-    if (!decoded.ok) return this.#unreadable(decoded.fault, decoded.message, hop, now);
-    const { message } = decoded;
+    const decoded = this.#receiver.decode(data, hop, now);
+    if (!decoded.ok) return undefined;
+    const message = decoded.value;
     this.#environment.traceIn(message, hop, now);
     if (!message.isRequest) {
       this.#environment.observer.count('sip.response.received');
@@ -187,18 +184,6 @@ export class SipAdapter implements ProtocolAdapter {
     this.#environment.observer.count('sip.request.received', message.method.length <= 12 ? message.method : 'other');
     if (this.#gatekeeper.isUnwanted(message)) return this.#environment.observer.count('sip.message.dropped', 'user-agent');
     return this.#proxy.request(message, hop, now);
-  }
-
-  /** A request that can be answered gets the protocol's own error; everything else is dropped; both are counted. */
-  #unreadable(fault: Fault, message: SipMessage | undefined, hop: Hop, now: Millis): void {
-    const { observer } = this.#environment;
-    this.#gatekeeper.misbehaved(hop.host, now);
-    if (!message?.isRequest || message.method === 'ACK') return observer.count('sip.message.dropped', fault.code);
-    observer.count('sip.message.refused', fault.code);
-    const topVia = stampVia(message.topVia, hop.host, hop.port).text;
-    const toTag = this.#environment.signer.branch(message.transactionKey).slice(0, 12);
-    const response = buildResponse(message, statusOf(fault), reasonOf(fault), { topVia, toTag });
-    return this.#environment.send(response, answerHop(message.topVia, hop), message, now);
   }
 
   #unreachable(hop: Hop, data: Buffer | undefined, now: Millis): void {

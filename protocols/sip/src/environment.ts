@@ -11,6 +11,7 @@ import {
   type Observer,
   type PeerDirectory,
   type Signer,
+  type Transmitter,
 } from '@altpath/core';
 import type { SipMessage } from './codec/sip-message.js';
 import { Identity } from './path/identity.js';
@@ -26,7 +27,8 @@ export interface SipPorts {
   readonly resolver: AddressResolver;
 }
 
-export class Environment {
+/** Beside what is shared: the last stage. What is sent here becomes an output; how it went comes back as an input. */
+export class Environment implements Transmitter {
   readonly identity: Identity;
   readonly trust: TrustPolicy;
   readonly health: FadingHealth;
@@ -64,6 +66,10 @@ export class Environment {
 
   emit(output: AdapterOutput): void {
     this.#outbox.push(output);
+  }
+
+  transmit(data: Buffer, hop: Hop, now: Millis): void {
+    this.send(data, hop, undefined, now);
   }
 
   /** Sends, and tells the ladder. `note` says why this hop, where it is not the plain way. */

@@ -2,10 +2,10 @@
 // through a port. Alternates written in the URI join the hop where trust allows it.
 import { type Hop, type HostPort, isIpLiteral, type NameQuestion, type TransportName } from '@altpath/core';
 import type { Environment } from './environment.js';
-import { parseNameAddress } from './message/name-address.js';
+import { type NameAddress, parseNameAddress } from './message/name-address.js';
 import { parseUri, type SipUri } from './message/uri.js';
 import { defaultPort } from './path/identity.js';
-import { ALTERNATE_PATH, readAlternates } from './path/spelling.js';
+import { pathOfUri } from './path-mapping.js';
 
 /** Hops in the order of trying, or the name to be asked for, or why there is no way. */
 export type Located =
@@ -24,12 +24,12 @@ const TRANSPORTS: Readonly<Record<string, TransportName>> = { udp: 'udp', tcp: '
 export function locate(environment: Environment, text: string, neighbour: string): Located {
   const bracket = text.indexOf('<');
   let uriText = text;
-  let listed: string | null | undefined;
+  let address: NameAddress | undefined;
   if (bracket >= 0) {
     const value = parseNameAddress(text);
     if (!value.ok) return { kind: 'none', reason: 'address' };
     uriText = value.value.uri;
-    listed = value.value.parameters.get(ALTERNATE_PATH);
+    address = value.value;
   }
   const parsed = parseUri(uriText);
   if (!parsed.ok) return { kind: 'none', reason: 'address' };
@@ -37,8 +37,8 @@ export function locate(environment: Environment, text: string, neighbour: string
   if (uri.scheme !== 'sip' && uri.scheme !== 'sips') return { kind: 'none', reason: 'scheme' };
   const transport = transportOf(uri);
   if (transport === undefined) return { kind: 'none', reason: 'transport' };
-  const received = readAlternates(uri.parameters.get(ALTERNATE_PATH) ?? listed);
-  const alternates = received.length === 0 ? received : environment.trust.usable(neighbour, received);
+  const path = pathOfUri(uri, address);
+  const alternates = path ? environment.trust.usable(neighbour, path.alternates) : [];
   const host = uri.parameters.get('maddr') ?? uri.host;
   if (isIpLiteral(host)) {
     const port = uri.port ?? defaultPort(transport);

@@ -3,13 +3,13 @@
 // the protocol that owns the response context asks for one assembly a target.
 import type { Hop } from '../address.js';
 import { applyEdits, type Edit } from '../edit.js';
-import type { Fault, Outcome } from '../errors.js';
+import type { Outcome } from '../errors.js';
 import type { SignalingMessage } from '../message.js';
 import type { Millis } from '../time.js';
 
 /** Decodes what came and matches it to what is going on. */
 export interface Receiver<Message extends SignalingMessage> {
-  decode(data: Buffer, from: Hop): Outcome<Message>;
+  decode(data: Buffer, from: Hop, now: Millis): Outcome<Message>;
 }
 
 /** One place a message may go. `address` is in the protocol's own text (a SIP URI, an endpoint name, an mId). */
@@ -83,10 +83,4 @@ export const ASSEMBLER: Assembler = {
 /** Sends, and feeds the outcome to the attempt plan of whoever asked. */
 export interface Transmitter {
   transmit(data: Buffer, hop: Hop, now: Millis): void;
-}
-
-/** What a receiver counts when it lets something go. */
-export interface Refused {
-  readonly fault: Fault;
-  readonly answered: boolean;
 }
