@@ -25,14 +25,18 @@ export type Framed =
 
 const EMPTY = Buffer.alloc(0);
 
+/** Cuts one stream into messages. One for each connection and direction. */
 export class StreamFramer {
-  private buffered: Buffer = EMPTY;
-  /** Bytes of `buffered` in which the end of the headers has been looked for already. */
+  /** What has come and is not yet given out: the first `used` bytes. Room behind them is for what comes next. */
+  private held: Buffer = EMPTY;
+  private used = 0;
+  /** Bytes in which the end of the headers has been looked for already. */
   private searched = 0;
-  /** Length of the message at the head of `buffered` once its headers are complete. */
+  /** Length of the message at the head once its headers are complete. */
   private needed = 0;
+  /** A single CRLF ended the last chunk: one more makes it a ping that was cut in two. */
+  private halfPing = false;
   private dead = false;
-
   private readonly maxBytes: number;
 
   /** @param limits  `maxBytes` is the largest message, headers and body; a longer one is the fault `sip.size.message`. */
@@ -52,72 +56,88 @@ export class StreamFramer {
    * @returns      What is complete now, in order.
    */
   push(chunk: Buffer): Framed[] {
-    if (this.dead) return [];
-    this.buffered = this.buffered.length === 0 ? chunk : Buffer.concat([this.buffered, chunk]);
+    if (this.dead || chunk.length === 0) return [];
+    this.append(chunk);
     const framed: Framed[] = [];
-    let next = this.take();
-    while (next) {
-      framed.push(next);
-      next = this.dead ? undefined : this.take();
-    }
+    for (let next = this.take(); next; next = this.take()) framed.push(next);
     return framed;
   }
 
+  /** Grows by doubling: a message that comes byte by byte is not copied for each of them. */
+  private append(chunk: Buffer): void {
+    if (this.used === 0) {
+      this.held = chunk;
+    } else {
+      if (this.held.length - this.used < chunk.length) {
+        const larger = Buffer.allocUnsafeSlow(Math.max(2 * this.used, this.used + chunk.length));
+        this.held.copy(larger, 0, 0, this.used);
+        this.held = larger;
+      }
+      chunk.copy(this.held, this.used);
+    }
+    this.used += chunk.length;
+  }
+
   private take(): Framed | undefined {
-    const { buffered } = this;
+    if (this.used === 0) return undefined;
+    const bytes = this.held.subarray(0, this.used);
     if (this.needed === 0) {
-      if (buffered.length === 0) return undefined;
-      if (buffered[0] === CR || buffered[0] === LF) return this.takeKeepAlive();
-      const end = this.headersEnd();
-      if (end < 0) return buffered.length > this.maxBytes ? this.fail('sip.size.message', 'Message Too Large') : undefined;
-      const length = contentLength(buffered, end);
+      if (bytes[0] === CR || bytes[0] === LF) return this.takeKeepAlive(bytes);
+      this.halfPing = false;
+      const end = this.headersEnd(bytes);
+      if (end < 0) return this.used > this.maxBytes ? this.fail('sip.size.message', 'Message Too Large') : undefined;
+      const length = contentLength(bytes, end);
       // RFC 3261 §20.14: over a stream the length must be told.
       if (length < 0) return this.fail('sip.parse.content-length', 'Bad Content-Length');
       this.needed = end + length;
       if (this.needed > this.maxBytes) return this.fail('sip.size.message', 'Message Too Large');
     }
-    if (buffered.length < this.needed) return undefined;
-    const bytes = buffered.subarray(0, this.needed);
+    if (this.used < this.needed) return undefined;
+    const message = bytes.subarray(0, this.needed);
     this.drop(this.needed);
-    return { kind: 'message', bytes };
+    return { kind: 'message', bytes: message };
   }
 
-  private takeKeepAlive(): Framed | undefined {
-    const { buffered } = this;
-    if (buffered[0] === LF) return this.pass(1, 'pong');
-    if (buffered.length < 2) return undefined;
-    if (buffered[1] !== LF) return this.fail('sip.parse.request-line', 'Bad Request Line');
-    if (buffered.length >= 4 && buffered[2] === CR && buffered[3] === LF) return this.pass(4, 'ping');
-    // A half-arrived ping waits for its other half; a message after one CRLF does not begin with CR.
-    if (buffered.length === 3 && buffered[2] === CR) return undefined;
-    return this.pass(2, 'pong');
+  private takeKeepAlive(bytes: Buffer): Framed | undefined {
+    const { length } = bytes;
+    if (bytes[0] === LF) return this.pass(1, 'pong');
+    if (length < 2) return undefined;
+    if (bytes[1] !== LF) return this.fail('sip.parse.request-line', 'Bad Request Line');
+    if (this.halfPing) return this.pass(2, 'ping');
+    if (length >= 4 && bytes[2] === CR && bytes[3] === LF) return this.pass(4, 'ping');
+    if (length === 3 && bytes[2] === CR) return undefined;
+    const pong = this.pass(2, 'pong');
+    this.halfPing = length === 2;
+    return pong;
   }
 
   private pass(length: number, kind: 'ping' | 'pong'): Framed {
     this.drop(length);
+    this.halfPing = false;
     return { kind };
   }
 
   private drop(length: number): void {
-    this.buffered = this.buffered.length === length ? EMPTY : this.buffered.subarray(length);
+    this.used -= length;
+    this.held = this.used === 0 ? EMPTY : this.held.subarray(length);
     this.searched = 0;
     this.needed = 0;
   }
 
   private fail(code: string, hint: string): Framed {
     this.dead = true;
-    this.buffered = EMPTY;
+    this.held = EMPTY;
+    this.used = 0;
     return { kind: 'fault', fault: remoteFault(code, hint) };
   }
 
   /** @returns the offset after the empty line, or -1. */
-  private headersEnd(): number {
-    const { buffered } = this;
-    for (let lf = buffered.indexOf(LF, this.searched); lf >= 0; lf = buffered.indexOf(LF, lf + 1)) {
-      if (buffered[lf + 1] === LF) return lf + 2;
-      if (buffered[lf + 1] === CR && buffered[lf + 2] === LF) return lf + 3;
+  private headersEnd(bytes: Buffer): number {
+    for (let lf = bytes.indexOf(LF, this.searched); lf >= 0; lf = bytes.indexOf(LF, lf + 1)) {
+      if (bytes[lf + 1] === LF) return lf + 2;
+      if (bytes[lf + 1] === CR && bytes[lf + 2] === LF) return lf + 3;
     }
-    this.searched = Math.max(0, buffered.length - 3);
+    this.searched = Math.max(0, bytes.length - 3);
     return -1;
   }
 }

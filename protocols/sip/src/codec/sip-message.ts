@@ -2,7 +2,7 @@
 // asks and then kept. Only decode() makes one. Strings that come out of it may share the message's memory: whoever
 // keeps one for long (a registration) and not the message copies it.
 import type { SignalingMessage } from '@altpath/core';
-import { CLASSES, readDecimal, skipClass, skipLws, trimLws, unfold } from '../message/characters.js';
+import { CLASSES, readDecimal, skipClass, skipLws, trimLws, trimmed, unfold } from '../message/characters.js';
 import { type NameAddress, NO_ADDRESS, readNameAddress, readNameAddresses } from '../message/name-address.js';
 import { NO_URI, type SipUri, readUri } from '../message/uri.js';
 import { NO_VIA, type Via, readVia, readVias } from '../message/via.js';
@@ -81,14 +81,19 @@ export class Scan {
     else while (bytes[i] !== COLON) i += 1;
     i += 1;
     if (bytes[i] === SP) i += 1;
-    return ((table[bytes[i] as number] as number) & LWS) === 0 ? i : Math.min(skipLws(bytes, i, bytes.length), this.lineEnd(line));
+    if (((table[bytes[i] as number] as number) & LWS) === 0) return i;
+    return Math.min(skipLws(bytes, i, bytes.length), this.contentEnd(line));
   }
 
   valueEnd(line: number): number {
-    const { bytes } = this;
-    let end = this.lineEnd(line) - 1;
-    if (bytes[end - 1] === CR) end -= 1;
-    return ((table[bytes[end - 1] as number] as number) & LWS) === 0 ? end : trimLws(bytes, this.valueStart(line), end);
+    const end = this.contentEnd(line);
+    return ((table[this.bytes[end - 1] as number] as number) & LWS) === 0 ? end : trimLws(this.bytes, this.valueStart(line), end);
+  }
+
+  /** The end of the line without its line end. */
+  private contentEnd(line: number): number {
+    const end = this.lineEnd(line) - 1;
+    return this.bytes[end - 1] === CR ? end - 1 : end;
   }
 
   /** The value, folded lines joined. */
@@ -378,7 +383,7 @@ export class SipMessage implements SignalingMessage {
     const tokens: string[] = [];
     for (; line >= 0; line = this.findNamed(name, line + 1)) {
       for (const part of this.scan.valueOf(line).split(',')) {
-        const token = part.trim();
+        const token = trimmed(part);
         if (token !== '') tokens.push(token);
       }
     }

@@ -121,7 +121,21 @@ export function readDecimal(bytes: Uint8Array, start: number, end: number): numb
 
 /** @returns the text with folded lines joined by one space (RFC 3261 §7.3.1) and no white space around it. */
 export function unfold(text: string): string {
-  return text.includes('\n') ? text.replace(/[ \t]*\r?\n[ \t]*/g, ' ').trim() : text;
+  // Not by a pattern: one that looks for white space before a line end takes quadratic time on a long run of spaces.
+  return text.includes('\n') ? trimmed(text.split('\n').map(trimmed).join(' ')) : text;
+}
+
+/** @returns the text without linear white space around it. `String.trim` would take 0xa0 as well, half a letter of UTF-8. */
+export function trimmed(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && isWhite(text.charCodeAt(start))) start += 1;
+  while (end > start && isWhite(text.charCodeAt(end - 1))) end -= 1;
+  return start === 0 && end === text.length ? text : text.slice(start, end);
+}
+
+function isWhite(code: number): boolean {
+  return ((table[code] ?? 0) & WHITE) !== 0;
 }
 
 /** @returns what a quoted string says: quotes taken off, escapes resolved; any other text as it is. */

@@ -1,7 +1,7 @@
 // Addresses in header fields: From, To, Contact, Route, Record-Route, Path ... (RFC 3261 §20.10, §25.1 name-addr and
 // addr-spec). What is read is a range of the message; the URI inside is text until somebody parses it.
 import type { Outcome } from '@altpath/core';
-import { CLASSES, matches, skipClass, skipLws, skipQuoted, trimLws, unfold, unquote, wordOf } from './characters.js';
+import { CLASSES, matches, skipClass, skipLws, skipQuoted, trimLws, trimmed, unfold, unquote, wordOf } from './characters.js';
 import { NO_PARAMETERS, type Parameters, parametersOf } from './parameters.js';
 
 // Characters and classes of characters.ts, folded here.
@@ -65,7 +65,7 @@ class ReadAddress implements NameAddress {
   }
 
   get display(): string {
-    return unquote(unfold(this.source.slice(this.start, this.displayEnd)).trim());
+    return unquote(trimmed(unfold(this.source.slice(this.start, this.displayEnd))));
   }
 
   get quoted(): boolean {

@@ -1,6 +1,6 @@
 // Parameters of Via, of addresses and of URIs: `;name=value` lists, kept as text and read when somebody asks.
 // Names are compared without case (RFC 3261 §7.3.1).
-import { unquote } from './characters.js';
+import { trimmed, unquote } from './characters.js';
 
 /**
  * A parameter list. `get` gives the value with the quotes of a quoted string taken off; `null` is a flag without a
@@ -41,8 +41,8 @@ class ParameterList implements Parameters {
     let rest = '';
     for (const part of parts(this.text)) {
       const equals = part.indexOf('=');
-      const name = (equals < 0 ? part : part.slice(0, equals)).trim().toLowerCase();
-      if (name !== '' && !names.includes(name)) rest += `;${part.trim()}`;
+      const name = trimmed(equals < 0 ? part : part.slice(0, equals)).toLowerCase();
+      if (name !== '' && !names.includes(name)) rest += `;${trimmed(part)}`;
     }
     return rest;
   }
@@ -52,8 +52,8 @@ function split(text: string): [string, string | null][] {
   const list: [string, string | null][] = [];
   for (const part of parts(text)) {
     const equals = part.indexOf('=');
-    const name = (equals < 0 ? part : part.slice(0, equals)).trim().toLowerCase();
-    if (name !== '') list.push([name, equals < 0 ? null : part.slice(equals + 1).trim()]);
+    const name = trimmed(equals < 0 ? part : part.slice(0, equals)).toLowerCase();
+    if (name !== '') list.push([name, equals < 0 ? null : trimmed(part.slice(equals + 1))]);
   }
   return list;
 }
