@@ -1,0 +1,42 @@
+// A node for the tests of this folder: three users, one peer, and a switch for everything that changes.
+import type { NodeEvent, NodeView, OwnState } from './node-view.js';
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+export interface FakeView extends Writable<NodeView> {
+  state: OwnState;
+  readonly subscribers: Set<(event: NodeEvent) => void>;
+}
+
+export function fakeView(): FakeView {
+  const subscribers = new Set<(event: NodeEvent) => void>();
+  const aors = ['alice', 'bob', 'carol'].map((user) => ({ aor: `sip:${user}@example.org`, contacts: [] }));
+  const view: FakeView = {
+    name: 'b1',
+    domain: 'example.org',
+    version: '0.1.0',
+    startedAt: 1_000,
+    state: 'up',
+    listeners: [{ protocol: 'sip', url: 'sip+udp://127.0.0.1:5060', bound: 'udp:127.0.0.1:5060' }],
+    subscribers,
+    protocols: () => [{ protocol: 'sip', pending: 1, transactions: 2 }],
+    registrar: () => ({ aors: 3, bindings: 4 }),
+    calls: (limit) => [{ callId: 'a', from: 'alice', to: 'bob', state: 'ringing', since: 1_000, protocol: 'sip' }].slice(0, limit),
+    registrations: (limit, offset, aor) => {
+      const found = aors.filter((each) => aor === undefined || each.aor === aor);
+      return { total: found.length, registrations: found.slice(offset, offset + limit) };
+    },
+    peers: () => [{ name: 'b2', state: 'suspect', lastHeardMs: 700, addresses: ['sip+udp://127.0.0.2:5060'] }],
+    nodes: () => [{ name: 'b1', self: true, state: 'up', addresses: [] }],
+    counters: () => ({ 'sip.takeover:dead': 2 }),
+    metricsText: () => Promise.resolve('altpath_sip_takeover_total{reason="dead"} 2\n'),
+    ladder: (callId) => (callId === 'a@b' ? { events: [], text: 'drawn' } : undefined),
+    drain: () => void (view.state = 'draining'),
+    config: () => ({ cluster: { keys: [{ id: 'k1', secret: '***' }] } }),
+    subscribe: (listener) => {
+      subscribers.add(listener);
+      return () => void subscribers.delete(listener);
+    },
+  };
+  return view;
+}

@@ -1,0 +1,2 @@
+export { type AdminOptions, type AdminServer, startAdmin } from './admin-server.js';
+export type * from './node-view.js';
