@@ -15,6 +15,7 @@ import { StreamFramer } from './codec/framing.js';
 import { Environment, type SipPorts } from './environment.js';
 import { SIP_PATH_MAPPING } from './path-mapping.js';
 import { Gatekeeper } from './gatekeeper.js';
+import { ForkNotices } from './proxy/fork-notices.js';
 import { OrphanedForks } from './proxy/orphaned-forks.js';
 import { Proxy } from './proxy/proxy.js';
 import { StandIn } from './proxy/stand-in.js';
@@ -35,6 +36,7 @@ export class SipAdapter implements ProtocolAdapter {
   readonly #proxy: Proxy;
   readonly #standIn: StandIn;
   readonly #orphans: OrphanedForks;
+  readonly #notices = new ForkNotices();
   readonly #locations: Locations;
   readonly #gatekeeper: Gatekeeper;
   readonly #receiver: SipReceiver;
@@ -45,8 +47,8 @@ export class SipAdapter implements ProtocolAdapter {
     this.#environment = new Environment(settings, ports);
     this.#transactions = new Transactions(this.#environment, now);
     this.#locations = new Locations(this.#environment, this.#transactions, merge, now);
-    this.#proxy = new Proxy(this.#environment, this.#transactions, this.#locations);
-    this.#orphans = new OrphanedForks(this.#environment, this.#transactions);
+    this.#proxy = new Proxy(this.#environment, this.#transactions, this.#locations, this.#notices);
+    this.#orphans = new OrphanedForks(this.#environment, this.#transactions, this.#notices);
     this.#standIn = new StandIn(this.#environment, this.#transactions, this.#orphans);
     this.#gatekeeper = new Gatekeeper(this.#environment);
     this.#receiver = new SipReceiver(this.#environment, this.#gatekeeper);
@@ -74,6 +76,7 @@ export class SipAdapter implements ProtocolAdapter {
         this.#environment.observer.count('sip.thawed');
         this.#proxy.thawed();
         this.#orphans.forget();
+        this.#locations.thawed(input.gapMs, now);
         return this.#standIn.forget();
       case 'drain':
         this.#environment.draining = true;
@@ -120,7 +123,7 @@ export class SipAdapter implements ProtocolAdapter {
   told(topic: string, content: string, _fromNode: number, _now: Millis): void {
     switch (topic) {
       case 'sip.fork':
-        return this.#orphans.told(content);
+        return this.#notices.take(content) ? undefined : this.#environment.observer.count('sip.told.dropped', 'fork');
       case 'sip.heard?':
         return this.#proxy.askedForHeard(content);
       case 'sip.heard':
@@ -198,6 +201,7 @@ export class SipAdapter implements ProtocolAdapter {
       for (const branch of [...this.#transactions.outbound.values()]) branch.unreachable(hop, now);
       for (const copy of [...this.#transactions.inbound.values()]) copy.unreachable(hop, now);
     }
+    this.#standIn.unreachable(hop, now);
     const node = identity.nodeAt(hop.host, hop.port);
     if (node >= 0) this.#standIn.writerGone(node, now);
   }

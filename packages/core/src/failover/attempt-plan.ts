@@ -54,6 +54,11 @@ export class AttemptPlan {
     return this.#active;
   }
 
+  /** The addresses that nothing was sent to yet, in the order of trying. */
+  get waiting(): readonly Hop[] {
+    return this.#waiting;
+  }
+
   get hasAlternate(): boolean {
     return this.#waiting.length > 0 && this.#extra < this.settings.maxExtra;
   }
@@ -79,8 +84,8 @@ export class AttemptPlan {
   due(now: Millis): { readonly hop: Hop; readonly trigger: Trigger } | undefined {
     if (now < this.deadline()) return undefined;
     const trigger = this.#provisionalAt === NEVER ? 'silence' : 'guard';
-    const first = this.#active[0];
-    if (trigger === 'silence' && first) this.health.markDown(hopKey(first), now);
+    const silent = this.#active[this.#active.length - 1];
+    if (trigger === 'silence' && silent) this.health.markDown(hopKey(silent), now);
     return this.#advance(trigger, now);
   }
 

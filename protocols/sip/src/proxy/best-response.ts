@@ -4,7 +4,8 @@ import type { SipMessage } from '../codec/sip-message.js';
 /** Within the 4xx class these say what the caller must change, so they come first. */
 const TELLING = new Set([401, 407, 415, 420, 484]);
 
-function rank(status: number): number {
+/** The order of step 6: the lower goes upstream. A 503 is only worth more than nothing. */
+export function rankOf(status: number): number {
   if (status >= 600) return 0;
   if (status >= 300 && status < 400) return 1;
   if (status >= 400 && status < 500) return TELLING.has(status) ? 2 : 3;
@@ -14,7 +15,7 @@ function rank(status: number): number {
 /** @returns the best of the finals; the first one received among equals; undefined for none. */
 export function bestResponse(finals: readonly SipMessage[]): SipMessage | undefined {
   let best: SipMessage | undefined;
-  for (const each of finals) if (!best || rank(each.status) < rank(best.status)) best = each;
+  for (const each of finals) if (!best || rankOf(each.status) < rankOf(best.status)) best = each;
   return best;
 }
 

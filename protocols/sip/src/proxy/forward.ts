@@ -1,10 +1,11 @@
 // The forwarded copy of a request (RFC 3261 §16.6): which Routes go, what is put on top, and the path attribute in
 // its places. Everything is an edit on the bytes as received.
-import { type Edit, applyEdits, type Hop, type Millis, type RouteTarget } from '@altpath/core';
+import { ASSEMBLER, type Edit, type Hop, hopKey, type Millis, type RouteTarget } from '@altpath/core';
 import { appendHeader, insertHeader, insertTopHeader, removeHeader, removeRoutes, replaceRequestUri, replaceVia, setHeader } from '../codec/edits.js';
 import type { SipMessage } from '../codec/sip-message.js';
 import type { Environment } from '../environment.js';
-import { ALTERNATE_PATH, ALTERNATE_PATH_HEADER, PATH_TOKEN } from '../path/spelling.js';
+import { alternatesParameter, pathParameters } from '../path-mapping.js';
+import { ALTERNATE_PATH_HEADER } from '../path/spelling.js';
 import { writeDialogToken, writeViaToken } from '../path/token.js';
 import { loopHash, stampVia, type ViaAsReceived } from './derive.js';
 
@@ -45,7 +46,8 @@ export interface Copy {
   readonly flags: number;
   readonly forkIndex: number;
   readonly forkCount: number;
-  readonly maxBreadth: number | undefined;
+  /** The share of Max-Breadth of this branch; absent: all of it. */
+  readonly maxBreadth?: number | undefined;
   /** The caller, too, may be told our alternates: it will see our Record-Route. */
   readonly callerTold: boolean;
 }
@@ -62,38 +64,60 @@ export function assembleCopy(environment: Environment, passage: Passage, copy: C
   const { target } = copy;
   if (passage.via.text !== request.topVia.text) edits.push(replaceVia(request, 0, passage.via.text));
   edits.push(setHeader(request, 'Max-Forwards', String((request.maxForwards ?? environment.settings.proxy.maxForwards + 1) - 1)));
-  if (copy.maxBreadth !== undefined) edits.push(setHeader(request, 'Max-Breadth', String(copy.maxBreadth)));
+  // RFC 5393 §5.3.3: every proxied request has it.
+  edits.push(setHeader(request, 'Max-Breadth', String(copy.maxBreadth ?? breadthOf(request, environment.settings.proxy.maxBreadth))));
+  // RFC 3261 §16.6 step 9: a stream needs it, a datagram may have come without.
+  if (copy.hop.transport !== 'udp' && request.contentLength === undefined) edits.push(appendHeader(request, `Content-Length: ${request.body.length}`));
+  // The header spells the alternates of whoever wrote it: behind us they would pass for ours.
+  if (request.has(ALTERNATE_PATH_HEADER)) edits.push(...removeHeader(request, ALTERNATE_PATH_HEADER));
   routeEdits(passage, target, edits);
   const path = pathLines(environment, passage, copy, now);
   edits.unshift(insertTopHeader(request, path.via));
   if (path.recordRoute !== '') edits.push(insertHeader(request, 'Record-Route', path.recordRoute));
   if (path.header !== '') edits.push(appendHeader(request, path.header));
-  return applyEdits(request.bytes, edits);
+  return ASSEMBLER.assemble(request, edits);
 }
 
 /** RFC 3261 §16.6 steps 2, 6 and 7 (and §16.4 for what came from a strict router). */
 function routeEdits(passage: Passage, target: RouteTarget, edits: Edit[]): void {
   const { request } = passage;
-  const added = target.via ?? [];
-  let routes = passage.routes;
-  let uri = target.address;
-  const first = added[0] ?? routes[0];
-  const strict = first !== undefined && !/;\s*lr(?:[;=>\s]|$)/i.test(first);
-  if (strict && first !== undefined) {
-    // The next hop is a strict router: it wants its own URI in front and the rest behind the Routes.
-    routes = [...added, ...routes].slice(1).concat(`<${uri}>`);
-    uri = uriOf(first);
-  } else if (added.length > 0) routes = [...added, ...routes];
+  const { uri, routes } = wayOf(passage, target);
   if (uri !== request.requestUri) edits.push(replaceRequestUri(request, uri));
-  if (strict || passage.routesRewritten || added.length > 0) {
+  if (routes !== passage.routes || passage.routesRewritten) {
     edits.push(...removeHeader(request, 'Route'));
     if (routes.length > 0) edits.push(insertHeader(request, 'Route', `Route: ${routes.join(', ')}`));
   } else if (passage.popped > 0) edits.push(...removeRoutes(request, passage.popped));
 }
 
+/** The Request-URI and the Routes with which a request leaves for this target. */
+export function wayOf(passage: Passage, target: RouteTarget): { readonly uri: string; readonly routes: readonly string[] } {
+  const added = target.via ?? [];
+  const routes = added.length > 0 ? [...added, ...passage.routes] : passage.routes;
+  const [first] = routes;
+  if (first === undefined || isLoose(first)) return { uri: target.address, routes };
+  // The next hop is a strict router: it wants its own URI in front and the real one behind the Routes.
+  return { uri: uriOf(first), routes: [...routes.slice(1), `<${target.address}>`] };
+}
+
+/** RFC 3261 §19.1.1: `lr` is a parameter of the URI. */
+function isLoose(nameAddress: string): boolean {
+  return /;\s*lr(?:[;=?]|$)/i.test(uriOf(nameAddress));
+}
+
 function uriOf(nameAddress: string): string {
   const open = nameAddress.indexOf('<');
   return open < 0 ? (nameAddress.split(';', 1)[0] ?? nameAddress).trim() : nameAddress.slice(open + 1, nameAddress.indexOf('>', open));
+}
+
+/** RFC 5393 §5.3.3: the Max-Breadth that came, at most `limit`; without one, `limit`. */
+export function breadthOf(request: SipMessage, limit: number): number {
+  const received = request.header('Max-Breadth');
+  return received !== undefined && /^\d{1,9}$/.test(received) ? Math.min(Number(received), limit) : limit;
+}
+
+/** Whoever is at this hop may be told our alternates: a neighbour of a trust group, or a telephone of ours. */
+export function isTold(environment: Environment, hop: Hop, now: Millis): boolean {
+  return environment.trust.isNeighbour(hop.host) || environment.store.bySource(hopKey(hop), now) !== undefined;
 }
 
 interface PathLines {
@@ -120,7 +144,7 @@ function pathLines(environment: Environment, passage: Passage, copy: Copy, now: 
     const recordRoute = withRoute ? recordRouteLine(environment, passage.hop, hop, inHeader ? '' : routeList, dialogToken, form === 'full') : '';
     const header = inHeader && viaList !== '' ? `${ALTERNATE_PATH_HEADER}: ${viaList}` : '';
     const added = via.length + recordRoute.length + header.length + 6;
-    if (form === 'bare' || (added <= MAX_ADDED && (hop.transport !== 'udp' || base + added <= UDP_LIMIT || list === ''))) return { via, recordRoute, header };
+    if (form === 'bare' || (added < MAX_ADDED && (hop.transport !== 'udp' || base + added <= UDP_LIMIT || list === ''))) return { via, recordRoute, header };
   }
   throw new Error('unreachable: the bare form always fits');
 }
@@ -154,8 +178,7 @@ function viaLine(environment: Environment, passage: Passage, copy: Copy, alterna
       cseq: request.cseq,
     },
   );
-  const list = alternates === '' ? '' : `;${ALTERNATE_PATH}=${alternates}`;
-  return `${head}${list};${PATH_TOKEN}=${token}`;
+  return `${head}${pathParameters(alternates, token)}`;
 }
 
 /** One entry, or two where the sides differ in transport or family (RFC 5658). */
@@ -171,6 +194,5 @@ function recordRouteLine(environment: Environment, from: Hop, to: Hop, alternate
 
 /** `<sip:HOST;lr;alternatePath=..;pathToken=..>;alternatePath=..` */
 export function recordRouteEntry(host: string, transport: string, alternates: string, token: string, headerCopy: boolean): string {
-  const list = alternates === '' ? '' : `;${ALTERNATE_PATH}=${alternates}`;
-  return `<sip:${host}${transport};lr${list};${PATH_TOKEN}=${token}>${headerCopy ? list : ''}`;
+  return `<sip:${host}${transport};lr${pathParameters(alternates, token)}>${headerCopy ? alternatesParameter(alternates) : ''}`;
 }

@@ -7,19 +7,31 @@ import type { SipMessage } from '../codec/sip-message.js';
 import type { Environment } from '../environment.js';
 import { locate } from '../locate.js';
 import type { Via } from '../message/via.js';
-import { addressOfRecord, parseUri } from '../message/uri.js';
+import { addressOfRecord, parseUri, uriKey } from '../message/uri.js';
 import type { ViaClaims } from '../path/token.js';
+import { routeTargetOf } from '../registrar/targets.js';
 import { bestResponse } from './best-response.js';
 import { deriveBranch, seedOf } from './derive.js';
-import { relayedResponse, responseHops } from './relay.js';
-import { Inbound, Outbound, type Timed, type Transactions } from './transactions.js';
+import type { ForkNotices } from './fork-notices.js';
+import { Inbound } from './inbound.js';
+import { Outbound } from './outbound.js';
+import { relayedResponse, waysBack } from './relay.js';
+import type { Timed } from './timed.js';
+import type { Transactions } from './transactions.js';
 
 const ORPHAN_LIMIT = 4_096;
-const TOLD_LIMIT = 10_000;
 
 interface Branch {
   readonly branch: string;
   readonly target: string;
+}
+
+/** A response of an orphaned fork, and where it came in. */
+interface Arrival {
+  readonly response: SipMessage;
+  /** Position of the Via of the node that is gone. */
+  readonly index: number;
+  readonly hop: Hop;
 }
 
 class Orphan implements Timed {
@@ -31,8 +43,9 @@ class Orphan implements Timed {
     private readonly owner: OrphanedForks,
     readonly key: string,
     readonly count: number,
-    readonly seed: string,
     readonly index: number,
+    /** As far as they can be named: as the forking node told them, else the current contacts of the address of record. */
+    readonly branches: readonly Branch[],
   ) {}
 
   fire(now: Millis): void {
@@ -43,50 +56,44 @@ class Orphan implements Timed {
 
 export class OrphanedForks {
   readonly #orphans = new Map<string, Orphan>();
-  /** Targets of the other nodes' forks, by seed, as they told them. */
-  readonly #told = new Map<string, readonly string[]>();
 
   constructor(
     private readonly environment: Environment,
     private readonly transactions: Transactions,
+    private readonly notices: ForkNotices,
   ) {}
 
-  /** Another node forks: these are its targets. */
-  told(content: string): void {
-    const parsed = parseTold(content);
-    if (!parsed) return this.environment.observer.count('sip.told.dropped', 'fork');
-    this.#told.delete(parsed.seed);
-    this.#told.set(parsed.seed, parsed.targets);
-    if (this.#told.size > TOLD_LIMIT) this.#told.delete(this.#told.keys().next().value as string);
-    return undefined;
-  }
-
   /** @returns whether the response is held here; `false`: it goes on upstream at once. */
-  takes(response: SipMessage, index: number, claims: ViaClaims, now: Millis): boolean {
-    if (claims.forkCount < 2 || response.cseqMethod !== 'INVITE') return false;
+  takes(response: SipMessage, index: number, claims: ViaClaims, hop: Hop, now: Millis): boolean {
+    if (claims.forkCount < 2 || response.cseqMethod !== 'INVITE' || response.status === 100) return false;
     const next = response.vias[index + 1];
     if (!next) return false;
-    const orphan = this.#orphanOf(response, next, index, claims, now);
-    if (response.status < 200) return orphan.ended;
+    const arrival = { response, index, hop };
+    const orphan = this.#orphanOf(arrival, next, claims, now);
+    if (response.status < 200) {
+      // Too late to ring: somebody else has answered, or all have failed.
+      if (orphan.ended) this.#cancel(orphan, (response.vias[index] as Via).branch, response, now);
+      return orphan.ended;
+    }
     if (response.status < 300) {
-      if (!orphan.ended) this.#end(orphan, now);
-      this.#cancelOthers(orphan, response, index, now);
+      this.#end(orphan, now);
+      this.#cancelOthers(orphan, arrival, now);
       return false;
     }
-    this.#acknowledge(response, index, orphan, now);
+    this.#acknowledge(orphan, arrival, now);
     if (orphan.ended) return true;
     orphan.finals.set(claims.forkIndex, response);
-    if (response.status >= 600) this.#cancelOthers(orphan, response, index, now);
+    if (response.status >= 600) this.#cancelOthers(orphan, arrival, now);
     if (orphan.finals.size >= orphan.count || response.status >= 600) this.conclude(orphan, now);
     return true;
   }
 
-  #orphanOf(response: SipMessage, next: Via, index: number, claims: ViaClaims, now: Millis): Orphan {
+  #orphanOf(arrival: Arrival, next: Via, claims: ViaClaims, now: Millis): Orphan {
+    const { response, index } = arrival;
     const key = `${next.branch}|${next.sentBy}|${response.callId}|${response.cseq}`;
     let orphan = this.#orphans.get(key);
     if (!orphan) {
-      // What the request asked for is not in the response; To names it in nearly every call.
-      orphan = new Orphan(this, key, claims.forkCount, this.#seedFor(response, next), index);
+      orphan = new Orphan(this, key, claims.forkCount, index, this.#branchesOf(arrival, next, now));
       this.#orphans.set(key, orphan);
       this.environment.observer.count('sip.takeover', 'fork');
       const { timers } = this.environment.settings;
@@ -96,9 +103,16 @@ export class OrphanedForks {
     return orphan;
   }
 
-  #seedFor(response: SipMessage, next: Via): string {
-    const guess = (uri: string): string => seedOf(response.callId, response.fromTag, response.cseq, uri, next.sentBy);
-    return guess(response.to.uri);
+  #branchesOf({ response, index }: Arrival, next: Via, now: Millis): readonly Branch[] {
+    const { signer, store } = this.environment;
+    const { callId, fromTag, cseq } = response;
+    const notice = this.notices.noticeFor(signer, callId, fromTag, cseq, (response.vias[index] as Via).branch);
+    if (notice) return notice.targets.map((target) => ({ target, branch: deriveBranch(signer, notice.seed, target) }));
+    // What the request asked for is not in the response; To names it in nearly every call.
+    const to = parseUri(response.to.uri);
+    if (!to.ok) return [];
+    const seed = seedOf(callId, fromTag, cseq, response.to.uri, next.sentBy);
+    return store.lookup(addressOfRecord(to.value), now).map(({ contact }) => ({ target: contact, branch: deriveBranch(signer, seed, contact) }));
   }
 
   /** All in, a 6xx, or the timer: the best of what was held goes up, repeated until it is acknowledged. */
@@ -108,17 +122,20 @@ export class OrphanedForks {
     const best = bestResponse([...orphan.finals.values()]);
     if (!best) return;
     const next = best.vias[orphan.index + 1] as Via;
-    const [first, ...others] = responseHops(this.environment, next);
+    const { hops, trusted } = waysBack(this.environment, next);
+    const [first, ...others] = hops;
     if (!first) return this.environment.observer.count('sip.response.dropped', 'no-way-back');
     const key = `${next.branch}|${next.sentBy}|INVITE`;
     const { data, note } = relayedResponse(this.environment, best, orphan.index + 1, undefined, [], now);
-    const answer = this.transactions.inbound.get(key) ?? new Inbound(this.transactions, key, undefined, next.text, first, 'INVITE', others, now);
+    const made = { key, method: 'INVITE', request: undefined, topVia: next.text, hop: first, others, trusted: Math.max(0, trusted - 1) };
+    const answer = this.transactions.inbound.get(key) ?? new Inbound(this.transactions, made);
     answer.respond(data, best.status, now, note ?? 'takeover: all branches are in');
     return undefined;
   }
 
   /** Kept for a while, so that late responses find that it is over. */
   #end(orphan: Orphan, now: Millis): void {
+    if (orphan.ended) return;
     orphan.ended = true;
     this.transactions.timers.arm(orphan.timer, now + 64 * this.environment.settings.timers.t1);
   }
@@ -128,40 +145,36 @@ export class OrphanedForks {
     this.#orphans.delete(orphan.key);
   }
 
-  /** Every branch of the fork that this node can name: as it was told, else the current contacts of the address of record. */
-  #branches(orphan: Orphan, response: SipMessage, now: Millis): readonly Branch[] {
-    const { environment } = this;
-    const told = this.#told.get(orphan.seed);
-    let targets = told;
-    if (!targets) {
-      const to = parseUri(response.to.uri);
-      targets = to.ok ? environment.store.lookup(addressOfRecord(to.value), now).map((each) => each.contact) : [];
-    }
-    return targets.map((target) => ({ target, branch: deriveBranch(environment.signer, orphan.seed, target) }));
+  #cancelOthers(orphan: Orphan, { response, index }: Arrival, now: Millis): void {
+    const answered = (response.vias[index] as Via).branch;
+    for (const each of orphan.branches) if (each.branch !== answered) this.#cancel(orphan, each.branch, response, now);
   }
 
-  #cancelOthers(orphan: Orphan, response: SipMessage, index: number, now: Millis): void {
-    const answered = (response.vias[index] as Via).branch;
-    for (const each of this.#branches(orphan, response, now)) {
-      if (each.branch === answered || this.transactions.findOutbound(each.branch, 'CANCEL')) continue;
-      const hop = this.#hopTo(each.target);
-      if (!hop) continue;
-      const data = this.#request('CANCEL', each, hop, response, stripTag(response.header('To') ?? ''));
-      new Outbound(this.transactions, each.branch, 'CANCEL', data, [hop], undefined, now).start(now, 'takeover: answered elsewhere');
-    }
+  #cancel(orphan: Orphan, branch: string, response: SipMessage, now: Millis): void {
+    const named = orphan.branches.find((each) => each.branch === branch);
+    if (!named || this.transactions.findOutbound(branch, 'CANCEL')) return;
+    const hop = this.#hopTo(named.target, now);
+    if (!hop) return;
+    const sent = this.#request('CANCEL', named, hop, response, stripTag(response.header('To') ?? ''));
+    new Outbound(this.transactions, { branch, method: 'CANCEL', sent, hops: [hop] }, now).start(now, 'takeover: answered elsewhere');
   }
 
   /** A failure that is held is acknowledged here: nobody upstream will. */
-  #acknowledge(response: SipMessage, index: number, orphan: Orphan, now: Millis): void {
+  #acknowledge(orphan: Orphan, { response, index, hop }: Arrival, now: Millis): void {
     const via = response.vias[index] as Via;
-    const branch = this.#branches(orphan, response, now).find((each) => each.branch === via.branch) ?? { branch: via.branch, target: response.to.uri };
-    const hop = this.#hopTo(branch.target);
-    if (!hop) return;
-    this.environment.send(this.#request('ACK', branch, hop, response, response.header('To') ?? ''), hop, response, now, 'takeover: held');
+    const named = orphan.branches.find((each) => each.branch === via.branch);
+    // A target that nobody can name is answered where it spoke from.
+    const to = (named && this.#hopTo(named.target, now)) ?? hop;
+    const branch = named ?? { branch: via.branch, target: response.to.uri };
+    this.environment.send(this.#request('ACK', branch, to, response, response.header('To') ?? ''), to, response, now, 'takeover: held');
   }
 
-  #hopTo(target: string): Hop | undefined {
-    const located = locate(this.environment, target, '');
+  #hopTo(target: string, now: Millis): Hop | undefined {
+    const uri = parseUri(target);
+    const known = uri.ok ? this.environment.store.byContact(uriKey(uri.value), now) : undefined;
+    const registered = known && routeTargetOf(known.binding);
+    if (registered?.hop) return registered.hop;
+    const located = locate(this.environment, registered?.via?.[0] ?? target, '');
     return located.kind === 'hops' ? located.hops[0] : undefined;
   }
 
@@ -184,17 +197,4 @@ export class OrphanedForks {
 
 function stripTag(to: string): string {
   return to.replace(/;\s*tag\s*=\s*[^;,\s]+/i, '');
-}
-
-function parseTold(content: string): { readonly seed: string; readonly targets: readonly string[] } | undefined {
-  try {
-    const value: unknown = JSON.parse(content);
-    if (typeof value !== 'object' || value === null || !('seed' in value) || !('targets' in value)) return undefined;
-    const { seed, targets } = value;
-    if (typeof seed !== 'string' || !Array.isArray(targets) || !targets.every((each): each is string => typeof each === 'string')) return undefined;
-    return { seed, targets };
-  } catch {
-    // Not JSON: somebody else's datagram under our topic.
-    return undefined;
-  }
 }

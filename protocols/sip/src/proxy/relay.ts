@@ -1,17 +1,18 @@
 // A response on its way back: our Via goes, the next Via says where; a dead node's Record-Route entry is replaced by
 // ours, so that the rest of the call runs through this node (FIG. 4 of the reference design).
-import { applyEdits, type Edit, type Hop, type HostPort, isIpLiteral, type Millis, parseHostPort, type RoutingRewrite, type TransportName } from '@altpath/core';
-import { insertHeader, insertTopHeader, removeVias, replaceValue } from '../codec/edits.js';
+import { ASSEMBLER, type Edit, type Hop, type HostPort, isIpLiteral, isReliable, type Millis, parseHostPort, type RoutingRewrite, type TransportName } from '@altpath/core';
+import { appendHeader, insertHeader, insertTopHeader, removeVias, replaceValue } from '../codec/edits.js';
 import type { SipMessage } from '../codec/sip-message.js';
 import type { Environment } from '../environment.js';
 import { hopsOf } from '../locate.js';
 import type { Via } from '../message/via.js';
 import { parseUri } from '../message/uri.js';
 import { defaultPort } from '../path/identity.js';
-import { ALTERNATE_PATH, PATH_TOKEN, readAlternates } from '../path/spelling.js';
+import { pathOfVia } from '../path-mapping.js';
+import { ALTERNATE_PATH, PATH_TOKEN } from '../path/spelling.js';
 import { verifyDialogToken } from '../path/token.js';
 import { recordRouteEntry } from './forward.js';
-import type { Inbound } from './transactions.js';
+import type { Inbound } from './inbound.js';
 
 const TRANSPORTS: Readonly<Record<string, TransportName>> = { UDP: 'udp', TCP: 'tcp', TLS: 'tls', WS: 'ws', WSS: 'wss' };
 
@@ -39,9 +40,11 @@ export function relayedResponse(
     const others = copy.request.vias.slice(1).map((via) => `Via: ${via.text}`);
     edits.push(insertTopHeader(response, [`Via: ${copy.topVia}`, ...others].join('\r\n')));
   } else edits.push(...removeVias(response, pop));
+  // A stream needs it, and the response may have come by datagram (RFC 3261 §18.3).
+  if ((copy?.topVia ?? next?.text ?? '').slice(8, 11).toUpperCase() !== 'UDP' && response.contentLength === undefined) edits.push(appendHeader(response, `Content-Length: ${response.body.length}`));
   for (const line of extra) edits.push(insertHeader(response, line.slice(0, line.indexOf(':')), line));
   const rewrite = rewriteRecordRoute(environment, response, edits, now);
-  return { data: applyEdits(response.bytes, edits), note: rewrite ? describe(rewrite) : undefined };
+  return { data: ASSEMBLER.assemble(response, edits), note: rewrite ? describe(rewrite) : undefined };
 }
 
 function describe(rewrite: RoutingRewrite): string {
@@ -82,26 +85,37 @@ function rewriteRecordRoute(environment: Environment, response: SipMessage, edit
   return made;
 }
 
+/** Where a response may go, in the order of trying. */
+export interface WaysBack {
+  readonly hops: readonly Hop[];
+  /** So many from the first may be sent a copy that nobody asked for: where the request came from, and trusted stand-ins. */
+  readonly trusted: number;
+}
+
 /**
- * Where a response goes by a Via that is not ours: `received` and `rport` first, then the sent-by when it is another
- * address (RFC 3261 §18.2.2, RFC 3581 §4, RFC 3263 §5), then its alternates as far as they are trusted. Names are
- * left out, and a Via without any literal gives nothing.
+ * The ways back by a Via that is not ours: `received` and `rport` (RFC 3581 §4), then its alternates as far as they are
+ * trusted, then what sent-by says when that is another address (RFC 3261 §18.2.2, RFC 3263 §5): the sender wrote it, so
+ * it is tried when nothing else is left, and never unasked. Names are left out: a look-up would be too late.
+ *
+ * @param from  Where the request came from, when this node took it itself; it is left out, and what a sender wrote into
+ *              `received` counts for nothing.
  */
-export function responseHops(environment: Environment, via: Via): readonly Hop[] {
+export function waysBack(environment: Environment, via: Via, from?: Hop): WaysBack {
   const transport = TRANSPORTS[via.transport];
-  if (transport === undefined) return [];
-  const sentByPort = via.port ?? defaultPort(transport);
+  if (transport === undefined) return { hops: [], trusted: 0 };
   const hops: Hop[] = [];
   const add = (host: string | undefined, port: number): void => {
-    if (host === undefined || !isIpLiteral(host) || hops.some((each) => each.host === host && each.port === port)) return;
-    hops.push({ transport, host, port });
+    if (host === undefined || !isIpLiteral(host) || (from?.host === host && from.port === port)) return;
+    if (!hops.some((each) => each.host === host && each.port === port)) hops.push({ transport, host, port });
   };
-  add(via.received?.replace(/^\[|\]$/g, ''), typeof via.rport === 'number' ? via.rport : sentByPort);
+  const sentByPort = via.port ?? defaultPort(transport);
+  const source = from?.host ?? via.received ?? via.host;
+  if (!from) add(source, typeof via.rport === 'number' ? via.rport : sentByPort);
+  const listed = pathOfVia(via)?.alternates ?? [];
+  for (const hop of hopsOf(environment.trust.usable(source, listed), transport)) add(hop.host, hop.port);
+  const trusted = hops.length;
+  // A connection is found again at the port that listens, not at the one it came from.
+  if (isReliable(transport)) add(source, sentByPort);
   add(via.host, sentByPort);
-  const listed = readAlternates(via.parameters.get(ALTERNATE_PATH));
-  if (listed.length > 0) {
-    const usable = environment.trust.usable(hops[0]?.host ?? via.host, listed);
-    for (const hop of hopsOf(usable, transport)) add(hop.host, hop.port);
-  }
-  return hops;
+  return { hops, trusted };
 }

@@ -1,58 +1,66 @@
 // One request being proxied (RFC 3261 §16.2 "response context"): its upstream copies, its branches, and what goes back.
-// Who may act is decided by `inCharge`: a guard or a hedge may fire although nobody died, and then both nodes of the
-// cluster carry the request; a node starts something of its own only if it has itself heard downstream here, or holds
-// the others for down. Otherwise it repeats its branches and ends silently.
-import { type Hop, isAlone, isReliable, type Millis, NEVER, type RouteTarget, Timer } from '@altpath/core';
+// Who may act of its own is asked of charge.ts: a guard or a hedge may fire although nobody died, and then both nodes of
+// the cluster carry the request. Whoever may not repeats its branches and ends silently.
+import { type Hop, hopKey, isReliable, type Millis, NEVER, type RouteTarget, Timer } from '@altpath/core';
 import { buildCancel, buildResponse } from '../codec/build.js';
 import type { SipMessage } from '../codec/sip-message.js';
 import type { Environment } from '../environment.js';
-import { bestResponse, joinedChallenges } from './best-response.js';
+import { bestResponse, joinedChallenges, rankOf } from './best-response.js';
+import { Charge } from './charge.js';
 import { deriveBranch } from './derive.js';
-import { assembleCopy, type Passage } from './forward.js';
+import { assembleCopy, breadthOf, isTold, type Passage } from './forward.js';
+import type { Answering, Inbound } from './inbound.js';
+import { type BranchOwner, Outbound } from './outbound.js';
 import { relayedResponse } from './relay.js';
 import { phraseOf } from './statuses.js';
-import { type BranchOwner, type Inbound, Outbound, type Timed, type Transactions } from './transactions.js';
+import type { Timed } from './timed.js';
+import type { Transactions } from './transactions.js';
+import type { WayFinder } from './way-finder.js';
 
 /** What a context needs from the proxy around it. */
 export interface ContextHost {
   readonly environment: Environment;
   readonly transactions: Transactions;
-  /** Finds the hops of a target now or later; `undefined` hops: there is no way (`status` says why). */
-  locate(target: RouteTarget, passage: Passage, found: (hops: readonly Hop[] | undefined, status: number, now: Millis) => void, now: Millis): void;
-  /** Asks the other nodes whether one of them has heard downstream for this seed. */
+  readonly ways: WayFinder;
+  /** Asks the other nodes whether one of them has heard downstream for this request. */
   askPeers(context: ResponseContext): void;
   contextEnded(context: ResponseContext): void;
 }
 
-/** RFC 3261 Timer B at the default T1: shorter timers make nobody's telephone answer sooner. */
-const UNHEARD_LIMIT_MS = 32_000;
-/** How long the other nodes are given to say that they have heard something. */
-const ASK_MS = 400;
+/** What a branch was made for, kept while there is another address to try (RFC 3263 §4.3). */
+interface Attempt {
+  readonly target: RouteTarget;
+  readonly index: number;
+  /** Hops of other transports, which need a Via of their own. */
+  readonly rest: readonly Hop[];
+}
 
-export class ResponseContext implements BranchOwner, Timed {
+export class ResponseContext implements Answering, BranchOwner, Timed {
   readonly timer = new Timer<Timed>(this);
   readonly isInvite: boolean;
   readonly createdAt: Millis;
+  /** Vias of the request: a copy has as many, a spiral has more. */
+  readonly depth: number;
   readonly copies: Inbound[] = [];
+  readonly #charge: Charge;
   readonly #branches: Outbound[] = [];
+  readonly #attempts = new Map<Outbound, Attempt>();
   readonly #finals: SipMessage[] = [];
-  /** Failures of our own making: nobody answered, nobody reachable. */
-  readonly #own: number[] = [];
+  /** Statuses of targets that there was no way to. */
+  readonly #unlocated: number[] = [];
   #waiting: RouteTarget[] = [];
   #passage: Passage | undefined;
   #locating = 0;
   #started = 0;
   #count = 0;
-  #heard = false;
-  #peersAsked = false;
-  #cancelled = false;
+  /** Nothing new is started: the caller gave up, or Timer C ran out. */
+  #givenUp: 'no' | 'cancelled' | 'timeout' = 'no';
   #finalSent = false;
-  /** The failure that went upstream: a copy that comes after it gets the same. */
-  #failedWith = 0;
+  /** The failure that went upstream, for copies that come after it: a status of our own, or a response and what was added. */
+  #failedWith: number | { readonly response: SipMessage; readonly challenges: readonly string[] } = 0;
   #tryingAt: Millis = NEVER;
   #timerCAt: Millis = NEVER;
   #nextTargetAt: Millis = NEVER;
-  #unheardAt: Millis = NEVER;
 
   constructor(
     private readonly host: ContextHost,
@@ -64,13 +72,15 @@ export class ResponseContext implements BranchOwner, Timed {
     now: Millis,
   ) {
     this.isInvite = passage.request.method === 'INVITE';
+    this.depth = passage.request.vias.length;
     this.#passage = passage;
     this.createdAt = now;
+    this.#charge = new Charge(host.environment, now, () => host.askPeers(this));
   }
 
   get state(): 'calling' | 'ringing' | 'answered' | 'failed' | 'cancelled' {
     if (this.#finalSent) return this.copies.some((each) => each.status < 300 && each.status >= 200) ? 'answered' : 'failed';
-    if (this.#cancelled) return 'cancelled';
+    if (this.#givenUp === 'cancelled') return 'cancelled';
     return this.#branches.some((each) => each.status > 100) ? 'ringing' : 'calling';
   }
 
@@ -80,7 +90,7 @@ export class ResponseContext implements BranchOwner, Timed {
   }
 
   get heard(): boolean {
-    return this.#heard;
+    return this.#charge.heard;
   }
 
   get finished(): boolean {
@@ -93,12 +103,13 @@ export class ResponseContext implements BranchOwner, Timed {
   join(copy: Inbound, now: Millis): void {
     copy.context = this;
     this.copies.push(copy);
-    if (this.#failedWith > 0) {
-      this.reply(copy, this.#failedWith, now);
-      return;
-    }
+    const failure = this.#failedWith;
+    if (typeof failure !== 'number') return this.#relayTo(copy, failure.response, failure.challenges, now);
+    if (failure > 0) return this.reply(copy, failure, now);
     const latest = this.#branches.reduce<number>((status, each) => Math.max(status, each.status), 0);
-    if (latest >= 100) this.#answerTrying(copy, now);
+    const isOut = this.#branches.length > 0 && isReliable(copy.hop.transport);
+    if (this.isInvite && (latest >= 100 || isOut)) this.#answerTrying(copy, now);
+    return undefined;
   }
 
   upstreamGone(copy: Inbound): void {
@@ -109,15 +120,19 @@ export class ResponseContext implements BranchOwner, Timed {
 
   /** The caller gives up: every branch that rings is cancelled, nothing new is started. */
   cancel(now: Millis): void {
-    if (this.#cancelled || this.#finalSent) return;
-    this.#cancelled = true;
+    if (this.#givenUp !== 'no' || this.#finalSent) return;
+    this.#giveUp('cancelled', now);
+    this.#concludeIfOver(now);
+    this.#arm();
+  }
+
+  #giveUp(why: 'cancelled' | 'timeout', now: Millis): void {
+    this.#givenUp = why;
     this.#waiting = [];
     this.#nextTargetAt = NEVER;
     for (const branch of this.#branches) this.#cancelBranch(branch, now);
     // RFC 3261 §9.1: whoever never answers is given 64 T1.
     this.#timerCAt = now + 64 * this.host.environment.settings.timers.t1;
-    this.#concludeIfOver(now);
-    this.#arm();
   }
 
   // --- downstream --------------------------------------------------------------------------------------------------
@@ -127,11 +142,11 @@ export class ResponseContext implements BranchOwner, Timed {
     const serial = settings.proxy.fork === 'serial' && targets.length > 1;
     this.#count = serial ? 1 : targets.length;
     this.#waiting = [...targets];
-    const copy = this.copies[0];
+    // For a non-INVITE this is RFC 4320 §4.1: a 100 once Timer E has grown to T2, and not before.
+    this.#tryingAt = now + 7 * settings.timers.t1;
     if (this.isInvite) {
       this.#timerCAt = now + settings.timers.c;
-      if (settings.proxy.trying === 'immediate') for (const each of this.copies) this.#answerTrying(each, now);
-      else if (copy && !isReliable(copy.hop.transport)) this.#tryingAt = now + 7 * settings.timers.t1;
+      if (settings.proxy.trying === 'immediate') this.#answerAllTrying(now);
     }
     if (serial) this.#startNext(now);
     else while (this.#waiting.length > 0) this.#startNext(now);
@@ -140,119 +155,124 @@ export class ResponseContext implements BranchOwner, Timed {
   }
 
   #startNext(now: Millis): void {
-    const { environment } = this.host;
     const target = this.#waiting.shift();
     const passage = this.#passage;
     if (!target || !passage) return;
     const index = this.#started;
     this.#started += 1;
     this.#locating += 1;
-    if (this.isInvite && this.#waiting.length > 0 && this.#count === 1) this.#nextTargetAt = now + environment.settings.proxy.serialTimeoutMs;
-    else this.#nextTargetAt = NEVER;
-    this.host.locate(
-      target,
-      passage,
-      (hops, status, when) => {
-        this.#locating -= 1;
-        if (!hops || hops.length === 0) this.#own.push(status);
-        else if (!this.#cancelled && !this.#finalSent) this.#startBranch(passage, target, hops, index, when);
-        this.#concludeIfOver(when);
-        this.#arm();
-      },
-      now,
-    );
+    const serial = this.isInvite && this.#waiting.length > 0 && this.#count === 1;
+    this.#nextTargetAt = serial ? now + this.host.environment.settings.proxy.serialTimeoutMs : NEVER;
+    const found = (hops: readonly Hop[] | undefined, status: number, when: Millis): void => {
+      this.#locating -= 1;
+      if (!hops || hops.length === 0) this.#unlocated.push(status);
+      else if (this.#givenUp === 'no' && !this.#finalSent) this.#startBranch(passage, target, hops, index, when);
+      this.#concludeIfOver(when);
+      this.#arm();
+    };
+    this.host.ways.locate(target, passage, found, now);
   }
 
-  #startBranch(passage: Passage, target: RouteTarget, hops: readonly Hop[], index: number, now: Millis): void {
+  /** @param after  The branch whose addresses failed: these are what is left of them. */
+  #startBranch(passage: Passage, target: RouteTarget, hops: readonly Hop[], index: number, now: Millis, after?: Outbound): void {
     const { environment, transactions } = this.host;
-    const { request } = passage;
-    const branch = deriveBranch(environment.signer, this.seed, target.address);
-    const hop = hops[0] as Hop;
-    const parallel = this.#count > 1;
-    const received = request.header('Max-Breadth');
-    const breadth = received === undefined ? (parallel ? environment.settings.proxy.maxBreadth : undefined) : Number(received);
-    const data = assembleCopy(
-      environment,
-      passage,
-      {
-        target,
-        hop,
-        branch,
-        flags: this.flags,
-        forkIndex: index,
-        forkCount: this.#count,
-        maxBreadth: breadth === undefined ? undefined : shareOf(breadth, this.#count, index),
-        callerTold: this.#callerTold(passage, now),
-      },
-      now,
-    );
-    const outbound = new Outbound(transactions, branch, request.method, data, hops, this, now);
+    const { health, settings, signer } = environment;
+    const hop = hops.find((each) => !health.isDown(hopKey(each), now)) ?? (hops[0] as Hop);
+    const { method } = passage.request;
+    // RFC 3263 §4.3: the next address gets a transaction of its own. Else the fork target alone decides.
+    const branch = deriveBranch(signer, this.seed, after ? `${target.address}\n${hopKey(hop)}` : target.address);
+    const breadth = breadthOf(passage.request, settings.proxy.maxBreadth);
+    const copy = { target, hop, branch, flags: this.flags, forkIndex: index, forkCount: this.#count, maxBreadth: shareOf(breadth, this.#count, index), callerTold: isTold(environment, passage.hop, now) };
+    const sent = assembleCopy(environment, passage, copy, now);
+    const same = hops.length === 1 ? hops : hops.filter((each) => each.transport === hop.transport);
+    const outbound = new Outbound(transactions, { branch, method, sent, hops: same, patient: target.hop !== undefined, owner: this }, now);
+    if (hops.length > 1) this.#attempts.set(outbound, { target, index, rest: hops.filter((each) => each.transport !== hop.transport) });
     this.#branches.push(outbound);
-    outbound.start(now);
-    if (this.isInvite) for (const copy of this.copies) if (isReliable(copy.hop.transport) && copy.status === 0) this.#answerTrying(copy, now);
-  }
-
-  #callerTold(passage: Passage, now: Millis): boolean {
-    const { environment } = this.host;
-    const { hop } = passage;
-    return environment.trust.isNeighbour(hop.host) || environment.store.bySource(`${hop.transport}:${hop.host.includes(':') ? `[${hop.host}]` : hop.host}:${hop.port}`, now) !== undefined;
+    outbound.start(now, after && 'next address (RFC 3263 §4.3)');
+    if (this.isInvite) for (const each of this.copies) if (isReliable(each.hop.transport)) this.#answerTrying(each, now);
   }
 
   responded(branch: Outbound, response: SipMessage, now: Millis): void {
-    this.#heard = true;
-    this.#unheardAt = NEVER;
+    this.#charge.hear();
     const { status } = response;
-    if (status === 100) {
-      for (const copy of this.copies) if (copy.status === 0 && this.isInvite) this.#answerTrying(copy, now);
-    } else if (status < 200) {
-      // RFC 3261 §16.7 step 2: 101 to 199 reset Timer C.
-      if (this.isInvite && !this.#cancelled) this.#timerCAt = now + this.host.environment.settings.timers.c;
-      if (!this.#finalSent) this.#relay(response, now);
-    } else if (status < 300) {
-      const wanted = this.isInvite || !this.#finalSent;
-      this.#finalSent = true;
-      if (wanted) this.#relay(response, now);
-      this.#waiting = [];
-      this.#shed();
-      for (const other of this.#branches) if (other !== branch) this.#cancelBranch(other, now);
-    } else {
+    if (status < 200) this.#provisional(branch, response, now);
+    else if (status < 300) this.#success(branch, response, now);
+    else if (status !== 503 || !this.#tryNextAddress(branch, now)) {
       this.#finals.push(response);
-      if (status >= 600) {
-        this.#waiting = [];
-        for (const other of this.#branches) if (other !== branch) this.#cancelBranch(other, now);
-      }
+      if (status >= 600) this.#cancelOthers(branch, now);
     }
-    if (status < 200 && this.#cancelled) this.#cancelBranch(branch, now);
     this.#concludeIfOver(now);
     this.#arm();
   }
 
-  failed(_branch: Outbound, reason: 'timeout' | 'unreachable', now: Millis): void {
-    if (reason === 'unreachable') this.#heard = true;
-    this.#own.push(reason === 'unreachable' ? 503 : 408);
+  #provisional(branch: Outbound, response: SipMessage, now: Millis): void {
+    // RFC 4320 §4.1: a non-INVITE gets no provisional response but a late 100 of our own.
+    if (!this.isInvite) return;
+    if (!branch.wanted) this.#cancelBranch(branch, now);
+    if (this.#finalSent) return;
+    if (response.status === 100) return this.#answerAllTrying(now);
+    // RFC 3261 §16.7 step 2: 101 to 199 reset Timer C.
+    if (this.#givenUp === 'no') this.#timerCAt = now + this.host.environment.settings.timers.c;
+    this.#relay(response, now);
+  }
+
+  #success(branch: Outbound, response: SipMessage, now: Millis): void {
+    // RFC 3261 §16.7 step 5: every 2xx to an INVITE goes up at once, whatever went before.
+    if (this.isInvite || !this.#finalSent) this.#relay(response, now);
+    if (!this.#finalSent) this.#shed();
+    this.#finalSent = true;
+    this.#cancelOthers(branch, now);
+  }
+
+  failed(branch: Outbound, reason: 'timeout' | 'unreachable', now: Millis): void {
+    if (reason === 'unreachable') {
+      // That nobody is there is an answer, too.
+      this.#charge.hear();
+      this.#tryNextAddress(branch, now);
+    } else if (this.isInvite && !this.#finalSent && !this.#charge.isOurs(now)) {
+      branch.listen(now);
+      if (!branch.wanted) this.#cancelBranch(branch, now);
+    }
     this.#concludeIfOver(now);
     this.#arm();
+  }
+
+  /** A 503, or nobody there: the addresses that are left get a transaction of their own. (RFC 3263 §4.3) */
+  #tryNextAddress(branch: Outbound, now: Millis): boolean {
+    const attempt = this.#attempts.get(branch);
+    const passage = this.#passage;
+    if (!attempt || !passage || !branch.wanted || this.#givenUp !== 'no' || this.#finalSent) return false;
+    const hops = [...branch.unused, ...attempt.rest];
+    if (hops.length === 0) return false;
+    this.#attempts.delete(branch);
+    branch.failure = 0;
+    this.host.environment.observer.count('sip.alternate.used', 'unavailable');
+    this.#startBranch(passage, attempt.target, hops, attempt.index, now, branch);
+    return true;
+  }
+
+  /** Answered elsewhere, or refused for good. */
+  #cancelOthers(branch: Outbound, now: Millis): void {
+    this.#waiting = [];
+    this.#nextTargetAt = NEVER;
+    for (const other of this.#branches) if (other !== branch) this.#cancelBranch(other, now);
   }
 
   #cancelBranch(branch: Outbound, now: Millis): void {
-    if (!this.isInvite || branch.status >= 200) return;
+    if (!this.isInvite || branch.status >= 200 || branch.cancelSent) return;
+    branch.wanted = false;
     // RFC 3261 §9.1: no CANCEL before a provisional response, lest it overtakes. A branch that has ended unheard here
     // may ring through the other node.
-    if (branch.status === 0 && !branch.ended) return;
-    const { transactions } = this.host;
-    if (transactions.findOutbound(branch.branch, 'CANCEL')) return;
-    new Outbound(transactions, branch.branch, 'CANCEL', buildCancel(branch.message), branch.hops, undefined, now).start(now);
-  }
-
-  /** Somebody in this cluster other than us may be carrying the request: act only when that is not so. */
-  #inCharge(now: Millis): boolean {
-    return this.#heard || isAlone(this.host.environment.peers, now);
+    if (branch.status === 0 && !branch.ended && !branch.lapsed) return;
+    const { message } = branch;
+    if (!message) return;
+    branch.cancelSent = true;
+    new Outbound(this.host.transactions, { branch: branch.branch, method: 'CANCEL', sent: buildCancel(message), hops: branch.hops }, now).start(now);
   }
 
   /** Another node has heard downstream for this request: it is in charge. */
   heardElsewhere(): void {
-    this.#peersAsked = false;
-    this.#unheardAt = NEVER;
+    this.#charge.leave();
     this.#arm();
   }
 
@@ -263,60 +283,41 @@ export class ResponseContext implements BranchOwner, Timed {
       if (!this.isInvite) this.#release();
       return;
     }
-    if (this.#locating > 0) return;
-    if (this.#branches.some((each) => each.status < 200 && !each.ended)) return;
+    if (this.#locating > 0 || this.#branches.some((each) => each.pending)) return;
+    // Silent here, perhaps not elsewhere: a target keeps the whole of its time.
+    if (this.#nextTargetAt !== NEVER && this.#branches.some((each) => each.lapsed)) return;
     const decisive = this.#finals.some((each) => each.status >= 600);
-    if (this.#waiting.length > 0 && !decisive && !this.#cancelled) {
-      if (this.#inCharge(now)) this.#startNext(now);
-      else this.#ask(now);
-      return;
-    }
-    const best = bestResponse(this.#finals);
-    if (best && !(best.status === 503 && this.#own.length > 0)) this.#sendFinal(best, now);
-    else if (this.#cancelled) this.#sendOwn(487, now);
-    else this.#concludeAlone(now);
+    if (this.#waiting.length > 0 && !decisive) return this.#charge.isOurs(now) ? this.#startNext(now) : this.#charge.claimSoon(now);
+    return this.#conclude(now);
   }
 
-  /** Nobody downstream has said anything final. */
-  #concludeAlone(now: Millis): void {
-    if (!this.isInvite && !this.#own.includes(503) && this.#own.every((each) => each === 408)) {
-      // RFC 4320 §4.1: a 408 to a non-INVITE is too late to be of use.
-      this.end();
-      return;
-    }
-    if (this.#inCharge(now)) this.#sendOwn(this.#own.find((each) => each !== 408) ?? 408, now);
-    else this.#ask(now);
+  /** RFC 3261 §16.7 step 6, our own failures among the candidates: a branch that timed out counts as a 408. */
+  #conclude(now: Millis): void {
+    // RFC 4320 §4.2: no 408 to a non-INVITE, neither ours nor anybody's.
+    const best = bestResponse(this.isInvite ? this.#finals : this.#finals.filter((each) => each.status !== 408));
+    const own = this.#bestOwn();
+    if (best && (own === 0 || this.#givenUp === 'cancelled' || rankOf(best.status) <= rankOf(own))) return this.#sendFinal(best, now);
+    const status = this.#givenUp === 'cancelled' ? 487 : own === 0 ? 408 : own;
+    if (!this.isInvite && status === 408) return this.end();
+    return this.#charge.isOurs(now) ? this.#sendOwn(status, now) : this.#charge.claimLater(now);
   }
 
-  /** Not in charge: wait as long as a telephone may be silent, ask the others, and go on if none has heard anything. */
-  #ask(now: Millis): void {
-    if (this.#unheardAt !== NEVER) return;
-    const earliest = Math.max(this.createdAt + UNHEARD_LIMIT_MS, now);
-    const waits = this.#waiting.length > 0 ? now : earliest;
-    this.#unheardAt = this.#peersAsked ? NEVER : waits;
-  }
-
-  #unheard(now: Millis): void {
-    if (!this.#peersAsked) {
-      this.#peersAsked = true;
-      this.#unheardAt = now + ASK_MS;
-      this.host.askPeers(this);
-      return;
+  #bestOwn(): number {
+    let best = this.#givenUp === 'timeout' ? 408 : 0;
+    for (const status of [...this.#unlocated, ...this.#branches.map((each) => each.failure)]) {
+      if (status > 0 && (best === 0 || rankOf(status) < rankOf(best))) best = status;
     }
-    // Nobody has heard anything: there is nobody else to act.
-    this.#unheardAt = NEVER;
-    this.#heard = true;
-    if (this.#waiting.length > 0 && !this.#cancelled) this.#startNext(now);
-    this.#concludeIfOver(now);
+    return best;
   }
 
   #sendFinal(best: SipMessage, now: Millis): void {
     // RFC 3261 §16.7 step 6: a 503 says that this proxy is overloaded, which it is not.
     if (best.status === 503) return this.#sendOwn(500, now);
     this.#finalSent = true;
-    this.#failedWith = best.status;
-    this.#relay(best, now, joinedChallenges(best, this.#finals));
-    return undefined;
+    const challenges = joinedChallenges(best, this.#finals);
+    this.#failedWith = { response: best, challenges };
+    this.#relay(best, now, challenges);
+    return this.isInvite ? undefined : this.#release();
   }
 
   #sendOwn(status: number, now: Millis): void {
@@ -325,30 +326,44 @@ export class ResponseContext implements BranchOwner, Timed {
     this.#failedWith = sent;
     this.host.environment.observer.count('sip.response.own', String(sent));
     for (const copy of [...this.copies]) this.reply(copy, sent, now);
+    if (!this.isInvite) this.#release();
   }
 
   /** Answers one copy ourselves. */
-  reply(copy: Inbound, status: number, now: Millis, headers: readonly string[] = []): void {
+  reply(copy: Inbound, status: number, now: Millis): void {
     if (!copy.request || copy.answered) return;
     const toTag = status > 100 ? this.host.environment.signer.branch(this.seed).slice(0, 12) : undefined;
-    copy.respond(buildResponse(copy.request, status, phraseOf(status), { topVia: copy.topVia, headers, ...(toTag === undefined ? {} : { toTag }) }), status, now);
+    copy.respond(buildResponse(copy.request, status, phraseOf(status), { topVia: copy.topVia, ...(toTag === undefined ? {} : { toTag }) }), status, now);
+  }
+
+  /** The INVITE was cancelled before it came. */
+  refuseCancelled(now: Millis): void {
+    this.#givenUp = 'cancelled';
+    this.#sendOwn(487, now);
   }
 
   #answerTrying(copy: Inbound, now: Millis): void {
     if (copy.status === 0) this.reply(copy, 100, now);
   }
 
+  #answerAllTrying(now: Millis): void {
+    for (const copy of this.copies) this.#answerTrying(copy, now);
+  }
+
   #relay(response: SipMessage, now: Millis, challenges: readonly string[] = []): void {
-    for (const copy of [...this.copies]) {
-      if (copy.answered && response.status < 200) continue;
-      const relayed = relayedResponse(this.host.environment, response, 1, copy, challenges, now);
-      copy.respond(relayed.data, response.status, now, relayed.note);
-    }
+    for (const copy of [...this.copies]) this.#relayTo(copy, response, challenges, now);
+  }
+
+  #relayTo(copy: Inbound, response: SipMessage, challenges: readonly string[], now: Millis): void {
+    if (copy.answered && response.status < 200) return;
+    const relayed = relayedResponse(this.host.environment, response, 1, copy, challenges, now);
+    copy.respond(relayed.data, response.status, now, relayed.note);
   }
 
   /** An answered INVITE waits half a minute for copies of its 2xx: what is not needed for them goes now. */
   #shed(): void {
     this.#passage = undefined;
+    this.#attempts.clear();
     const [only] = this.copies;
     if (only && this.copies.length === 1) only.request = undefined;
   }
@@ -365,57 +380,60 @@ export class ResponseContext implements BranchOwner, Timed {
   fire(now: Millis): void {
     if (this.#tryingAt <= now) {
       this.#tryingAt = NEVER;
-      for (const copy of this.copies) this.#answerTrying(copy, now);
+      this.#answerAllTrying(now);
     }
     if (this.#nextTargetAt <= now) this.#nextTargetDue(now);
     if (this.#timerCAt <= now) this.#timerC(now);
-    if (this.#unheardAt <= now) this.#unheard(now);
+    if (this.#charge.due(now)) this.#claimed(now);
     this.#arm();
   }
 
-  /** Serial forking: this target had its time. */
+  /** Nobody else has heard anything: whatever waits for somebody to act is ours. */
+  #claimed(now: Millis): void {
+    if (this.#finalSent) return;
+    if (this.#waiting.length > 0 && this.#branches.some((each) => each.pending)) this.#nextTargetDue(now);
+    else this.#concludeIfOver(now);
+  }
+
+  /** Serial forking: this target had its time. Where it was silent, it is listened to and cancelled when it rings. */
   #nextTargetDue(now: Millis): void {
     this.#nextTargetAt = NEVER;
-    if (!this.#inCharge(now)) return this.#ask(now);
+    if (this.#waiting.length === 0) return undefined;
+    if (!this.#charge.isOurs(now)) return this.#charge.claimSoon(now);
     for (const branch of this.#branches) {
       this.#cancelBranch(branch, now);
-      if (branch.status === 0 && !branch.ended) branch.forget();
+      if (branch.status > 0 || !branch.pending) continue;
+      branch.failure = 408;
+      branch.listen(now);
     }
-    this.#startNext(now);
-    return undefined;
+    return this.#startNext(now);
   }
 
   #timerC(now: Millis): void {
     this.#timerCAt = NEVER;
-    if (this.#finalSent) return;
-    if (this.#cancelled) {
-      for (const branch of this.#branches) if (branch.status < 200) branch.forget();
-      this.#sendOwn(487, now);
-      return;
+    if (this.#finalSent) return undefined;
+    if (this.#givenUp === 'no' && this.#charge.isOurs(now)) {
+      // RFC 3261 §16.8: what rings is cancelled and its 487 awaited; what never answered counts as 408.
+      this.#giveUp('timeout', now);
+      return this.#concludeIfOver(now);
     }
-    if (!this.#inCharge(now)) {
-      this.end();
-      return;
-    }
-    // RFC 3261 §16.8: what rings is cancelled and its 487 awaited; what never answered counts as 408.
-    this.#cancelled = true;
-    this.#own.push(408);
-    for (const branch of this.#branches) this.#cancelBranch(branch, now);
-    this.#timerCAt = now + 64 * this.host.environment.settings.timers.t1;
-    this.#concludeIfOver(now);
+    // Another node may be in charge of it; or 64 T1 have passed since the CANCEL (§9.1), and that answers for itself.
+    if (!this.#charge.isOurs(now)) return this.end();
+    for (const branch of this.#branches) if (branch.status < 200) branch.forget();
+    return this.#concludeIfOver(now);
   }
 
   #arm(): void {
     if (this.copies.length === 0) return;
-    const live = this.#finalSent ? NEVER : Math.min(this.#timerCAt, this.#tryingAt, this.#nextTargetAt, this.#unheardAt);
+    const live = this.#finalSent ? NEVER : Math.min(this.#timerCAt, this.#tryingAt, this.#nextTargetAt, this.#charge.at);
     this.host.transactions.timers.arm(this.timer, live);
   }
 
-  /** Forgets the context, its copies and its branches, without a word. */
+  /** Forgets the context, its copies and its branches, without a word. What failed goes on swallowing its copies. */
   end(): void {
     this.host.transactions.timers.disarm(this.timer);
     for (const copy of this.copies.splice(0)) copy.forget();
-    if (!this.#finalSent) for (const branch of this.#branches) branch.forget();
+    for (const branch of this.#branches) if (branch.status < 300) branch.forget();
     this.host.contextEnded(this);
   }
 }

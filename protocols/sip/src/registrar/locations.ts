@@ -5,7 +5,8 @@ import { decode } from '../codec/decode.js';
 import type { SipMessage } from '../codec/sip-message.js';
 import type { Environment } from '../environment.js';
 import type { Answer, RegistrarService } from '../proxy/proxy.js';
-import { type BranchOwner, Outbound, type Transactions } from '../proxy/transactions.js';
+import { type BranchOwner, Outbound } from '../proxy/outbound.js';
+import type { Transactions } from '../proxy/transactions.js';
 import { Registrar, type RegisterOutcome } from './registrar.js';
 import { buildReplicas, isReplica, type MergeBindings } from './replication.js';
 
@@ -65,6 +66,11 @@ export class Locations implements RegistrarService {
     this.#links.get(node)?.peerChanged(state, now);
   }
 
+  /** What was under way when the host froze is forgotten with its transactions: it is told again. */
+  thawed(gapMs: Millis, now: Millis): void {
+    for (const link of this.#links.values()) link.thawed(gapMs, now);
+  }
+
   sendTable(node: number, done: () => void, now: Millis): void {
     const link = this.#links.get(node);
     if (link) link.sendTable(0, done, now);
@@ -111,6 +117,11 @@ class ReplicaLink implements BranchOwner {
       this.#missedSince = undefined;
       this.sendTable(since, () => undefined, now);
     }
+  }
+
+  thawed(gapMs: Millis, now: Millis): void {
+    this.#underWay = 0;
+    this.sendTable(now - gapMs - GAP_MARGIN_MS, () => undefined, now);
   }
 
   /** Sends every record that changed at or after `since`; a transfer under way starts anew with the earlier of the two. */
@@ -160,7 +171,8 @@ class ReplicaLink implements BranchOwner {
       if (!decoded.ok) throw new Error(`a replica of ours does not parse: ${decoded.fault.code}`);
       this.#cseq += 1;
       this.#underWay += 1;
-      new Outbound(this.transactions, decoded.message.topVia.branch, 'REGISTER', data, [hop], this, now).start(now);
+      const { branch } = decoded.message.topVia;
+      new Outbound(this.transactions, { branch, method: 'REGISTER', sent: data, hops: [hop], owner: this }, now).start(now);
     }
   }
 
@@ -168,6 +180,8 @@ class ReplicaLink implements BranchOwner {
     if (response.status < 200) return;
     if (response.status >= 300) this.environment.observer.count('sip.replica.rejected', String(response.status));
     this.#underWay -= 1;
+    // It answers: what it may have missed meanwhile is told again, although nobody ever held it for away.
+    if (this.#missedSince !== undefined && this.environment.peers.state(this.node, now) === 'up') return this.peerChanged('up', now);
     this.#pump(now);
   }
 
