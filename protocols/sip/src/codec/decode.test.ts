@@ -144,6 +144,7 @@ describe('decode', () => {
       ['many Vias in lines', [...INVITE, ...Array.from({ length: long / 16 }, () => 'v:SIP/2.0/UDP a')]],
       ['many routes without brackets', [...INVITE, `Route: ${'sip:a,'.repeat(long / 8)}sip:b`]],
       ['many Contacts, their brackets far away', [...INVITE, `Contact: ${'sip:a,'.repeat(long / 8)}<sip:b>`]],
+      ['a long display name', changed('To', `To: ${'a b '.repeat(long / 4)}\r\n <sip:otto@example.org>`)],
       ['many parameters', changed('From', `From: <sip:nora@example.net>${';a=b'.repeat(long / 8)};tag=n`)],
       ['many backslashes in quotes', changed('From', `From: "${'\\\\'.repeat(long)}" <sip:nora@example.net>;tag=n`)],
       ['many quotes that never close', changed('To', `To: ${'"'.repeat(long)}`)],

@@ -46,8 +46,9 @@ function checkAddress(address: NameAddress, name: string): Fault | undefined {
 /** RFC 3261 §25.1: a display name is quoted, or tokens with white space between (RFC 4475 §3.1.2.15). */
 function isDisplayName(address: NameAddress): boolean {
   if (address.quoted) return true;
-  for (let i = 0; i < address.display.length; i += 1) {
-    const code = address.display.charCodeAt(i);
+  const { display } = address;
+  for (let i = 0; i < display.length; i += 1) {
+    const code = display.charCodeAt(i);
     if (code !== 0x20 && code !== 0x09 && code < 0x80 && ((CLASSES[code] ?? 0) & TOKEN) === 0) return false;
   }
   return true;
