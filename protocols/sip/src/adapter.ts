@@ -62,8 +62,7 @@ export class SipAdapter implements ProtocolAdapter {
       case 'unreachable':
         return this.#unreachable(input.hop, input.data, now);
       case 'flow-closed':
-        if (input.hop.flow !== undefined) this.#framers.delete(input.hop.flow);
-        return undefined;
+        return this.#flowClosed(input.hop, now);
       case 'peer':
         if (input.state === 'suspect' || input.state === 'down') this.#standIn.writerGone(input.index, now);
         return this.#locations.peerChanged(input.index, input.state, now);
@@ -189,15 +188,24 @@ export class SipAdapter implements ProtocolAdapter {
     return this.#proxy.request(message, hop, now);
   }
 
+  /** What waits for its first answer over this connection, or was answered over it, goes another way. What rings may still be answered over a new one. */
+  #flowClosed(hop: Hop, now: Millis): void {
+    if (hop.flow !== undefined) this.#framers.delete(hop.flow);
+    for (const branch of [...this.#transactions.outbound.values()]) if (branch.status === 0) branch.unreachable(hop, now);
+    for (const copy of [...this.#transactions.inbound.values()]) copy.unreachable(hop, now);
+  }
+
   #unreachable(hop: Hop, data: Buffer | undefined, now: Millis): void {
     const { health, identity, observer } = this.#environment;
+    const known = health.isDown(hopKey(hop), now);
     health.markDown(hopKey(hop), now);
     observer.count('sip.unreachable', hop.transport);
     if (data) {
       const decoded = decode(data);
       if (decoded.message?.isRequest) this.#transactions.findOutbound(decoded.message.topVia.branch, decoded.message.method)?.unreachable(hop, now);
       else if (decoded.message) this.#transactions.inbound.get(decoded.message.transactionKey)?.unreachable(hop, now);
-    } else {
+    } else if (!known) {
+      // Heartbeats to a dead node bring the same error ten times a second: once is enough to look through everything.
       for (const branch of [...this.#transactions.outbound.values()]) branch.unreachable(hop, now);
       for (const copy of [...this.#transactions.inbound.values()]) copy.unreachable(hop, now);
     }
