@@ -71,7 +71,7 @@ export function assembleCopy(environment: Environment, passage: Passage, copy: C
   // The header spells the alternates of whoever wrote it: behind us they would pass for ours.
   if (request.has(ALTERNATE_PATH_HEADER)) edits.push(...removeHeader(request, ALTERNATE_PATH_HEADER));
   routeEdits(passage, target, edits);
-  const path = pathLines(environment, passage, copy, now);
+  const path = pathLines(environment, passage, copy, edits.reduce((size, edit) => size + edit.insert.length - edit.remove, request.bytes.length), now);
   edits.unshift(insertTopHeader(request, path.via));
   if (path.recordRoute !== '') edits.push(insertHeader(request, 'Record-Route', path.recordRoute));
   if (path.header !== '') edits.push(appendHeader(request, path.header));
@@ -126,7 +126,8 @@ interface PathLines {
   readonly header: string;
 }
 
-function pathLines(environment: Environment, passage: Passage, copy: Copy, now: Millis): PathLines {
+/** @param base  Bytes of the copy without these lines. */
+function pathLines(environment: Environment, passage: Passage, copy: Copy, base: number, now: Millis): PathLines {
   const { request } = passage;
   const { identity, settings, signer } = environment;
   const { hop, target } = copy;
@@ -134,7 +135,6 @@ function pathLines(environment: Environment, passage: Passage, copy: Copy, now: 
   const list = told ? identity.alternates(hop.transport, hop.host) : '';
   const withRoute = settings.proxy.recordRoute && request.toTag === '' && FORMS_DIALOG.has(request.method);
   const dialogToken = withRoute ? writeDialogToken(signer, request.callId, request.fromTag) : '';
-  const base = request.bytes.length;
   // Above the limits the header-parameter copy goes first, then the list.
   for (const form of ['full', 'uri-only', 'bare'] as const) {
     const viaList = form === 'bare' ? '' : list;
