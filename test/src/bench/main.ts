@@ -1,7 +1,6 @@
 // `npm run bench`: (a) the codec, against npm `sip`; (b) CPU time of one proxied call, against Kamailio, in one
 // alternating run. Prints both. Options: --rounds N, --calls N (of a round), --max (find the highest clean rate too),
 // --record FILE (append the figures as JSON lines). Nothing else is written.
-import { existsSync } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -11,6 +10,7 @@ import { NetworkSpace } from '../support/network-space.js';
 import { Child, shellLine } from '../support/process.js';
 import { ROOT } from '../support/root.js';
 import { Scratch } from '../support/scratch.js';
+import { benchCodec } from './codec.js';
 
 const NODE = '127.0.1.50';
 const PEERS = ['python3', 'kamailio', 'cc', 'taskset', 'ip'];
@@ -55,13 +55,8 @@ const { values } = parseArgs({
 await codec();
 process.exitCode = await proxies();
 
-/** The codec's own figures; they are there as soon as the SIP room has a bench of its codec. */
 async function codec(): Promise<void> {
-  const bench = new URL('codec.js', import.meta.url);
-  if (!existsSync(bench)) return;
-  const { benchCodec } = (await import(bench.href)) as { readonly benchCodec: () => unknown };
-  const figures = await benchCodec();
-  if (figures === undefined) return;
+  const figures = benchCodec();
   console.log('codec, microseconds a message');
   console.table(figures);
   await record({ bench: 'codec', figures });
