@@ -1,0 +1,126 @@
+// Broken files and what is said about each: every problem at once, with the line and column where it stands.
+import { expect } from 'chai';
+import { type Loaded, parseConfiguration } from './index.js';
+
+const KEY = Buffer.alloc(32, 7).toString('base64');
+const ENVIRONMENT = { KEY, SHORT: 'c2hvcnQ=', ODD: 'not base64!' };
+
+/** A good file of one node; `more` stands behind it, from line 5 on. */
+function one(more = '', listen = 'sip+udp://127.0.0.1:5060'): string {
+  return `cluster:\n  domain: d.test\n  nodes:\n    a: { listen: ["${listen}"] }\n${more}`;
+}
+
+/** A good file of two nodes; node b is on line 6. */
+function two(b = 'sip+udp://127.0.0.2:5060', keys = '[{ id: k, secret: "${KEY}" }]'): string {
+  return `cluster:\n  domain: d.test\n  keys: ${keys}\n  nodes:\n    a: { listen: ["sip+udp://127.0.0.1:5060"] }\n    b: { listen: ["${b}"] }\n`;
+}
+
+const read = (text: string): Loaded => parseConfiguration(text, 'f', ENVIRONMENT);
+
+function problemsOf(text: string): readonly string[] {
+  const loaded = read(text);
+  return loaded.ok ? [] : loaded.problems;
+}
+
+/** What is broken; the file; for each problem its place and a part of its text. */
+const BROKEN: readonly (readonly [what: string, file: string, ...problems: readonly (readonly [place: string, says: string])[]])[] = [
+  // --- YAML ---
+  ['an empty file', '', ['1:1', 'empty']],
+  ['a list instead of keys', '- a\n', ['1:1', 'not a mapping']],
+  ['a tab in the indentation', 'cluster:\n\tdomain: d.test\n', ['2:1', 'tab']],
+  ['a key written twice', one('log: { level: info, level: warn }\n'), ['5:21', 'twice']],
+  ['an anchor that is nowhere', one('log: *nowhere\n'), ['1:1', 'nowhere']],
+  // --- keys ---
+  ['an unknown key at the top', one('sipp: {}\n'), ['5:1', 'did you mean sip?']],
+  ['an unknown key further down', one('sip:\n  registar: {}\n'), ['6:3', 'sip.registar: unknown key; did you mean registrar?']],
+  ['a key that every object has', one('__proto__: { a: 1 }\n'), ['5:1', 'unknown key']],
+  ['no domain', 'cluster:\n  nodes:\n    a: { listen: ["sip+udp://127.0.0.1:5060"] }\n', ['1:1', 'cluster.domain is missing']],
+  ['no node', 'cluster:\n  domain: d.test\n  nodes: {}\n', ['3:10', 'at least one node']],
+  ['a node name in capitals', one().replace(' a:', ' A:'), ['4:5', '"A" is not a node name']],
+  ['a node that listens nowhere', one().replace('["sip+udp://127.0.0.1:5060"]', '[]'), ['4:18', 'at least one entry']],
+  // --- value types ---
+  ['a duration of another world', one('sip: { timers: { t1: 5 parsecs } }\n'), ['5:22', 'is not a duration']],
+  ['a duration without a unit', one('sip: { timers: { t1: 500 } }\n'), ['5:22', 'is not a duration']],
+  ['no time at all', one('pathAttribute: { expires: 0ms }\n'), ['5:27', 'not above zero']],
+  ['a word that is none of the words', one('sip: { proxy: { mode: statefull } }\n'), ['5:23', 'one of stateful, stateless, redirect']],
+  ['yes where true is meant', one('sip: { registrar: { authenticate: yes } }\n'), ['5:35', 'true, false or trusted']],
+  ['more alternates than are carried', one('pathAttribute: { max: 9 }\n'), ['5:23', 'from 1 to 3']],
+  ['a range with too many bits', one('trust: { peers: [10.0.0.0/8, 10.0.0.0/40] }\n'), ['5:30', 'trust.peers[1]']],
+  ['a size in a unit of its own', one('limits: { messageSize: 64 kilos }\n'), ['5:24', 'is not a size']],
+  ['a rule for bans that is none', one('limits: { bans: { after: lots } }\n'), ['5:26', 'is not a rule']],
+  // --- listeners ---
+  ['an unknown scheme', one('', 'sip+upd://127.0.0.1:5060'), ['4:19', 'is not a URL']],
+  ['a listener without a port', one('', 'sip+udp://127.0.0.1'), ['4:19', 'is not a URL']],
+  ['a port that does not exist', one('', 'sip+udp://127.0.0.1:70000'), ['4:19', 'port from 1 to 65535']],
+  ['a listener with a name', one('', 'sip+udp://localhost:5060'), ['4:19', 'needs an address']],
+  ['every address, and no word which', one('', 'sip+udp://0.0.0.0:5060'), ['4:19', 'advertise']],
+  ['one address for two nodes', two('sip+udp://127.0.0.1:5060'), ['6:19', 'is taken by']],
+  ['two ports behind one sent-by', two('sip+udp://127.0.0.2:5070'), ['6:19', "differs from node a's 5060"]],
+  // --- keys of the cluster ---
+  ['two nodes without a key', two().replace(/ {2}keys.*\n/, ''), ['1:1', 'cluster.keys']],
+  ['a variable that is not set', two(undefined, '[{ id: k, secret: "${NOWHERE}" }]'), ['3:27', 'NOWHERE is not set']],
+  ['a file that is not there', two(undefined, '[{ id: k, secret: file:/no/such/file }]'), ['3:27', '/no/such/file']],
+  ['a short secret', two(undefined, '[{ id: k, secret: "${SHORT}" }]'), ['3:27', 'at least 32']],
+  ['a secret that is no base64', two(undefined, '[{ id: k, secret: "${ODD}" }]'), ['3:27', 'not base64']],
+  ['one id for two keys', two(undefined, '[{ id: k, secret: "${KEY}" }, { id: k, secret: "${KEY}" }]'), ['3:45', 'used twice']],
+  ['no key that signs', two(undefined, '[{ id: k, secret: "${KEY}", verifyOnly: true }]'), ['3:9', 'must sign']],
+  // --- admin and stores ---
+  ['an open admin door', one().replace(' }', ', admin: "http://192.0.2.1:8080" }'), ['4:55', 'needs a token']],
+  ['a key of another kind of store', one().replace(' }', ', store: { kind: memory, path: x } }'), ['4:71', 'has no path']],
+  ['redis without a place', one().replace(' }', ', store: { kind: redis } }'), ['4:55', 'one of url, sentinel, cluster']],
+  // --- what must fit together ---
+  ['expiries upside down', one('sip: { registrar: { minExpires: 2h, maxExpires: 1h } }\n'), ['5:49', 'less than minExpires']],
+  ['an MGCP gateway that is nowhere', one('gateways: { g: { protocol: mgcp } }\n'), ['5:13', 'needs its address']],
+  [
+    'a gateway of an unknown node',
+    one('gateways: { g: { protocol: mgcp, address: 192.0.2.9, nodes: [c] } }\n'),
+    ['5:62', 'there is no node c'],
+  ],
+  [
+    'a range of lines that runs backward',
+    one('gateways: { g: { protocol: mgcp, address: 192.0.2.9, lines: ["aaln/[3-1]"] } }\n'),
+    ['5:62', 'neither a line'],
+  ],
+  ['a number that leads to no gateway', one('numbers: { "1": aaln/1@g }\n'), ['5:17', 'there is no gateway g']],
+  ['a number that leads nowhere', one('numbers: { "1": nowhere }\n'), ['5:17', 'is no target']],
+  ['a number without quotes', one('numbers: { 0012: registrar }\n'), ['5:12', 'write "0012"']],
+  // --- together ---
+  [
+    'three faults in three places',
+    one('sip: { timers: { t1: soon } }\ntrust: { peers: [everybody] }\nlog: { level: loud }\n'),
+    ['5:22', 'sip.timers.t1'],
+    ['6:18', 'trust.peers[0]'],
+    ['7:15', 'log.level'],
+  ],
+  [
+    'a fault of shape and one of meaning',
+    two('sip+udp://127.0.0.2:5070').replace('d.test', '"d test"'),
+    ['2:11', 'cluster.domain'],
+    ['6:19', 'differs'],
+  ],
+];
+
+describe('a broken configuration', () => {
+  it('the files that the table breaks are good before', () => {
+    expect(problemsOf(one())).to.deep.equal([]);
+    expect(problemsOf(two())).to.deep.equal([]);
+  });
+
+  for (const [what, file, ...expected] of BROKEN) {
+    it(`${what} is told with its place, and nothing else is`, () => {
+      const problems = problemsOf(file);
+      expect(problems.map((line) => /^f:(\d+:\d+): /.exec(line)?.[1])).to.deep.equal(expected.map(([place]) => place));
+      expected.forEach(([, says], at) => expect(problems[at]).to.contain(says));
+    });
+  }
+
+  it('names that look like numbers keep the order of the file', () => {
+    const loaded = read(two().replace(' a:', ' "2":').replace(' b:', ' "1":'));
+    expect(loaded.ok && loaded.configuration.cluster.nodes.map(({ name }) => name)).to.deep.equal(['2', '1']);
+  });
+
+  it('a secret that does not fit is not shown', () => {
+    const [problem] = problemsOf(two(undefined, '[{ id: k, secret: "${SHORT}" }]'));
+    expect(problem).not.to.contain('c2hvcnQ');
+  });
+});
