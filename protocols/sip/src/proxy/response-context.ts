@@ -299,7 +299,9 @@ export class ResponseContext implements Answering, BranchOwner, Timed {
     if (best && (own === 0 || this.#givenUp === 'cancelled' || rankOf(best.status) <= rankOf(own))) return this.#sendFinal(best, now);
     const status = this.#givenUp === 'cancelled' ? 487 : own === 0 ? 408 : own;
     if (!this.isInvite && status === 408) return this.end();
-    return this.#charge.isOurs(now) ? this.#sendOwn(status, now) : this.#charge.claimLater(now);
+    // Where there was no way to anybody, nothing was sent that another node could carry.
+    const isOurs = this.#branches.length === 0 || this.#charge.isOurs(now);
+    return isOurs ? this.#sendOwn(status, now) : this.#charge.claimLater(now);
   }
 
   #bestOwn(): number {
