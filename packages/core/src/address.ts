@@ -72,8 +72,13 @@ function isHost(text: string): boolean {
 
 /** @returns `true` for an IPv4 or an IPv6 literal (no brackets). */
 export function isIpLiteral(host: string): boolean {
-  return isIP(host) !== 0;
+  // Names begin with a letter in nearly every message: no need to ask the expression of an IPv6 address about them.
+  const first = host.charCodeAt(0);
+  const isName = first > COLON && !host.includes(':');
+  return !isName && isIP(host) !== 0;
 }
+
+const COLON = 0x3a;
 
 /** Compares two hosts as networks do: names without case and without a trailing dot, IPv6 by value. */
 export function sameHost(a: string, b: string): boolean {
@@ -83,7 +88,7 @@ export function sameHost(a: string, b: string): boolean {
 /** Lower case, no trailing dot; an IPv6 literal in its one shortest spelling. */
 export function canonicalHost(host: string): string {
   // A zone (`%eth0`) is of this host alone; URL does not take one.
-  if (isIPv6(host)) return host.includes('%') ? host.toLowerCase() : new URL(`http://[${host}]`).hostname.slice(1, -1);
+  if (host.includes(':') && isIPv6(host)) return host.includes('%') ? host.toLowerCase() : new URL(`http://[${host}]`).hostname.slice(1, -1);
   const lower = host.toLowerCase();
   return lower.endsWith('.') ? lower.slice(0, -1) : lower;
 }

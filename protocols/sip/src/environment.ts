@@ -27,6 +27,12 @@ export interface SipPorts {
   readonly resolver: AddressResolver;
 }
 
+/** As much of a message as says what it is. */
+const SUMMARY_BYTES = 24;
+
+/** What a ladder wants to know of a message that is sent. */
+export type About = Pick<SipMessage, 'callId' | 'cseqMethod'>;
+
 /** Beside what is shared: the last stage. What is sent here becomes an output; how it went comes back as an input. */
 export class Environment implements Transmitter {
   readonly identity: Identity;
@@ -73,21 +79,21 @@ export class Environment implements Transmitter {
   }
 
   /** Sends, and tells the ladder. `note` says why this hop, where it is not the plain way. */
-  send(data: Buffer, hop: Hop, message: SipMessage | undefined, now: Millis, note?: string): void {
+  send(data: Buffer, hop: Hop, about: About | undefined, now: Millis, note?: string): void {
     this.#outbox.push({ kind: 'send', data, hop });
-    if (this.observer.tracing) this.#trace(data, hop, message, now, note);
+    if (this.observer.tracing) this.#trace(data, hop, about, now, note);
   }
 
-  #trace(data: Buffer, hop: Hop, message: SipMessage | undefined, now: Millis, note: string | undefined): void {
-    const line = data.toString('latin1', 0, Math.min(data.length, 120)).split('\r\n', 1)[0] ?? '';
-    const callId = message?.callId ?? '';
-    const summary = line.startsWith('SIP/2.0 ') ? `${line.slice(8)}${message ? ` (${message.cseqMethod})` : ''}` : (line.split(' ', 1)[0] ?? '');
-    this.observer.trace({ at: now, callId, direction: 'out', peer: hopKey(hop), summary, note });
+  #trace(data: Buffer, hop: Hop, about: About | undefined, now: Millis, note: string | undefined): void {
+    const head = data.toString('latin1', 0, SUMMARY_BYTES);
+    const isResponse = head.startsWith('SIP/2.0 ');
+    const summary = isResponse ? `${head.slice(8, 11)} ${about?.cseqMethod ?? ''}` : head.slice(0, Math.max(0, head.indexOf(' ')));
+    this.observer.trace({ at: now, callId: about?.callId ?? '', direction: 'out', peer: hopKey(hop), summary, note });
   }
 
   traceIn(message: SipMessage, hop: Hop, now: Millis): void {
     if (!this.observer.tracing) return;
-    const summary = message.isRequest ? message.method : `${message.status} ${message.reason} (${message.cseqMethod})`;
+    const summary = message.isRequest ? message.method : `${message.status} ${message.cseqMethod}`;
     this.observer.trace({ at: now, callId: message.callId, direction: 'in', peer: hopKey(hop), summary });
   }
 

@@ -55,7 +55,7 @@ export class Cancels {
         if (!first || this.transactions.findOutbound(branch, 'CANCEL')) return;
         const same = hops.filter((each) => each.transport === first.transport);
         const sent = this.#write(passage, target, `SIP/2.0/${first.transport.toUpperCase()} ${this.environment.identity.sentBy(first.transport, first.host)};rport;branch=${branch}`);
-        new Outbound(this.transactions, { branch, method: 'CANCEL', sent, hops: same }, when).start(when, 'takeover: CANCEL by derived branch');
+        new Outbound(this.transactions, { branch, method: 'CANCEL', callId: passage.request.callId, sent, hops: same }, when).start(when, 'takeover: CANCEL by derived branch');
       },
       now,
     );

@@ -2,6 +2,7 @@
 // then by the other ways back that its Via names.
 import { type Hop, hopKey, isReliable, type Millis, Timer } from '@altpath/core';
 import type { SipMessage } from '../codec/sip-message.js';
+import type { About } from '../environment.js';
 import { Effect, eventOfStatus, Transaction, TransactionEvent } from '../transaction/index.js';
 import type { Surroundings, Timed } from './timed.js';
 
@@ -63,6 +64,7 @@ export class Inbound implements Timed {
   /** The answer goes on all paths: it was repeated without being acknowledged. */
   #spread = false;
   #last: Buffer | undefined;
+  readonly #about: About | undefined;
   readonly #tx: Transaction;
 
   constructor(
@@ -73,6 +75,7 @@ export class Inbound implements Timed {
     this.key = key;
     this.isInvite = method === 'INVITE';
     this.request = request;
+    this.#about = request && { callId: request.callId, cseqMethod: method };
     this.topVia = topVia;
     this.#hop = hop;
     this.#others = others;
@@ -150,7 +153,7 @@ export class Inbound implements Timed {
   }
 
   #send(data: Buffer, hop: Hop, now: Millis, note?: string): void {
-    this.table.environment.send(data, hop, this.request, now, note);
+    this.table.environment.send(data, hop, this.#about, now, note);
   }
 
   #push(now: Millis, note?: string): void {

@@ -156,7 +156,7 @@ export class OrphanedForks {
     const hop = this.#hopTo(named.target, now);
     if (!hop) return;
     const sent = this.#request('CANCEL', named, hop, response, stripTag(response.header('To') ?? ''));
-    new Outbound(this.transactions, { branch, method: 'CANCEL', sent, hops: [hop] }, now).start(now, 'takeover: answered elsewhere');
+    new Outbound(this.transactions, { branch, method: 'CANCEL', callId: response.callId, sent, hops: [hop] }, now).start(now, 'takeover: answered elsewhere');
   }
 
   /** A failure that is held is acknowledged here: nobody upstream will. */

@@ -5,6 +5,7 @@ import { AttemptPlan, type Hop, hopKey, isReliable, type Millis, NEVER, Timer } 
 import { buildAck } from '../codec/build.js';
 import { decode } from '../codec/decode.js';
 import type { SipMessage } from '../codec/sip-message.js';
+import type { About } from '../environment.js';
 import { MAX_EXTRA } from '../path/trust.js';
 import { Effect, eventOfStatus, Transaction, TransactionEvent } from '../transaction/index.js';
 import type { Surroundings, Timed } from './timed.js';
@@ -27,6 +28,7 @@ export interface BranchOwner {
 export interface OutboundOptions {
   readonly branch: string;
   readonly method: string;
+  readonly callId: string;
   /** The request as it goes out. */
   readonly sent: Buffer;
   /** In the order of trying, at least one, all of one transport: the Via names it. */
@@ -72,7 +74,8 @@ export class Outbound implements Timed {
   wanted = true;
   cancelSent = false;
   readonly #owner: BranchOwner | undefined;
-  readonly #startedAt: Millis;
+  readonly #about: About;
+  readonly startedAt: Millis;
   #tx: Transaction;
   #plan: AttemptPlan | undefined;
   #ways: Ways | undefined;
@@ -91,7 +94,8 @@ export class Outbound implements Timed {
     this.branch = branch;
     this.isInvite = method === 'INVITE';
     this.#owner = options.owner;
-    this.#startedAt = now;
+    this.#about = { callId: options.callId, cseqMethod: method };
+    this.startedAt = now;
     this.#hops = hops;
     this.#sent = sent;
     this.#tx = this.#newTransaction();
@@ -223,7 +227,7 @@ export class Outbound implements Timed {
   #mayBeOverruled(ways: Ways, failure: SipMessage, now: Millis): boolean {
     const { status, toTag } = failure;
     if (status < 300 || status >= 600) return false;
-    const withinTimerB = now < this.#startedAt + 64 * this.table.environment.settings.timers.t1;
+    const withinTimerB = now < this.startedAt + 64 * this.table.environment.settings.timers.t1;
     const mayBeOwn = withinTimerB && isInconclusive(status) && !ways.rangAnywhere(toTag);
     return this.hops.some((hop) => {
       const key = hopKey(hop);
@@ -254,7 +258,7 @@ export class Outbound implements Timed {
   #useAlternate(hop: Hop, trigger: string, now: Millis): void {
     const { environment } = this.table;
     environment.observer.count('sip.alternate.used', trigger);
-    environment.send(this.#sent, hop, this.message, now, `alternate: ${trigger}`);
+    environment.send(this.#sent, hop, this.#about, now, `alternate: ${trigger}`);
   }
 
   /**
@@ -272,7 +276,7 @@ export class Outbound implements Timed {
 
   #apply(effects: number, response: SipMessage | undefined, now: Millis, note?: string, from?: Hop): void {
     const { environment } = this.table;
-    if (effects & Effect.Transmit) for (const hop of this.hops) environment.send(this.#sent, hop, undefined, now, note ?? (now > this.#startedAt ? 'retransmission' : undefined));
+    if (effects & Effect.Transmit) for (const hop of this.hops) environment.send(this.#sent, hop, this.#about, now, note ?? (now > this.startedAt ? 'retransmission' : undefined));
     if (effects & Effect.Acknowledge && response) this.#acknowledge(response, from, now);
     if (effects & Effect.Finished) this.forget();
     else this.#arm();
@@ -287,7 +291,7 @@ export class Outbound implements Timed {
   #arm(): void {
     if (this.ended || this.lapsed) return;
     const plan = this.#plan && this.status < 200 ? this.#plan.deadline() : NEVER;
-    const held = this.#ways?.held ? this.#startedAt + 64 * this.table.environment.settings.timers.t1 : NEVER;
+    const held = this.#ways?.held ? this.startedAt + 64 * this.table.environment.settings.timers.t1 : NEVER;
     this.table.timers.arm(this.timer, Math.min(this.#tx.deadline, plan, held));
   }
 }

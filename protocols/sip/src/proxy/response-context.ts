@@ -17,13 +17,19 @@ import type { Timed } from './timed.js';
 import type { Transactions } from './transactions.js';
 import type { WayFinder } from './way-finder.js';
 
+/**
+ * What nodes tell each other of a request that both may carry: has one of you heard downstream; the caller gave up, whoever
+ * has heard may cancel; it is answered, whoever has heard nothing may let it go.
+ */
+export type ContextTopic = 'sip.heard?' | 'sip.cancel' | 'sip.done';
+
 /** What a context needs from the proxy around it. */
 export interface ContextHost {
   readonly environment: Environment;
   readonly transactions: Transactions;
   readonly ways: WayFinder;
-  /** Asks the other nodes whether one of them has heard downstream for this request. */
-  askPeers(context: ResponseContext): void;
+  /** Tells the other nodes something of this request, in one datagram, fire and forget. */
+  tell(topic: ContextTopic, context: ResponseContext): void;
   contextEnded(context: ResponseContext): void;
 }
 
@@ -61,6 +67,9 @@ export class ResponseContext implements Answering, BranchOwner, Timed {
   #tryingAt: Millis = NEVER;
   #timerCAt: Millis = NEVER;
   #nextTargetAt: Millis = NEVER;
+  #cancelAgainAt: Millis = NEVER;
+  /** The caller may have had its answer late enough to try another node, too. */
+  #slow = false;
 
   constructor(
     private readonly host: ContextHost,
@@ -75,7 +84,7 @@ export class ResponseContext implements Answering, BranchOwner, Timed {
     this.depth = passage.request.vias.length;
     this.#passage = passage;
     this.createdAt = now;
-    this.#charge = new Charge(host.environment, now, () => host.askPeers(this));
+    this.#charge = new Charge(host.environment, now, () => host.tell('sip.heard?', this));
   }
 
   get state(): 'calling' | 'ringing' | 'answered' | 'failed' | 'cancelled' {
@@ -118,10 +127,15 @@ export class ResponseContext implements Answering, BranchOwner, Timed {
     if (this.copies.length === 0) this.end();
   }
 
-  /** The caller gives up: every branch that rings is cancelled, nothing new is started. */
-  cancel(now: Millis): void {
+  /**
+   * The caller gives up: every branch that rings is cancelled, nothing new is started.
+   *
+   * @param told  Another node says so.
+   */
+  cancel(now: Millis, told = false): void {
     if (this.#givenUp !== 'no' || this.#finalSent) return;
     this.#giveUp('cancelled', now);
+    if (!this.heard && !told) this.host.tell('sip.cancel', this);
     this.#concludeIfOver(now);
     this.#arm();
   }
@@ -131,8 +145,10 @@ export class ResponseContext implements Answering, BranchOwner, Timed {
     this.#waiting = [];
     this.#nextTargetAt = NEVER;
     for (const branch of this.#branches) this.#cancelBranch(branch, now);
+    const { t1 } = this.host.environment.settings.timers;
     // RFC 3261 §9.1: whoever never answers is given 64 T1.
-    this.#timerCAt = now + 64 * this.host.environment.settings.timers.t1;
+    this.#timerCAt = now + 64 * t1;
+    this.#cancelAgainAt = now + t1;
   }
 
   // --- downstream --------------------------------------------------------------------------------------------------
@@ -185,7 +201,7 @@ export class ResponseContext implements Answering, BranchOwner, Timed {
     const copy = { target, hop, branch, flags: this.flags, forkIndex: index, forkCount: this.#count, maxBreadth: shareOf(breadth, this.#count, index), callerTold: isTold(environment, passage.hop, now) };
     const sent = assembleCopy(environment, passage, copy, now);
     const same = hops.length === 1 ? hops : hops.filter((each) => each.transport === hop.transport);
-    const outbound = new Outbound(transactions, { branch, method, sent, hops: same, patient: target.hop !== undefined, owner: this }, now);
+    const outbound = new Outbound(transactions, { branch, method, callId: passage.request.callId, sent, hops: same, patient: target.hop !== undefined, owner: this }, now);
     if (hops.length > 1) this.#attempts.set(outbound, { target, index, rest: hops.filter((each) => each.transport !== hop.transport) });
     this.#branches.push(outbound);
     outbound.start(now, after && 'next address (RFC 3263 §4.3)');
@@ -261,13 +277,25 @@ export class ResponseContext implements Answering, BranchOwner, Timed {
   #cancelBranch(branch: Outbound, now: Millis): void {
     if (!this.isInvite || branch.status >= 200 || branch.cancelSent) return;
     branch.wanted = false;
-    // RFC 3261 §9.1: no CANCEL before a provisional response, lest it overtakes. A branch that has ended unheard here
-    // may ring through the other node.
-    if (branch.status === 0 && !branch.ended && !branch.lapsed) return;
+    // RFC 3261 §9.1: no CANCEL before a provisional response, lest it overtakes the INVITE.
+    if (branch.status === 0 && !this.#mayRingUnheard(branch, now)) return;
     const { message } = branch;
-    if (!message) return;
-    branch.cancelSent = true;
-    new Outbound(this.host.transactions, { branch: branch.branch, method: 'CANCEL', sent: buildCancel(message), hops: branch.hops }, now).start(now);
+    if (!message || this.host.transactions.findOutbound(branch.branch, 'CANCEL')) return;
+    branch.cancelSent = branch.status > 0;
+    new Outbound(this.host.transactions, { branch: branch.branch, method: 'CANCEL', callId: message.callId, sent: buildCancel(message), hops: branch.hops }, now).start(now);
+  }
+
+  /** Silent here for Timer B; or another node, which is gone, may have heard what we have not. */
+  #mayRingUnheard(branch: Outbound, now: Millis): boolean {
+    if (branch.ended || branch.lapsed) return true;
+    const { peers, settings } = this.host.environment;
+    if (now - branch.startedAt < settings.timers.t1) return false;
+    return peers.nodes.some((node) => !node.self && ['suspect', 'down'].includes(peers.state(node.index, now)));
+  }
+
+  /** Another node has answered the caller: what was not heard here is let go, lest it be repeated to a telephone that has forgotten it. */
+  doneElsewhere(): void {
+    if (!this.heard && !this.#finalSent) this.end();
   }
 
   /** Another node has heard downstream for this request: it is in charge. */
@@ -326,6 +354,7 @@ export class ResponseContext implements Answering, BranchOwner, Timed {
     this.#finalSent = true;
     const sent = status === 503 ? 500 : status;
     this.#failedWith = sent;
+    if (this.#slow) this.#tellDone();
     this.host.environment.observer.count('sip.response.own', String(sent));
     for (const copy of [...this.copies]) this.reply(copy, sent, now);
     if (!this.isInvite) this.#release();
@@ -353,6 +382,9 @@ export class ResponseContext implements Answering, BranchOwner, Timed {
   }
 
   #relay(response: SipMessage, now: Millis, challenges: readonly string[] = []): void {
+    const { settings } = this.host.environment;
+    if (this.copies.every((copy) => copy.status <= 100) && now - this.createdAt >= 0.9 * settings.path.hedge * settings.timers.t1) this.#slow = true;
+    if (this.#slow && response.status >= 200) this.#tellDone();
     for (const copy of [...this.copies]) this.#relayTo(copy, response, challenges, now);
   }
 
@@ -360,6 +392,12 @@ export class ResponseContext implements Answering, BranchOwner, Timed {
     if (copy.answered && response.status < 200) return;
     const relayed = relayedResponse(this.host.environment, response, 1, copy, challenges, now);
     copy.respond(relayed.data, response.status, now, relayed.note);
+  }
+
+  /** Once. */
+  #tellDone(): void {
+    this.#slow = false;
+    if (this.isInvite) this.host.tell('sip.done', this);
   }
 
   /** An answered INVITE waits half a minute for copies of its 2xx: what is not needed for them goes now. */
@@ -385,6 +423,10 @@ export class ResponseContext implements Answering, BranchOwner, Timed {
       this.#answerAllTrying(now);
     }
     if (this.#nextTargetAt <= now) this.#nextTargetDue(now);
+    if (this.#cancelAgainAt <= now) {
+      this.#cancelAgainAt = NEVER;
+      for (const branch of this.#branches) if (!branch.wanted) this.#cancelBranch(branch, now);
+    }
     if (this.#timerCAt <= now) this.#timerC(now);
     if (this.#charge.due(now)) this.#claimed(now);
     this.#arm();
@@ -427,7 +469,7 @@ export class ResponseContext implements Answering, BranchOwner, Timed {
 
   #arm(): void {
     if (this.copies.length === 0) return;
-    const live = this.#finalSent ? NEVER : Math.min(this.#timerCAt, this.#tryingAt, this.#nextTargetAt, this.#charge.at);
+    const live = this.#finalSent ? NEVER : Math.min(this.#timerCAt, this.#tryingAt, this.#nextTargetAt, this.#cancelAgainAt, this.#charge.at);
     this.host.transactions.timers.arm(this.timer, live);
   }
 
