@@ -47,7 +47,9 @@ Everything that start checks, without listening. Exit 0, or 2 and every problem 
     if (!loaded.ok) return complain(loaded.problems, surroundings);
     for (const note of loaded.notes) surroundings.stderr.write(`${note.text}\n`);
     const { file = 'the built-in file', cluster } = loaded.configuration;
-    surroundings.stdout.write(`${file} is good: ${cluster.nodes.length === 1 ? 'node' : 'nodes'} ${cluster.nodes.map(({ name }) => name).join(', ')}\n`);
+    surroundings.stdout.write(
+      `${file} is good: ${cluster.nodes.length === 1 ? 'node' : 'nodes'} ${cluster.nodes.map(({ name }) => name).join(', ')}\n`,
+    );
     return DONE;
   },
 };
@@ -83,7 +85,10 @@ function complain(lines: readonly string[], { stderr }: Surroundings): number {
 }
 
 /** The node of the file that was named, or its only one. */
-export function chooseNode(configuration: Configuration, wanted: string | undefined): { readonly name: string } | { readonly trouble: string } {
+export function chooseNode(
+  configuration: Configuration,
+  wanted: string | undefined,
+): { readonly name: string } | { readonly trouble: string } {
   const names = configuration.cluster.nodes.map(({ name }) => name);
   if (wanted === undefined) {
     const [only, ...more] = names;
