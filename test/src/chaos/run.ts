@@ -1,9 +1,7 @@
 // One run of the survivability harness (test/chaos/harness.py) against two nodes of this checkout: simulated phones, one
 // fault, a row for every stage of a call. Root only: it lives in a network namespace and under a real-time priority.
-import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { CLUSTER_KEY, altpathCommand } from '../support/altpath-node.js';
 import { NetworkSpace } from '../support/network-space.js';
 import { Child, shellLine } from '../support/process.js';
@@ -52,16 +50,12 @@ export interface ChaosResult {
 
 /** @throws Error with all output when the harness gave no result: a node that did not start, a fault of the harness. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
-  const space = await NetworkSpace.create('chaos');
+  const space = await NetworkSpace.create('chaos', { inFront: true });
   const scratch = await Scratch.create('chaos');
-  const harness = new Child(
-    'harness',
-    space.command([...(await realTime()), 'python3', HARNESS, ...(await harnessArguments(options, scratch))]),
-    {
-      cwd: scratch.folder,
-      env: { ALTPATH_KEY: CLUSTER_KEY, PYTHONDONTWRITEBYTECODE: '1' },
-    },
-  );
+  const harness = new Child('harness', space.command(['python3', HARNESS, ...(await harnessArguments(options, scratch))]), {
+    cwd: scratch.folder,
+    env: { ALTPATH_KEY: CLUSTER_KEY, PYTHONDONTWRITEBYTECODE: '1' },
+  });
   try {
     await harness.ended;
     const log = await readFile(scratch.path('nodes.log'), 'utf8').catch(() => ''); // no node got as far as logging
@@ -115,14 +109,4 @@ sip:
   timers: { t1: ${t1Ms}ms }
   registrar: { domains: [chaos.test], authenticate: false }
 `;
-}
-
-/** A priority above everything else on the machine, so that other work does not look like added delay; where it is allowed. */
-async function realTime(): Promise<string[]> {
-  const command = ['chrt', '-r', '1'];
-  const allowed = await promisify(execFile)('chrt', ['-r', '1', 'true']).then(
-    () => true,
-    () => false, // no chrt, or a container without the right to it: the delays are then the machine's
-  );
-  return allowed ? command : [];
 }

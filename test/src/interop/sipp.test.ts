@@ -43,7 +43,7 @@ describe(`sipp places ${CALLS} calls at ${RATE} a second`, function () {
 
   before(async function () {
     needs(this, 'sipp');
-    space = await NetworkSpace.create('sipp');
+    space = await NetworkSpace.create('sipp', { inFront: true });
   });
 
   beforeEach(async () => {
