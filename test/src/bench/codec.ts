@@ -38,8 +38,8 @@ interface NpmMessage {
   };
 }
 
-const MESSAGES = 20_000;
-const ROUNDS = 15;
+const MESSAGES = 50_000;
+const ROUNDS = 9;
 const VIA = 'SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bKp7nK2s0Xc1Qe8dGm4fTzLw;rport;alternatePath=192.0.2.2';
 const RECORD_ROUTE = '<sip:192.0.2.1:5060;lr;alternatePath=192.0.2.2>;alternatePath=192.0.2.2';
 const TARGET = 'sip:otto@192.0.2.88:5066';

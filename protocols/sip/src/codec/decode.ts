@@ -8,7 +8,7 @@ import { NO_ADDRESS } from '../message/name-address.js';
 import { NO_URI } from '../message/uri.js';
 import { NO_VIA } from '../message/via.js';
 import * as names from './header-names.js';
-import { isKnownMethod, LONG_NAME, Scan, SipMessage } from './sip-message.js';
+import { FIRSTS, isKnownMethod, LONG_NAME, Scan, SipMessage } from './sip-message.js';
 
 export { checkStrict } from './strict.js';
 
@@ -132,7 +132,7 @@ function isVersion(bytes: Buffer, start: number, end: number): boolean {
 // --- the header lines ----------------------------------------------------------------------------------------------
 
 function readHeaders(scan: Scan, maxHeaders: number): Fault | undefined {
-  const { bytes, text, lines } = scan;
+  const { bytes, text, lines, first } = scan;
   const size = bytes.length;
   let fault: Fault | undefined;
   let present = 0;
@@ -140,12 +140,12 @@ function readHeaders(scan: Scan, maxHeaders: number): Fault | undefined {
   let at = scan.headersStart;
   // A header line is at least two bytes long, so that the three bytes looked at here are there.
   while (at + 2 < size || isEmptyLine(bytes, at)) {
-    const first = bytes[at];
-    if ((first === CR || first === LF) && isEmptyLine(bytes, at)) {
+    const code = bytes[at];
+    if ((code === CR || code === LF) && isEmptyLine(bytes, at)) {
       scan.present = present;
       scan.repeated = repeated;
       scan.headersEnd = at;
-      scan.bodyStart = first === LF ? at + 1 : at + 2;
+      scan.bodyStart = code === LF ? at + 1 : at + 2;
       return fault;
     }
     if (lines.length === maxHeaders) return remoteFault('sip.size.headers', 'Too Many Header Fields', at);
@@ -163,10 +163,12 @@ function readHeaders(scan: Scan, maxHeaders: number): Fault | undefined {
       scan.folded = true;
     }
     if (lf < 0) break;
+    if (id < FIRSTS) {
+      if (first[id] === -1) first[id] = lines.length;
+      else repeated |= 1 << id;
+      present |= 1 << id;
+    }
     lines.push((at << 7) | form | id);
-    const bit = id < 31 ? 1 << id : 0;
-    repeated |= present & bit;
-    present |= bit;
     at = lf + 1;
   }
   scan.present = present;

@@ -103,6 +103,7 @@ for (let id = NAMES.length; id > 0; id -= 1) {
   const [name, letter] = NAMES[id - 1] as readonly [string, string?];
   const lower = name.toLowerCase();
   byText.set(lower, id);
+  byText.set(name, id);
   if (letter !== undefined) {
     byText.set(letter, id);
     compact[letter.charCodeAt(0) - 0x61] = id;

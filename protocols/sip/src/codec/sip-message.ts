@@ -21,6 +21,8 @@ const table = CLASSES;
 
 const lengths = names.NAME_LENGTHS;
 export const LONG_NAME = 64;
+/** Names below this number have their first line noted. */
+export const FIRSTS = 13;
 
 /** What the scan found. Every number is an offset into the bytes; an end is one past the last. @internal */
 export class Scan {
@@ -30,6 +32,8 @@ export class Scan {
    * few lines that somebody asks for.
    */
   readonly lines: number[] = [];
+  /** By number, for the names that routing asks for: the first line that bears it, or -1. */
+  readonly first: number[] = [-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1];
   /** Names numbered below 31 that are there, and those that are there twice, one bit each. */
   present = 0;
   repeated = 0;
@@ -57,8 +61,8 @@ export class Scan {
 
   /** @returns the first header line of that number from line `from` on, or -1. */
   find(id: number, from = 0): number {
-    const { lines, present } = this;
-    if (id < 31 && (present & (1 << id)) === 0) return -1;
+    const { lines, first } = this;
+    if (id < FIRSTS && from === 0 && id !== names.OTHER) return first[id] as number;
     for (let line = from; line < lines.length; line += 1) if (((lines[line] as number) & 63) === id) return line;
     return -1;
   }
@@ -134,6 +138,7 @@ export class SipMessage implements SignalingMessage {
   private lazyCallId: string | undefined = undefined;
   private lazyCseq = -2;
   private lazyCseqMethod = '';
+  private lazyMaxForwards = -2;
   private lazyFrom: NameAddress | undefined = undefined;
   private lazyTo: NameAddress | undefined = undefined;
   private lazyTopVia: Via | undefined = undefined;
@@ -301,7 +306,8 @@ export class SipMessage implements SignalingMessage {
 
   /** 0 to 255. */
   get maxForwards(): number | undefined {
-    const value = this.scan.decimalOf(names.MAX_FORWARDS);
+    if (this.lazyMaxForwards === -2) this.lazyMaxForwards = this.scan.decimalOf(names.MAX_FORWARDS);
+    const value = this.lazyMaxForwards;
     return value < 0 || value > 255 ? undefined : value;
   }
 
