@@ -65,6 +65,16 @@ const BROKEN: readonly (readonly [what: string, file: string, ...problems: reado
   ['one id for two keys', two(undefined, '[{ id: k, secret: "${KEY}" }, { id: k, secret: "${KEY}" }]'), ['3:45', 'used twice']],
   ['no key that signs', two(undefined, '[{ id: k, secret: "${KEY}", verifyOnly: true }]'), ['3:9', 'must sign']],
   // --- admin and stores ---
+  [
+    'an admin door where a listener is',
+    one('', 'sip+tcp://127.0.0.1:8080').replace(' }', ', admin: "http://127.0.0.1:8080" }'),
+    ['4:55', 'is taken by'],
+  ],
+  [
+    'one folder for two nodes',
+    two().replaceAll(' a: {', ' a: { store: { kind: lmdb, path: ./d },').replace(' b: {', ' b: { store: { kind: lmdb, path: d },'),
+    ['6:17', 'each node needs its own'],
+  ],
   ['an open admin door', one().replace(' }', ', admin: "http://192.0.2.1:8080" }'), ['4:55', 'needs a token']],
   ['a key of another kind of store', one().replace(' }', ', store: { kind: memory, path: x } }'), ['4:71', 'has no path']],
   ['redis without a place', one().replace(' }', ', store: { kind: redis } }'), ['4:55', 'one of url, sentinel, cluster']],
@@ -83,6 +93,15 @@ const BROKEN: readonly (readonly [what: string, file: string, ...problems: reado
   ],
   ['a number that leads to no gateway', one('numbers: { "1": aaln/1@g }\n'), ['5:17', 'there is no gateway g']],
   ['a number that leads nowhere', one('numbers: { "1": nowhere }\n'), ['5:17', 'is no target']],
+  ['a number with options and no target', one('numbers: { "1": { strip: 1 } }\n'), ['5:12', 'to is missing']],
+  ['a route with neither end', one('routes: [{ match: {} }]\n'), ['5:10', 'either to or reject']],
+  [
+    'a route with both ends',
+    one('groups: { g: { targets: [{ uri: "sip:x" }] } }\nroutes: [{ match: {}, to: g, reject: 404 }]\n'),
+    ['6:10', 'either to or reject'],
+  ],
+  ['a timer above its document', one('mgcp: { tMax: 30s }\nmegaco: { longTimer: 2m }\n'), ['5:15', '20s'], ['6:22', '30s']],
+  ['a count above its document', one('mgcp: { max1: 6 }\n'), ['5:15', 'from 1 to 5']],
   ['a number without quotes', one('numbers: { 0012: registrar }\n'), ['5:12', 'write "0012"']],
   // --- together ---
   [
@@ -119,8 +138,49 @@ describe('a broken configuration', () => {
     expect(loaded.ok && loaded.configuration.cluster.nodes.map(({ name }) => name)).to.deep.equal(['2', '1']);
   });
 
-  it('a secret that does not fit is not shown', () => {
-    const [problem] = problemsOf(two(undefined, '[{ id: k, secret: "${SHORT}" }]'));
-    expect(problem).not.to.contain('c2hvcnQ');
+  for (const [what, file, secret] of [
+    ['that is too short', two(undefined, '[{ id: k, secret: "${SHORT}" }]'), 'c2hvcnQ'],
+    ['without quotes', two(undefined, '[{ id: k, secret: 12345678 }]'), '12345678'],
+    [
+      'in a URL',
+      one('', 'sip+udp://127.0.0.1:5060').replace(' }', ', store: { kind: redis, url: "redis://me:hush@127.0.0.1:1" } }'),
+      'hush',
+    ],
+  ] as const) {
+    it(`a secret ${what} is told and not shown`, () => {
+      const problems = problemsOf(file);
+      expect(problems).to.not.deep.equal([]);
+      expect(problems.join()).not.to.contain(secret);
+    });
+  }
+});
+
+describe('a good configuration', () => {
+  const notesOf = (text: string): readonly string[] => {
+    const loaded = read(text);
+    return loaded.ok ? loaded.notes.map((note) => note.text) : loaded.problems;
+  };
+
+  it('says what is accepted and has no effect yet', () => {
+    const more =
+      'sip: { users: { alice: { password: x } } }\nnumbers: { "0": "sip:x@y", "1": registrar, "2": { to: registrar, strip: 1 } }\nmgcp: { rto: 100ms }\n';
+    const told = ['sip.users', 'mgcp', 'numbers.0', 'numbers.2'].map((key) => `${key}: not built yet`);
+    expect(notesOf(one(more))).to.have.members(told);
+  });
+
+  it('says nothing about what has its effect', () => {
+    expect(notesOf(one('sip: { proxy: { recordRoute: false, maxForwards: 10, maxBreadth: 5 } }\n'))).to.deep.equal([]);
+  });
+
+  it('takes a route that refuses, and a trunk as the target of a number', () => {
+    const more =
+      'routes: [{ match: { method: MESSAGE }, reject: 405 }]\ngateways: { g: { protocol: mgcp, address: 192.0.2.9, trunks: ["ds/[1-2]"] } }\nnumbers: { "1": ds/2@g }\n';
+    expect(read(one(more)).ok).to.equal(true);
+  });
+
+  it('gives each node a folder of its own in the one that is written for all', () => {
+    const loaded = read(two().replace('  keys', '  store: { kind: lmdb, path: ./var }\n  keys'));
+    const stores = loaded.ok ? loaded.configuration.cluster.nodes.map(({ store }) => store) : [];
+    expect(stores.map((store) => store.kind === 'lmdb' && store.path)).to.deep.equal(['var/a', 'var/b']);
   });
 });

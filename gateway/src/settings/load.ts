@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { RawFile } from './raw.js';
 import { type Environment, fileTrouble, Reading } from './reading.js';
 import { readCluster } from './read-cluster.js';
-import { readGateways, readNumbers } from './read-gateways.js';
+import { checkGatewayTimers, readGateways, readNumbers } from './read-gateways.js';
 import { readLimits, readPathAttribute, readSip } from './read-sip.js';
 import { checkShape, pendingKeys } from './shape.js';
 import { pathText, type Problem, Source } from './source.js';
@@ -49,21 +49,23 @@ export function parseConfiguration(text: string, file: string | undefined, envir
   const source = new Source(text);
   const fail = (problems: readonly Problem[]): Loaded => ({ ok: false, problems: written(problems, file ?? 'built-in') });
   if (source.data === undefined) return fail(source.problems);
-  if (source.data === null) return fail([...source.problems, { line: 1, column: 1, text: 'the file is empty; altpath init writes one to start from' }]);
+  if (source.data === null)
+    return fail([...source.problems, { line: 1, column: 1, text: 'the file is empty; altpath init writes one to start from' }]);
   if (typeof source.data !== 'object' || Array.isArray(source.data)) {
     return fail([...source.problems, { line: 1, column: 1, text: 'the file is not a mapping of keys to values' }]);
   }
   const misshapen = checkShape(source, source.data);
   const reading = new Reading(source, source.data, environment);
-  const configuration = build(source.data as RawFile, file, reading);
+  const configuration = build(source.data, file, reading);
   const problems = [...source.problems, ...misshapen, ...reading.problems];
   if (problems.length > 0) return fail(problems);
-  return { ok: true, configuration: freeze(configuration), notes: notesOf(source.data as RawFile, configuration) };
+  return { ok: true, configuration: freeze(configuration), notes: notesOf(source.data, configuration) };
 }
 
 function build(raw: RawFile, file: string | undefined, reading: Reading): Configuration {
   const cluster = readCluster(raw.cluster ?? {}, reading);
   const gateways = readGateways(raw, cluster, reading);
+  checkGatewayTimers(raw, reading);
   const groups = Object.entries(raw.trust?.groups ?? {});
   for (const [name, group] of groups) reading.ranges(['trust', 'groups', name, 'neighbours'], group?.neighbours);
   return {
@@ -90,12 +92,23 @@ function notesOf(raw: RawFile, configuration: Configuration): readonly Note[] {
   const keys = pendingKeys(raw).map((path) => notYet(pathText(path), path[1] === 'nodes' ? String(path[2]) : undefined));
   const authenticate = raw.sip?.registrar?.authenticate;
   if (authenticate === true || authenticate === 'trusted') keys.push(notYet('sip.registrar.authenticate'));
+  for (const [pattern, number] of Object.entries(raw.numbers ?? {}))
+    if (wantsMore(number)) keys.push(notYet(pathText(['numbers', pattern])));
   if (raw.cluster?.store?.kind === 'redis') keys.push(notYet('cluster.store.kind'));
   return configuration.cluster.nodes.reduce<Note[]>((notes, { name, listen }) => {
     const missing = listen.filter((each) => !BUILT_SCHEMES.includes(each.scheme)).map((each) => notYet(each.url, name));
     const redis = raw.cluster?.nodes?.[name]?.store?.kind === 'redis' ? [notYet(`cluster.nodes.${name}.store.kind`, name)] : [];
     return [...notes, ...missing, ...redis];
   }, keys);
+}
+
+/** A number that leads to a line or to the registrar waits for its gateway's listener only, which says so itself. */
+function wantsMore(number: NonNullable<RawFile['numbers']>[string]): boolean {
+  if (typeof number === 'string') return /^(?:sips?|group):/i.test(number);
+  if (Array.isArray(number)) return number.some(wantsMore);
+  if (typeof number !== 'object' || number === null) return false;
+  const { to, ...more } = number as { readonly to?: string | readonly (string | undefined)[] };
+  return Object.keys(more).length > 0 || wantsMore(to);
 }
 
 /** Buffers cannot be frozen, and nobody writes into them. */

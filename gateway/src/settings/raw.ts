@@ -13,11 +13,13 @@ export interface RawFile {
   };
   readonly trust?: { readonly peers?: RawList<string>; readonly groups?: RawMap<RawGroup> };
   readonly sip?: RawSip;
-  readonly routes?: RawList<{ readonly to?: unknown }>;
+  readonly routes?: RawList<{ readonly to?: string; readonly reject?: number }>;
   readonly groups?: RawMap<unknown>;
   readonly gateways?: RawMap<RawGateway>;
-  readonly numbers?: RawMap<string | RawList<string> | { readonly to?: string | RawList<string> }>;
+  readonly numbers?: RawMap<string | RawList<string> | { readonly to?: string | RawList<string>; readonly forbid?: boolean }>;
   readonly lines?: RawMap<unknown>;
+  readonly mgcp?: RawMap<string | number>;
+  readonly megaco?: RawMap<string>;
   readonly limits?: {
     readonly exempt?: RawList<string>;
     readonly messageSize?: string | number;
@@ -99,5 +101,6 @@ export interface RawGateway {
   readonly domain?: string;
   readonly mid?: string;
   readonly lines?: RawList<string>;
+  readonly trunks?: RawList<string>;
   readonly alternates?: 'list' | 'name' | 'none';
 }

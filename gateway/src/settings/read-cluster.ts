@@ -1,4 +1,5 @@
 // The part of the file about the cluster: keys and nodes, and what must hold between nodes.
+import { join, resolve } from 'node:path';
 import type { ClusterKey } from '@altpath/cluster';
 import { isLoopback, isWildcard } from '@altpath/transport';
 import { canonicalHost, formatHostPort, isIpLiteral, parseHostPort } from '@altpath/core';
@@ -25,6 +26,8 @@ export function readCluster(raw: RawCluster, reading: Reading): ClusterConfigura
   checkListeners(placed, reading);
   checkSharedSentBy(placed, nodes, reading);
   checkStores(nodes, raw, reading);
+  checkFolders(nodes, reading);
+  checkAdmin(nodes, reading);
   return {
     domain: raw.domain ?? '',
     sipName: raw.sipName,
@@ -67,7 +70,8 @@ function readKeySecret(path: Path, reading: Reading): Buffer | undefined {
   if (text === undefined) return undefined;
   const secret = decodeBase64(text);
   if (!secret) return reading.report(path, 'not base64');
-  if (secret.length < MIN_SECRET_BYTES) return reading.report(path, `${secret.length} bytes of base64, and at least ${MIN_SECRET_BYTES} are needed`);
+  if (secret.length < MIN_SECRET_BYTES)
+    return reading.report(path, `${secret.length} bytes of base64, and at least ${MIN_SECRET_BYTES} are needed`);
   return secret;
 }
 
@@ -85,7 +89,11 @@ function readNode(name: string, cluster: RawCluster, reading: Reading, placed: P
   return { name, listen, admin: readAdmin(raw, listen, path, reading), store: readStore(name, raw, cluster, reading) };
 }
 
-function readListen(entry: string | { readonly url?: string; readonly advertise?: string }, path: Path, reading: Reading): ListenConfiguration | undefined {
+function readListen(
+  entry: string | { readonly url?: string; readonly advertise?: string },
+  path: Path,
+  reading: Reading,
+): ListenConfiguration | undefined {
   const detailed = typeof entry !== 'string';
   const text = detailed ? entry.url : entry;
   if (text === undefined) return undefined;
@@ -95,7 +103,8 @@ function readListen(entry: string | { readonly url?: string; readonly advertise?
   if (!isIpLiteral(url.host)) return reading.report(at, `${url.host} is a name, and a listener needs an address of this host`);
   const wanted = detailed ? entry.advertise : undefined;
   const advertise = wanted === undefined ? undefined : parseHostPort(wanted);
-  if (wanted !== undefined && !advertise) return reading.report([...path, 'advertise'], `${wanted} is not an address such as 192.0.2.7:5060`);
+  if (wanted !== undefined && !advertise)
+    return reading.report([...path, 'advertise'], `${wanted} is not an address such as 192.0.2.7:5060`);
   if (advertise && isWildcard(advertise.host)) return reading.report([...path, 'advertise'], `nobody can send to ${advertise.host}`);
   if (isWildcard(url.host) && !advertise) {
     return reading.report(at, `${url.host} says nothing to others: write { url, advertise } with the address that goes into messages`);
@@ -118,7 +127,8 @@ function readAdmin(raw: RawNode, listen: readonly ListenConfiguration[], node: P
   const at = detailed ? [...path, 'url'] : path;
   const url = parseUrl(text);
   if (!url) return reading.report(at, `${text} is not a URL with an address and a port from 1 to 65535`);
-  if (!isIpLiteral(url.host) && url.host !== 'localhost') return reading.report(at, `${url.host} is a name, and the admin API needs an address of this host`);
+  if (!isIpLiteral(url.host) && url.host !== 'localhost')
+    return reading.report(at, `${url.host} is a name, and the admin API needs an address of this host`);
   const loopback = isLoopback(url.host) || url.host === 'localhost';
   if (!loopback && !(typeof raw.admin !== 'string' && raw.admin.token !== undefined)) {
     return reading.report(at, `${url.host} is not loopback, and off loopback the admin API needs a token: { url, token }`);
@@ -136,7 +146,10 @@ function readStore(name: string, node: RawNode, cluster: RawCluster, reading: Re
   if (node.store) checkStore(node.store, ['cluster', 'nodes', name, 'store'], reading);
   const { kind = 'lmdb' } = raw;
   if (kind !== 'lmdb') return { kind };
-  return { kind, path: raw.path ?? `./data/${name}`, sync: raw.sync ?? 'batched', batchMs: parseDuration(raw.batch ?? '20ms') ?? 20 };
+  // One path written for several nodes is the folder that theirs are in.
+  const shared = node.store === undefined && Object.keys(cluster.nodes ?? {}).length > 1;
+  const path = raw.path === undefined ? `./data/${name}` : shared ? join(raw.path, name) : raw.path;
+  return { kind, path, sync: raw.sync ?? 'batched', batchMs: parseDuration(raw.batch ?? '20ms') ?? 20 };
 }
 
 function checkStore(raw: RawStore, path: Path, reading: Reading): void {
@@ -153,7 +166,33 @@ function checkStores(nodes: readonly NodeConfiguration[], raw: RawCluster, readi
   if (!nodes.some((node) => node.store.kind === 'redis')) return;
   for (const { name, store } of nodes) {
     if (store.kind === 'redis') continue;
-    reading.report(['cluster', 'nodes', name, 'store'], `this node's store is ${store.kind} where another node's is redis, and they cannot be mixed`);
+    reading.report(
+      ['cluster', 'nodes', name, 'store'],
+      `this node's store is ${store.kind} where another node's is redis, and they cannot be mixed`,
+    );
+  }
+}
+
+/** Nodes that listen on loopback only are on one machine, where a folder is one node's alone. */
+function checkFolders(nodes: readonly NodeConfiguration[], reading: Reading): void {
+  const owners = new Map<string, string>();
+  for (const { name, store, listen } of nodes) {
+    if (store.kind !== 'lmdb' || listen.some((each) => !isLoopback(each.host))) continue;
+    const folder = resolve(store.path);
+    const owner = owners.get(folder);
+    if (owner !== undefined)
+      reading.report(['cluster', 'nodes', name, 'store'], `${store.path} is the folder of node ${owner}, and each node needs its own`);
+    else owners.set(folder, name);
+  }
+}
+
+function checkAdmin(nodes: readonly NodeConfiguration[], reading: Reading): void {
+  for (const { name, admin, listen } of nodes) {
+    if (!admin?.written) continue;
+    const twin = listen.find(
+      (each) => socketKind(each) === 'tcp' && each.port === admin.port && (each.host === admin.host || isWildcard(each.host)),
+    );
+    if (twin) reading.report(['cluster', 'nodes', name, 'admin'], `${admin.url} is taken by ${twin.url} of the same node`);
   }
 }
 
@@ -166,7 +205,11 @@ function socketKind(listen: ListenConfiguration): 'udp' | 'tcp' {
 function checkListeners(placed: readonly PlacedListen[], reading: Reading): void {
   placed.forEach((listen, at) => {
     const twin = placed.slice(0, at).find((other) => collide(other, listen));
-    if (twin) reading.report(listen.path, `${listen.url} is taken by ${twin.url} of ${twin.node === listen.node ? 'the same node' : `node ${twin.node}`}`);
+    if (twin)
+      reading.report(
+        listen.path,
+        `${listen.url} is taken by ${twin.url} of ${twin.node === listen.node ? 'the same node' : `node ${twin.node}`}`,
+      );
   });
 }
 

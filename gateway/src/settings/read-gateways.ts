@@ -5,14 +5,17 @@ import type { RawFile, RawGateway } from './raw.js';
 import type { Reading } from './reading.js';
 import type { Path } from './source.js';
 import type { ClusterConfiguration, GatewayConfiguration, NumberConfiguration } from './types.js';
-import { expandLines, isRange, nearest } from './values.js';
+import { expandLines, isRange, nearest, parseDuration } from './values.js';
 
 export function readGateways(raw: RawFile, cluster: ClusterConfiguration, reading: Reading): readonly GatewayConfiguration[] {
-  const gateways = Object.entries(raw.gateways ?? {}).flatMap(([name, entry]) => (entry ? [readGateway(name, entry, cluster, reading)] : []));
+  const gateways = Object.entries(raw.gateways ?? {}).flatMap(([name, entry]) =>
+    entry ? [readGateway(name, entry, cluster, reading)] : [],
+  );
   checkUnique(gateways, 'domain', 'mgcp', reading);
   checkUnique(gateways, 'mid', 'megaco', reading);
   const { anchor } = raw.sip ?? {};
-  if (anchor !== undefined && !gateways.some(({ name }) => name === anchor)) reading.report(['sip', 'anchor'], unknown('gateway', anchor, names(gateways)));
+  if (anchor !== undefined && !gateways.some(({ name }) => name === anchor))
+    reading.report(['sip', 'anchor'], unknown('gateway', anchor, names(gateways)));
   return gateways;
 }
 
@@ -38,6 +41,7 @@ function readGateway(name: string, raw: RawGateway, cluster: ClusterConfiguratio
     domain: raw.domain ?? name,
     mid: raw.mid ?? name,
     lines: readLines(raw.lines ?? [], [...path, 'lines'], reading),
+    trunks: readLines(raw.trunks ?? [], [...path, 'trunks'], reading),
     alternates: raw.alternates ?? 'list',
   };
 }
@@ -68,7 +72,12 @@ function readLines(raw: readonly (string | undefined)[], path: Path, reading: Re
 }
 
 /** Two gateways with one name on the wire could not be told apart. */
-function checkUnique(gateways: readonly GatewayConfiguration[], key: 'domain' | 'mid', protocol: 'mgcp' | 'megaco', reading: Reading): void {
+function checkUnique(
+  gateways: readonly GatewayConfiguration[],
+  key: 'domain' | 'mid',
+  protocol: 'mgcp' | 'megaco',
+  reading: Reading,
+): void {
   const owners = new Map<string, string>();
   for (const gateway of gateways) {
     if (gateway.protocol !== protocol) continue;
@@ -76,6 +85,24 @@ function checkUnique(gateways: readonly GatewayConfiguration[], key: 'domain' | 
     const owner = owners.get(text);
     if (owner !== undefined) reading.report(['gateways', gateway.name, key], `${gateway[key]} is gateway ${owner}'s, too`);
     owners.set(text, gateway.name);
+  }
+}
+
+// --- timers ------------------------------------------------------------------------------------------------------
+
+/** What the documents allow at most: a test may be in a hurry, nobody may be slower (RFC 3435 §3.5 and §4.3, RFC 3525 D.1). */
+const LONGEST: Readonly<Record<'mgcp' | 'megaco', Readonly<Record<string, string>>>> = {
+  mgcp: { rto: '4s', rtoMax: '4s', tMax: '20s', tHist: '30s', mwd: '600s' },
+  megaco: { rto: '4s', rtoMax: '4s', tMax: '20s', longTimer: '30s' },
+};
+
+export function checkGatewayTimers(raw: RawFile, reading: Reading): void {
+  for (const protocol of ['mgcp', 'megaco'] as const) {
+    for (const [key, longest] of Object.entries(LONGEST[protocol])) {
+      const text = raw[protocol]?.[key];
+      const tooLong = typeof text === 'string' && (parseDuration(text) ?? 0) > (parseDuration(longest) ?? 0);
+      if (tooLong) reading.report([protocol, key], `${text} is longer than the ${longest} that its document allows`);
+    }
   }
 }
 
@@ -91,16 +118,22 @@ export function readNumbers(raw: RawFile, gateways: readonly GatewayConfiguratio
     if (trouble !== undefined) reading.report(['lines', line], trouble, 'key');
   }
   (raw.routes ?? []).forEach((route, at) => {
-    if (typeof route?.to === 'string' && !groups.includes(route.to)) reading.report(['routes', at, 'to'], unknown('group', route.to, groups));
+    if (!route) return;
+    const written = reading.source.keys(['routes', at]);
+    if (written.includes('to') === written.includes('reject')) reading.report(['routes', at], 'a route needs either to or reject');
+    if (route.to !== undefined && !groups.includes(route.to)) reading.report(['routes', at, 'to'], unknown('group', route.to, groups));
   });
   return Object.entries(raw.numbers ?? {}).map(([pattern, entry]) => {
     const path: Path = ['numbers', pattern];
     if (!/^(?=.)\+?[0-9*#x]*\.?$/.test(pattern) || pattern === '+') {
       reading.report(path, 'not a number pattern of digits, x for any one, and a last . for any rest', 'key');
     }
-    const detailed = typeof entry === 'object' && entry !== null && 'to' in entry;
-    const to = detailed ? entry.to : entry;
-    const toPath = detailed ? [...path, 'to'] : path;
+    const plain = typeof entry !== 'object' || entry === null || Array.isArray(entry);
+    const detail = plain ? undefined : (entry as { readonly to?: string | readonly (string | undefined)[]; readonly forbid?: boolean });
+    if (detail && detail.forbid !== true && !reading.source.keys(path).includes('to'))
+      reading.report(path, 'it leads nowhere: to is missing', 'key');
+    const to = detail ? detail.to : entry;
+    const toPath = detail ? [...path, 'to'] : path;
     const targets: string[] = [];
     const list = typeof to === 'string' ? [to] : Array.isArray(to) ? (to as readonly (string | undefined)[]) : [];
     list.forEach((target, at) => {
@@ -129,7 +162,8 @@ function lineTrouble(target: string, gateways: readonly GatewayConfiguration[]):
   const name = rest.join('@');
   const gateway = gateways.find((each) => each.name === name);
   if (!gateway) return unknown('gateway', name, names(gateways));
-  return gateway.lines.includes(line) ? undefined : unknown('line', line, gateway.lines, ` on gateway ${name}`);
+  const known = [...gateway.lines, ...gateway.trunks];
+  return known.includes(line) ? undefined : unknown('line', line, known, ` on gateway ${name}`);
 }
 
 function names(list: readonly { readonly name: string }[]): readonly string[] {

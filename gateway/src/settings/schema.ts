@@ -31,7 +31,11 @@ import {
 const LISTEN_SCHEMES = 'sip\\+(?:udp|tcp|tls|ws|wss)|mgcp\\+udp|megaco\\+(?:udp|tcp)|megaco-binary\\+(?:udp|tcp)';
 const LISTEN_URL = url(LISTEN_SCHEMES, 'sip+udp://192.0.2.7:5060');
 const ADMIN_URL = url('http', 'http://127.0.0.1:8080');
-const ADMIN_URL_OR_OFF = { ...ADMIN_URL, pattern: `^off$|${String(ADMIN_URL['pattern'])}`, 'x-expects': 'a URL such as http://127.0.0.1:8080, or off' };
+const ADMIN_URL_OR_OFF = {
+  ...ADMIN_URL,
+  pattern: `^off$|${String(ADMIN_URL['pattern'])}`,
+  'x-expects': 'a URL such as http://127.0.0.1:8080, or off',
+};
 const REDIS_URL = url('rediss?', 'redis://127.0.0.1:6379');
 const ADDRESS_OR_RANGE = {
   ...ADDRESS,
@@ -40,7 +44,11 @@ const ADDRESS_OR_RANGE = {
 };
 const KEY_ID = { type: 'string', pattern: '^[A-Za-z0-9_-]{1,32}$', 'x-expects': 'a key id of 1 to 32 letters, digits, _ and -' };
 const RATE = { type: ['integer', 'string'], minimum: 1, pattern: '^[1-9]\\d*(?:/s)?$', 'x-expects': 'a rate such as 200/s' };
-const BAN_RULE = { type: 'string', pattern: '^\\d+ bad in (?:\\d+(?:\\.\\d+)?(?:ms|s|m|h|d))+$', 'x-expects': 'a rule such as 50 bad in 10s' };
+const BAN_RULE = {
+  type: 'string',
+  pattern: '^\\d+ bad in (?:\\d+(?:\\.\\d+)?(?:ms|s|m|h|d))+$',
+  'x-expects': 'a rule such as 50 bad in 10s',
+};
 
 const TLS = object({
   cert: FILE_PATH,
@@ -125,7 +133,10 @@ const TRUST = object({
   peers: key(list(RANGE), 'One group whose neighbours and alternates are these ranges.', []),
   groups: pending(
     'survivability',
-    key(map(object({ neighbours: list(RANGE), alternates: list(ANY_TEXT) })), 'Neighbours whose alternates are used inside these ranges or names.'),
+    key(
+      map(object({ neighbours: list(RANGE), alternates: list(ANY_TEXT) })),
+      'Neighbours whose alternates are used inside these ranges or names.',
+    ),
   ),
 });
 
@@ -152,19 +163,25 @@ const PROXY = object({
   serialTimeout: key(DURATION_TEXT, 'How long a serial fork rings.', '20s'),
   trying: key(oneOf('downstream', 'immediate'), 'When 100 goes out over UDP.', 'downstream'),
   relay: key(oneOf('trusted', 'anyone', 'none'), 'Who may send requests for foreign domains through us.', 'trusted'),
-  recordRoute: pending('sip', key(SWITCH, 'Stay in the way of a dialog.', true)),
+  recordRoute: key(SWITCH, 'Stay in the way of a dialog.', true),
   recurse: pending('sip', key(SWITCH, 'Follow 3xx.', false)),
   topologyHiding: pending('sip', key(SWITCH, 'Hide where a call came from.', false)),
-  maxForwards: pending('sip', key(count(1, 255), 'Written where it is missing.', 70)),
-  maxBreadth: pending('sip', key(count(1), 'RFC 5393.', 60)),
+  maxForwards: key(count(1, 255), 'Written where it is missing.', 70),
+  maxBreadth: key(count(1), 'RFC 5393.', 60),
 });
 
 const SIP = object({
-  timers: key(object({ t1: DURATION_TEXT, t2: DURATION_TEXT, t4: DURATION_TEXT, c: DURATION_TEXT }), '500ms, 8 T1, 10 T1, 180s; all others derive.'),
+  timers: key(
+    object({ t1: DURATION_TEXT, t2: DURATION_TEXT, t4: DURATION_TEXT, c: DURATION_TEXT }),
+    '500ms, 8 T1, 10 T1, 180s; all others derive.',
+  ),
   registrar: REGISTRAR,
   users: pending(
     'sip',
-    key(map(textOr(ANY_TEXT, object({ password: SECRET, ha1: SECRET, ha1Sha256: SECRET }))), 'Users, or where they are: { htdigest: PATH }, { redis: URL }.'),
+    key(
+      map(textOr(ANY_TEXT, object({ password: SECRET, ha1: SECRET, ha1Sha256: SECRET }))),
+      'Users, or where they are: { htdigest: PATH }, { redis: URL }.',
+    ),
   ),
   auth: pending(
     'sip',
@@ -238,7 +255,8 @@ const LIMITS = object({
 
 const ROUTE = object({
   match: object({ uri: ANY_TEXT, from: ANY_TEXT, source: ANY_TEXT, method: ANY_TEXT }),
-  'to!': textOr(ANY_TEXT, object({ 'reject!': count(300, 699) })),
+  to: key(ANY_TEXT, 'A group.'),
+  reject: key(count(300, 699), 'The status that it is answered with, instead of `to`.'),
 });
 
 const GROUP = object({
@@ -250,8 +268,8 @@ const GROUP = object({
 const MGCP = object({
   rto: DURATION_TEXT,
   rtoMax: DURATION_TEXT,
-  max1: count(1),
-  max2: count(1),
+  max1: count(1, 5),
+  max2: count(1, 7),
   tMax: DURATION_TEXT,
   tHist: DURATION_TEXT,
   mwd: DURATION_TEXT,
@@ -274,8 +292,8 @@ export const SCHEMA: Schema = {
     gateways: key(map(GATEWAY), 'Media gateways under this controller, by name.'),
     numbers: key(map(NUMBER), 'What was dialled, and where it rings.'),
     lines: pending('controller', map(LINE)),
-    mgcp: MGCP,
-    megaco: MEGACO,
+    mgcp: pending('mgcp', MGCP),
+    megaco: pending('megaco', MEGACO),
     limits: LIMITS,
     log: object({
       level: key(oneOf('debug', 'info', 'warn', 'error'), 'The least that is written.', 'info'),

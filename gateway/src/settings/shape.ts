@@ -45,7 +45,7 @@ function describe(error: ErrorObject, path: Path, source: Source): { readonly pr
     }
     case 'additionalProperties': {
       const unknown = String((error.params as { additionalProperty: unknown }).additionalProperty);
-      const near = nearest(unknown, Object.keys((schema?.['properties'] ?? {}) as object));
+      const near = nearest(unknown, Object.keys((schema?.['properties'] ?? {})));
       const hint = near === undefined ? '' : `; did you mean ${near}?`;
       const problem = source.problem([...path, unknown], `${pathText([...path, unknown])}: unknown key${hint}`, 'key');
       return { problem, misfit: [...path, unknown] };
@@ -53,23 +53,26 @@ function describe(error: ErrorObject, path: Path, source: Source): { readonly pr
     case 'propertyNames':
       return undefined;
     default: {
-      const expected = String(schema?.['x-expects'] ?? error.message);
+      const words = schema?.['x-expects'];
+      const expected = typeof words === 'string' ? words : (error.message ?? 'what belongs here');
       if (error.propertyName !== undefined) {
         const named = [...path, error.propertyName];
         return { problem: source.problem(named, `${where}: ${JSON.stringify(error.propertyName)} is not ${expected}`, 'key') };
       }
-      const problem = source.problem(path, `${where === '' ? 'the file' : where}: ${shown(error.data)} is not ${expected}`);
+      const said = schema?.['x-secret'] === true ? 'this' : shown(error.data);
+      const problem = source.problem(path, `${where === '' ? 'the file' : where}: ${said} is not ${expected}`);
       return { problem, misfit: path };
     }
   }
 }
 
-/** Never a whole secret, never a page. */
+/** Never a secret, never a page. */
 function shown(value: unknown): string {
   if (value === null || value === undefined) return 'nothing';
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   if (typeof value === 'object') return Object.keys(value).length === 0 ? 'an empty mapping' : 'a mapping';
-  const text = JSON.stringify(value);
+  // A URL may have been given a password.
+  const text = JSON.stringify(value).replace(/:\/\/[^/@]*@/, '://***@');
   return text.length > 60 ? `${text.slice(0, 57)}..."` : text;
 }
 
@@ -100,7 +103,12 @@ function cut(data: unknown, path: Path): void {
 }
 
 /** Every value that the schema knows, from the outside in; `visit` says whether to go on inside. */
-export function walk(data: unknown, visit: (schema: Schema, value: unknown, path: Path) => boolean, schema: Schema = SCHEMA, path: Path = []): void {
+export function walk(
+  data: unknown,
+  visit: (schema: Schema, value: unknown, path: Path) => boolean,
+  schema: Schema = SCHEMA,
+  path: Path = [],
+): void {
   if (data === undefined || data === null) return;
   if (!visit(schema, data, path)) return;
   const branch = branchFor(schema, data);

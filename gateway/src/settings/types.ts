@@ -116,6 +116,8 @@ export interface GatewayConfiguration {
   readonly mid: string;
   /** Ranges written out: `aaln/[1-2]` is `aaln/1`, `aaln/2`. */
   readonly lines: readonly string[];
+  /** Written out like `lines`. */
+  readonly trunks: readonly string[];
   readonly alternates: 'list' | 'name' | 'none';
 }
 
