@@ -157,7 +157,7 @@ function showStatus(body: unknown): string {
   const registrar = field(body, 'registrar');
   const protocols = listOf<{ protocol: string; pending: number; transactions: number }>(body, 'protocols');
   const peers = listOf<PeerStatus>(body, 'peers');
-  const counters = Object.entries((field(body, 'counters') ?? {})).sort(([a], [b]) => (a < b ? -1 : 1));
+  const counters = Object.entries(field(body, 'counters') ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
   const head = sheet([
     ['node', words(field(body, 'node'))],
     ['domain', words(field(body, 'domain'))],

@@ -45,7 +45,7 @@ function describe(error: ErrorObject, path: Path, source: Source): { readonly pr
     }
     case 'additionalProperties': {
       const unknown = String((error.params as { additionalProperty: unknown }).additionalProperty);
-      const near = nearest(unknown, Object.keys((schema?.['properties'] ?? {})));
+      const near = nearest(unknown, Object.keys(schema?.['properties'] ?? {}));
       const hint = near === undefined ? '' : `; did you mean ${near}?`;
       const problem = source.problem([...path, unknown], `${pathText([...path, unknown])}: unknown key${hint}`, 'key');
       return { problem, misfit: [...path, unknown] };

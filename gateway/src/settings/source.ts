@@ -21,7 +21,9 @@ export class Source {
 
   constructor(text: string) {
     this.#document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false, uniqueKeys: true });
-    const problems = [...this.#document.errors, ...this.#document.warnings].map((error) => this.#at(error.pos[0], plainMessage(error.message)));
+    const problems = [...this.#document.errors, ...this.#document.warnings].map((error) =>
+      this.#at(error.pos[0], plainMessage(error.message)),
+    );
     const fatal = this.#document.errors.some((error) => error.code !== 'DUPLICATE_KEY');
     const data = fatal ? undefined : this.#plain(problems);
     this.problems = problems;

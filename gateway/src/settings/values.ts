@@ -4,7 +4,15 @@ import { isIP } from 'node:net';
 import { type HostPort, type Millis, parseHostPort, type TransportName } from '@altpath/core';
 
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-const UNIT_BYTES: Readonly<Record<string, number>> = { '': 1, B: 1, KB: 1_000, MB: 1_000 ** 2, KiB: 1_024, MiB: 1_024 ** 2, GiB: 1_024 ** 3 };
+const UNIT_BYTES: Readonly<Record<string, number>> = {
+  '': 1,
+  B: 1,
+  KB: 1_000,
+  MB: 1_000 ** 2,
+  KiB: 1_024,
+  MiB: 1_024 ** 2,
+  GiB: 1_024 ** 3,
+};
 
 /** `500ms`, `3s`, `1h`, `1h30m`; undefined for anything else. */
 export function parseDuration(text: string): Millis | undefined {
