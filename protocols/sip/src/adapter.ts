@@ -119,17 +119,9 @@ export class SipAdapter implements ProtocolAdapter {
     return list;
   }
 
-  told(topic: string, content: string, _fromNode: number, _now: Millis): void {
-    switch (topic) {
-      case 'sip.fork':
-        return this.#notices.take(content) ? undefined : this.#environment.observer.count('sip.told.dropped', 'fork');
-      case 'sip.heard?':
-        return this.#proxy.askedForHeard(content);
-      case 'sip.heard':
-        return this.#proxy.contexts.get(content)?.heardElsewhere();
-      default:
-        return this.#environment.observer.count('sip.told.dropped', 'topic');
-    }
+  told(topic: string, content: string, _fromNode: number, now: Millis): void {
+    const taken = topic === 'sip.fork' ? this.#notices.take(content) : this.#proxy.told(topic, content, now);
+    if (!taken) this.#environment.observer.count('sip.told.dropped', topic === 'sip.fork' ? 'fork' : 'topic');
   }
 
   /** The whole table goes to a node that is joining; `done` when all of it has been taken. */

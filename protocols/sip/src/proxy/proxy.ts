@@ -15,7 +15,7 @@ import { breadthOf, Passage } from './forward.js';
 import { Inbound, inboundKey } from './inbound.js';
 import { type Refusal, refusalOf } from './refusal.js';
 import { waysBack } from './relay.js';
-import { type ContextHost, ResponseContext } from './response-context.js';
+import { type ContextHost, type ContextTopic, ResponseContext } from './response-context.js';
 import { destinationOf, questionOf, readRoutes, targetsNow, targetsOf } from './routing.js';
 import { ALLOW, phraseOf, statusOfReason } from './statuses.js';
 import type { Transactions } from './transactions.js';
@@ -239,14 +239,33 @@ export class Proxy implements ContextHost {
     this.ways.resolved(id, addresses, now);
   }
 
-  askPeers(context: ResponseContext): void {
-    this.environment.emit({ kind: 'tell-peers', topic: 'sip.heard?', content: context.key });
+  tell(topic: ContextTopic, context: ResponseContext, branch = ''): void {
+    if (this.environment.peers.nodes.length > 1) this.environment.emit({ kind: 'tell-peers', topic, content: `${branch} ${context.key}` });
   }
 
-  /** Another node asks whether we have heard downstream for a request. */
-  askedForHeard(key: string): void {
-    const context = this.contexts.get(key);
-    if (context?.heard) this.environment.emit({ kind: 'tell-peers', topic: 'sip.heard', content: key });
+  /** Another node says something of a request that we may carry, too. @returns `false` when the topic is none of these. */
+  told(topic: string, content: string, now: Millis): boolean {
+    const space = content.indexOf(' ');
+    const context = this.contexts.get(content.slice(space + 1));
+    switch (topic) {
+      case 'sip.heard?':
+        if (context?.heard) this.environment.emit({ kind: 'tell-peers', topic: 'sip.heard', content });
+        return true;
+      case 'sip.heard':
+        context?.heardElsewhere();
+        return true;
+      case 'sip.cancel':
+        context?.cancel(now, true);
+        return true;
+      case 'sip.refused':
+        context?.refusedElsewhere();
+        return true;
+      case 'sip.answered':
+        context?.answeredElsewhere(content.slice(0, space), now);
+        return true;
+      default:
+        return false;
+    }
   }
 
   contextEnded(context: ResponseContext): void {

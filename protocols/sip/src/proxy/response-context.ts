@@ -19,9 +19,9 @@ import type { WayFinder } from './way-finder.js';
 
 /**
  * What nodes tell each other of a request that both may carry: has one of you heard downstream; the caller gave up, whoever
- * has heard may cancel; it is answered, whoever has heard nothing may let it go.
+ * has heard may cancel; it is refused, whoever has heard nothing may let it go; it is answered by the branch named.
  */
-export type ContextTopic = 'sip.heard?' | 'sip.cancel' | 'sip.done';
+export type ContextTopic = 'sip.heard?' | 'sip.cancel' | 'sip.refused' | 'sip.answered';
 
 /** What a context needs from the proxy around it. */
 export interface ContextHost {
@@ -29,7 +29,7 @@ export interface ContextHost {
   readonly transactions: Transactions;
   readonly ways: WayFinder;
   /** Tells the other nodes something of this request, in one datagram, fire and forget. */
-  tell(topic: ContextTopic, context: ResponseContext): void;
+  tell(topic: ContextTopic, context: ResponseContext, branch?: string): void;
   contextEnded(context: ResponseContext): void;
 }
 
@@ -68,6 +68,7 @@ export class ResponseContext implements Answering, BranchOwner, Timed {
   #timerCAt: Millis = NEVER;
   #nextTargetAt: Millis = NEVER;
   #cancelAgainAt: Millis = NEVER;
+  #endAt: Millis = NEVER;
   /** The caller may have had its answer late enough to try another node, too. */
   #slow = false;
 
@@ -135,7 +136,9 @@ export class ResponseContext implements Answering, BranchOwner, Timed {
   cancel(now: Millis, told = false): void {
     if (this.#givenUp !== 'no' || this.#finalSent) return;
     this.#giveUp('cancelled', now);
-    if (!this.heard && !told) this.host.tell('sip.cancel', this);
+    // Whoever told this carries it, too, and waits to hear how it ended.
+    if (told) this.#slow = true;
+    else if (!this.heard) this.host.tell('sip.cancel', this);
     this.#concludeIfOver(now);
     this.#arm();
   }
@@ -235,6 +238,7 @@ export class ResponseContext implements Answering, BranchOwner, Timed {
   #success(branch: Outbound, response: SipMessage, now: Millis): void {
     // RFC 3261 §16.7 step 5: every 2xx to an INVITE goes up at once, whatever went before.
     if (this.isInvite || !this.#finalSent) this.#relay(response, now);
+    this.#tellOnce('sip.answered', branch.branch);
     if (!this.#finalSent) this.#shed();
     this.#finalSent = true;
     this.#cancelOthers(branch, now);
@@ -268,7 +272,7 @@ export class ResponseContext implements Answering, BranchOwner, Timed {
   }
 
   /** Answered elsewhere, or refused for good. */
-  #cancelOthers(branch: Outbound, now: Millis): void {
+  #cancelOthers(branch: Outbound | undefined, now: Millis): void {
     this.#waiting = [];
     this.#nextTargetAt = NEVER;
     for (const other of this.#branches) if (other !== branch) this.#cancelBranch(other, now);
@@ -293,9 +297,18 @@ export class ResponseContext implements Answering, BranchOwner, Timed {
     return peers.nodes.some((node) => !node.self && ['suspect', 'down'].includes(peers.state(node.index, now)));
   }
 
-  /** Another node has answered the caller: what was not heard here is let go, lest it be repeated to a telephone that has forgotten it. */
-  doneElsewhere(): void {
+  /** Another node has refused: what was not heard here is let go, lest it be repeated to a telephone that has forgotten it. */
+  refusedElsewhere(): void {
     if (!this.heard && !this.#finalSent) this.end();
+  }
+
+  /** A 2xx of this branch has gone up through another node: the others are cancelled, and nothing is said any more. */
+  answeredElsewhere(branch: string, now: Millis): void {
+    if (this.#finalSent) return;
+    this.#finalSent = true;
+    this.#cancelOthers(this.#branches.find((each) => each.branch === branch), now);
+    this.#endAt = now + 64 * this.host.environment.settings.timers.t1;
+    this.#arm();
   }
 
   /** Another node has heard downstream for this request: it is in charge. */
@@ -354,7 +367,7 @@ export class ResponseContext implements Answering, BranchOwner, Timed {
     this.#finalSent = true;
     const sent = status === 503 ? 500 : status;
     this.#failedWith = sent;
-    if (this.#slow) this.#tellDone();
+    this.#tellOnce('sip.refused');
     this.host.environment.observer.count('sip.response.own', String(sent));
     for (const copy of [...this.copies]) this.reply(copy, sent, now);
     if (!this.isInvite) this.#release();
@@ -384,7 +397,7 @@ export class ResponseContext implements Answering, BranchOwner, Timed {
   #relay(response: SipMessage, now: Millis, challenges: readonly string[] = []): void {
     const { settings } = this.host.environment;
     if (this.copies.every((copy) => copy.status <= 100) && now - this.createdAt >= 0.9 * settings.path.hedge * settings.timers.t1) this.#slow = true;
-    if (this.#slow && response.status >= 200) this.#tellDone();
+    if (response.status >= 300) this.#tellOnce('sip.refused');
     for (const copy of [...this.copies]) this.#relayTo(copy, response, challenges, now);
   }
 
@@ -394,10 +407,10 @@ export class ResponseContext implements Answering, BranchOwner, Timed {
     copy.respond(relayed.data, response.status, now, relayed.note);
   }
 
-  /** Once. */
-  #tellDone(): void {
+  /** Where the caller may have tried another node, too, that is told how it ended. */
+  #tellOnce(topic: 'sip.refused' | 'sip.answered', branch?: string): void {
+    if (this.#slow && this.isInvite) this.host.tell(topic, this, branch);
     this.#slow = false;
-    if (this.isInvite) this.host.tell('sip.done', this);
   }
 
   /** An answered INVITE waits half a minute for copies of its 2xx: what is not needed for them goes now. */
@@ -429,7 +442,8 @@ export class ResponseContext implements Answering, BranchOwner, Timed {
     }
     if (this.#timerCAt <= now) this.#timerC(now);
     if (this.#charge.due(now)) this.#claimed(now);
-    this.#arm();
+    if (this.#endAt <= now) return this.end();
+    return this.#arm();
   }
 
   /** Nobody else has heard anything: whatever waits for somebody to act is ours. */
@@ -469,7 +483,7 @@ export class ResponseContext implements Answering, BranchOwner, Timed {
 
   #arm(): void {
     if (this.copies.length === 0) return;
-    const live = this.#finalSent ? NEVER : Math.min(this.#timerCAt, this.#tryingAt, this.#nextTargetAt, this.#cancelAgainAt, this.#charge.at);
+    const live = this.#finalSent ? this.#endAt : Math.min(this.#timerCAt, this.#tryingAt, this.#nextTargetAt, this.#cancelAgainAt, this.#charge.at);
     this.host.transactions.timers.arm(this.timer, live);
   }
 
