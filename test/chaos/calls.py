@@ -10,9 +10,11 @@ DESC = {'s1a': 'INVITE in dead A (no 100)', 's1b': '100 got, callee has INVITE, 
         's2': 'ringing, answer after kill', 's2c': 'ringing, CANCEL after kill', 's3': '200 in dead A', 's4': 'ACK in dead A',
         's5a': 're-INVITE by caller', 's5b': 're-INVITE by callee', 's6a': 'BYE by caller', 's6b': 'BYE by callee',
         's7': 'new call after kill', 's8': 're-REGISTER + be called'}
-SLOW = ['w1', 'w2', 'w3', 'w4', 'w5']    # nobody dies; the callee is slow (--slow)
-DESC |= {'w1': 'slow, answered', 'w2': 'slow, CANCEL while silent', 'w3': 'slow, CANCEL while ringing',
-         'w4': 'slow, refused after ringing', 'w5': 'slow, refused without ringing'}
+# nobody dies; the callee is slow (--slow): w with a 100 after 200 ms, as RFC 3261 17.2.1 wants it, m without, as many phones are
+SLOW = [k + n for k in 'wm' for n in '12345']
+DESC |= {k + n: d + t for k, d in (('w', 'slow, '), ('m', 'mute, '))
+         for n, t in (('1', 'answered'), ('2', 'CANCEL while silent'), ('3', 'CANCEL while ringing'), ('4', 'refused after ringing'), ('5', 'refused without ringing'))}
+CANCELLED = ['s2c', 'w2', 'w3', 'm2', 'm3']
 
 
 class Call:
@@ -28,14 +30,14 @@ class Call:
         s.why = ''
         s.d = random.uniform(H.after[0], H.after[1])
         s.ring = H.ring
-        s.refuses = stage == 'w4'
+        s.refuses = stage in ('w4', 'm4')
 
     async def gate180(s):
         if s.stage == 's1b':
             await H.ev_kill.wait()
             await asyncio.sleep(s.d)
         elif s.stage in SLOW:
-            await asyncio.sleep(H.slow[0])
+            await asyncio.sleep(H.slow[0] - (0.2 if s.stage[0] == 'w' else 0))
 
     async def gate200(s):
         st = s.stage
@@ -99,22 +101,22 @@ class Call:
                 s.uac_state = 'ringing'
         tx = ClientTx(a, 'INVITE', a.build_invite(b.user, cid, ft, 1), H.outbound, on_prov=prov)
         s.tx = tx
-        if st in ('s2c', 'w2', 'w3'):
+        if st in CANCELLED:
             H.task(s.cancel(tx))
         r = await tx.run()
         if r is None:
             s.why = 'INVITE ' + (tx.cause or 'fail'); s.uac_state = 'failed'
             return
-        if st in ('s2c', 'w2', 'w3'):
+        if st in CANCELLED:
             s.uac_state = 'ended'
             if r.status == 487 and 'cancel_rx' in T:
                 s.step = max(0, now() - T['cancel_tx']); s.clean = True
             else:
                 s.why = 'final %d' % r.status
             return
-        if st in ('w4', 'w5') and r.status == 486:
+        if st in SLOW and st[1] in '45' and r.status == 486:
             s.uac_state = 'refused'
-            s.step = max(0, now() - base - H.slow[1 if st == 'w4' else 0]); s.clean = True
+            s.step = max(0, now() - base - H.slow[1 if s.refuses else 0]); s.clean = True
             return
         if r.status >= 300:
             s.why = 'final %d' % r.status; s.uac_state = 'failed'
@@ -136,7 +138,7 @@ class Call:
             s.step = t - T['200_tx']
         elif st in ('s3', 's4'):
             s.step = t - H.tk()
-        elif st == 'w1':
+        elif st in ('w1', 'm1'):
             s.step = t - base - H.slow[1]
         elif st == 's7':
             s.step = t - base - s.ring
@@ -194,7 +196,7 @@ class Call:
 
     async def cancel(s, itx):
         if s.stage in SLOW:
-            await asyncio.sleep(H.slow[0] / 2 if s.stage == 'w2' else sum(H.slow) / 2)
+            await asyncio.sleep(H.slow[0] / 2 if s.stage[1] == '2' else sum(H.slow) / 2)
         else:
             await H.ev_kill.wait(); await asyncio.sleep(s.d)
         s.t['cancel_tx'] = now()

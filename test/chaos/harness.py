@@ -280,7 +280,7 @@ def args():
     a('--after', default='0.1:3.0'); a('--ring', type=float, default=0.2); a('--deadline', type=float, default=0)
     a('--uac-ip', default='127.0.10.1'); a('--uas-ip', default='127.0.11.1'); a('--uac-port', type=int, default=20000); a('--uas-port', type=int, default=30000)
     a('--json', default=''); a('--log', default=os.path.join(tempfile.gettempdir(), 'chaos-proxies.log'), help='output of the proxies'); a('--seed', type=int, default=1)
-    a('--slow', default='10:30', help='stages w1 to w5: seconds until the callee rings, and until it answers')
+    a('--slow', default='10:30', help='stages w and m: seconds until the callee rings, and until it answers')
     a('--expect-clean', action='store_true', help='exit 1 when a stage is not 100 %% clean or a phone rang twice')
     return p.parse_args()
 

@@ -296,10 +296,14 @@ class Phone:
                 c.t.setdefault('re_ack', now())
             return
 
+        if c.stage[0] == 'w':
+            await asyncio.sleep(0.2)
+            if not c.cancelled:
+                tx.respond(100, 'Trying')
         await c.gate180()
         if c.cancelled:
             return
-        if c.stage == 'w5':                     # refused without a ring
+        if c.stage in ('w5', 'm5'):                     # refused without a ring
             tx.ackev = ev
             c.uas_state = 'refused'
             tx.respond(486, 'Busy Here')

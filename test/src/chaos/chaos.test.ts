@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import { complaints, type ChaosOptions, type ChaosResult, runChaos } from './run.js';
 
 const STAGES = ['s1a', 's1b', 's1c', 's2', 's2c', 's3', 's4', 's5a', 's5b', 's6a', 's6b', 's7', 's8'];
-const SLOW_STAGES = ['w1', 'w2', 'w3', 'w4', 'w5'];
+const SLOW_STAGES = ['w1', 'w2', 'w3', 'w4', 'w5', 'm1', 'm2', 'm3', 'm4', 'm5'];
 const CALLS_A_STAGE = 8;
 
 describe('two nodes and aware phones', function () {
