@@ -1,19 +1,24 @@
 // One node in the foreground: what is opened before it, what is said when it is ready, and how it ends.
+import { createRequire } from 'node:module';
 import { type LocationStore, type Observer, SignalingError, type StoreLifecycle } from '@altpath/core';
 import { NameResolver } from '@altpath/resolver';
 import { openStore } from '@altpath/store';
 import { createObserver, type TelemetryObserver } from '@altpath/telemetry';
 import type { BoundListener } from '@altpath/transport';
 import type { AdminConfiguration, Configuration, Note, StoreConfiguration } from '../settings/index.js';
+import { type AdminServer, startAdmin } from '../admin/index.js';
 import type { AltpathNode } from './altpath-node.js';
 import { composeNode } from './container.js';
 import type { NodePlan } from './node-plan.js';
+import { nodeViewOf } from './node-view-of.js';
 import { planOf } from './plan-of.js';
 
 /** A datagram larger than half of the pool costs a system call for its memory; received packets are cut from it. */
 const POOL_BYTES = 64 * 1024;
 /** An error that comes again at every message is not written again at every message. */
 const SAME_ERROR_MS = 1_000;
+/** Of the program, as its package says. */
+const { version: VERSION } = createRequire(import.meta.url)('../../package.json') as { version: string };
 
 export interface RunOptions {
   readonly configuration: Configuration;
@@ -50,7 +55,7 @@ async function run(
   plan: NodePlan,
   store: LocationStore & StoreLifecycle,
   observer: TelemetryObserver,
-  admin: AdminConfiguration | undefined,
+  door: AdminConfiguration | undefined,
   options: RunOptions,
 ): Promise<number> {
   const resolver = newResolver(plan);
@@ -67,12 +72,37 @@ async function run(
     throw error;
   }
   const unguard = guard(observer);
+  let admin: AdminServer | undefined;
+  try {
+    admin = await openAdmin(node, observer, door, options);
+  } catch (error) {
+    await node.stop();
+    unguard();
+    throw error;
+  }
   const ended = untilSignal(node, observer);
   options.stdout.write(`ready ${plan.name} ${bound.map(({ spec }) => spec.url).join(' ')}\n`);
   if (options.configuration.file === undefined) options.stderr.write(whatNext(bound, admin));
   await ended;
+  await admin?.close();
+  await observer.close();
   unguard();
   return 0;
+}
+
+/** @throws SignalingError when a written address cannot be had; a default one that is taken is a warning. */
+async function openAdmin(node: AltpathNode, observer: TelemetryObserver, door: AdminConfiguration | undefined, options: RunOptions): Promise<AdminServer | undefined> {
+  if (!door) return undefined;
+  const view = nodeViewOf({ node, observer, version: VERSION, configuration: options.configuration });
+  const { host, port, token } = door;
+  const onError = (path: string, error: unknown): void => observer.log('error', 'the admin API stumbled', { path, error: String(error) });
+  try {
+    return await startAdmin({ host, port, ...(token === undefined ? {} : { token }), view, onError });
+  } catch (error) {
+    if (door.written || !(error instanceof SignalingError) || error.code !== 'admin.address-in-use') throw error;
+    observer.log('warn', `${error.hint}; this node runs without an admin API`);
+    return undefined;
+  }
 }
 
 /** Settles when the node has stopped. */
@@ -129,7 +159,7 @@ function newResolver(plan: NodePlan): NameResolver {
   return new NameResolver({ transports, families, defaultPort: (_service, transport) => (transport === 'tls' || transport === 'wss' ? 5061 : 5060) });
 }
 
-function whatNext(bound: readonly BoundListener[], admin: AdminConfiguration | undefined): string {
+function whatNext(bound: readonly BoundListener[], admin: AdminServer | undefined): string {
   const first = bound[0]?.spec;
   const lines = [
     `no -c and no altpath.yaml: this is the built-in node, for trying out`,
