@@ -49,7 +49,7 @@ export class Gatekeeper {
       record.since = now;
     }
     record.bad += 1;
-    if (record.bad <= bans.bad) return;
+    if (record.bad < bans.bad) return;
     record.bannedUntil = now + bans.forMs;
     record.bad = 0;
     this.environment.observer.count('sip.source.banned');

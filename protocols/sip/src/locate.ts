@@ -38,14 +38,23 @@ export function locate(environment: Environment, text: string, neighbour: string
   const transport = transportOf(uri);
   if (transport === undefined) return { kind: 'none', reason: 'transport' };
   const path = pathOfUri(uri, address);
-  const alternates = path ? environment.trust.usable(neighbour, path.alternates) : [];
   const host = uri.parameters.get('maddr') ?? uri.host;
+  const alternates = path ? alternatesOf(environment, path.alternates, neighbour, host) : [];
   if (isIpLiteral(host)) {
     const port = uri.port ?? defaultPort(transport);
     return { kind: 'hops', hops: [{ transport, host, port }, ...hopsOf(alternates, transport)] };
   }
   const asked = uri.parameters.has('transport') || uri.scheme === 'sips' ? transport : undefined;
   return { kind: 'name', question: { host, port: uri.port, transport: asked, secure: uri.scheme === 'sips', service: 'sip' }, alternates };
+}
+
+/**
+ * A route set is carried by telephones that are in no group: then the list counts as the primary's own, since it leads
+ * nowhere that the operator did not write down for that neighbour.
+ */
+function alternatesOf(environment: Environment, list: readonly HostPort[], neighbour: string, primary: string): readonly HostPort[] {
+  const given = environment.trust.usable(neighbour, list);
+  return given.length > 0 ? given : environment.trust.usable(primary, list);
 }
 
 /** An alternate inherits the transport; its port is the transport's default where none is written. Names are left out: they cost a look-up for a message that is late already. */
