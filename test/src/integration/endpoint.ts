@@ -1,7 +1,6 @@
 // A scripted telephone (or proxy of somebody else) in the simulated network: it sends what the test says, and keeps
 // what it gets. It has no timers and no opinion.
 import { decode, type SipMessage } from '@altpath/sip';
-import type { Simulation } from './simulation.js';
 
 export interface Received {
   /** `host:port` of the sender. */
@@ -24,6 +23,13 @@ export interface ReplyOptions {
   readonly lines?: readonly string[];
 }
 
+/** What an end of the simulated network sees of it. */
+export interface Wires {
+  readonly startedAt: number;
+  send(from: string, to: string, data: Buffer, carriage: { readonly transport?: 'udp' | 'tcp'; readonly flow?: number }): void;
+  connect(a: string, b: string): number;
+}
+
 export class Endpoint {
   readonly received: Received[] = [];
   /** What came that is no message: keep-alives. */
@@ -35,7 +41,7 @@ export class Endpoint {
   readonly #sources = new WeakMap<SipMessage, Received>();
 
   constructor(
-    private readonly simulation: Simulation,
+    private readonly simulation: Wires,
     readonly address: string,
   ) {}
 

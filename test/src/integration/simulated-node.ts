@@ -18,7 +18,6 @@ import { KeyRing, mergeBindings } from '@altpath/cluster';
 import { contactStep, foreignStep, registeredStep, sipTerritory } from '@altpath/gateway';
 import { Identity, SipAdapter, type SipSettings } from '@altpath/sip';
 import { MemoryStore } from '@altpath/store';
-import type { Simulation } from './simulation.js';
 
 export interface NodeOptions {
   readonly settings?: (defaults: SipSettings) => SipSettings;
@@ -30,6 +29,15 @@ export interface NodeOptions {
   readonly relay?: 'trusted' | 'anyone' | 'none';
   /** The first signs; default: one key, the same for every cluster that does not say otherwise. */
   readonly secret?: number;
+}
+
+/** What a node sees of the simulation around it. */
+export interface Surroundings {
+  readonly now: number;
+  node(name: string): { readonly index: number };
+  sendFrom(node: SimulatedNode, data: Buffer, hop: Hop): void;
+  tell(from: SimulatedNode, topic: string, content: string): void;
+  resolve(node: SimulatedNode, id: number, name: string): void;
 }
 
 /** A store whose writes may have to be waited for. */
@@ -66,7 +74,7 @@ export class SimulatedNode {
   readonly #peers: PeerDirectory;
 
   constructor(
-    private readonly simulation: Simulation,
+    private readonly simulation: Surroundings,
     members: readonly ClusterNode[],
     readonly index: number,
     private readonly options: NodeOptions,
