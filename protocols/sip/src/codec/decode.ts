@@ -148,7 +148,11 @@ function readHeaders(scan: Scan, maxHeaders: number): Fault | undefined {
       scan.bodyStart = code === LF ? at + 1 : at + 2;
       return fault;
     }
-    if (lines.length === maxHeaders) return remoteFault('sip.size.headers', 'Too Many Header Fields', at);
+    if (lines.length === maxHeaders) {
+      // Who asked may stand in what was read: then it can be answered.
+      fault ??= remoteFault('sip.size.headers', 'Too Many Header Fields', at);
+      break;
+    }
     let id = names.longHeaderId(bytes, at);
     let form = LONG_NAME;
     if (id === names.OTHER) {
