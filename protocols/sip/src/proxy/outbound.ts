@@ -35,6 +35,8 @@ export interface OutboundOptions {
   readonly hops: readonly Hop[];
   /** The further hops are no stand-ins but other ways to one telephone: for when the first is refused, not for silence. */
   readonly patient?: boolean | undefined;
+  /** It goes to all of them at once: the CANCEL of an INVITE that went to all of them. */
+  readonly everywhere?: boolean | undefined;
   readonly owner?: BranchOwner | undefined;
 }
 
@@ -99,7 +101,7 @@ export class Outbound implements Timed {
     this.#hops = hops;
     this.#sent = sent;
     this.#tx = this.#newTransaction();
-    if (hops.length > 1) {
+    if (hops.length > 1 && !options.everywhere) {
       const { t1 } = settings.timers;
       const attempt = { hedgeMs: patient ? NEVER : settings.path.hedge * t1, guardMs: patient ? NEVER : settings.path.guard * t1, maxExtra: MAX_EXTRA };
       this.#plan = new AttemptPlan(hops, attempt, health, now);

@@ -286,7 +286,7 @@ export class ResponseContext implements Answering, BranchOwner, Timed {
     const { message } = branch;
     if (!message || this.host.transactions.findOutbound(branch.branch, 'CANCEL')) return;
     branch.cancelSent = branch.status > 0;
-    new Outbound(this.host.transactions, { branch: branch.branch, method: 'CANCEL', callId: message.callId, sent: buildCancel(message), hops: branch.hops }, now).start(now);
+    new Outbound(this.host.transactions, { branch: branch.branch, method: 'CANCEL', callId: message.callId, sent: buildCancel(message), hops: branch.hops, everywhere: true }, now).start(now);
   }
 
   /** Silent here for Timer B; or another node, which is gone, may have heard what we have not. */
