@@ -12,9 +12,12 @@ import { composeNode } from './container.js';
 import type { NodePlan } from './node-plan.js';
 import { nodeViewOf } from './node-view-of.js';
 import { planOf } from './plan-of.js';
+import { StopSignals } from './stop-signals.js';
 
 /** A datagram larger than half of the pool costs a system call for its memory; received packets are cut from it. */
 const POOL_BYTES = 64 * 1024;
+/** How long a node that stops waits for its disk. */
+const STOP_MS = 5_000;
 /** An error that comes again at every message is not written again at every message. */
 const SAME_ERROR_MS = 1_000;
 /** Of the program, as its package says. */
@@ -38,6 +41,7 @@ export async function runNode(options: RunOptions): Promise<number> {
   Buffer.poolSize = POOL_BYTES;
   const { configuration, stderr } = options;
   const say = (text: string): void => void stderr.write(`${text}\n`);
+  const signals = new StopSignals();
   for (const note of options.notes) if (note.node === undefined || note.node === options.node) say(note.text);
   try {
     const plan = planOf(configuration, options.node);
@@ -45,9 +49,11 @@ export async function runNode(options: RunOptions): Promise<number> {
     const self = configuration.cluster.nodes.find((node) => node.name === options.node);
     const observer = createObserver({ ...configuration.log, output: stderr, trace: self?.admin !== undefined });
     const store = await open(self?.store ?? { kind: 'memory' }, observer);
-    return await run(plan, store, observer, self?.admin, options);
+    return await run(plan, store, observer, self?.admin, signals, options);
   } catch (error) {
     return refuse(say, sentence(error));
+  } finally {
+    signals.release();
   }
 }
 
@@ -56,6 +62,7 @@ async function run(
   store: LocationStore & StoreLifecycle,
   observer: TelemetryObserver,
   door: AdminConfiguration | undefined,
+  signals: StopSignals,
   options: RunOptions,
 ): Promise<number> {
   const resolver = newResolver(plan);
@@ -80,10 +87,9 @@ async function run(
     unguard();
     throw error;
   }
-  const ended = untilSignal(node, observer);
   options.stdout.write(`ready ${plan.name} ${bound.map(({ spec }) => spec.url).join(' ')}\n`);
   if (options.configuration.file === undefined) options.stderr.write(whatNext(bound, admin));
-  await ended;
+  await untilSignal(node, observer, signals);
   await admin?.close();
   await observer.close();
   unguard();
@@ -106,19 +112,11 @@ async function openAdmin(node: AltpathNode, observer: TelemetryObserver, door: A
 }
 
 /** Settles when the node has stopped. */
-async function untilSignal(node: AltpathNode, observer: Observer): Promise<void> {
-  let again: () => void = () => undefined;
-  const first = new Promise<void>((resolve) => (again = resolve));
-  const onSignal = (): void => again();
-  process.on('SIGTERM', onSignal);
-  process.on('SIGINT', onSignal);
-  await first;
-  const second = new Promise<void>((resolve) => (again = resolve));
-  await Promise.race([node.drain(), second]);
+async function untilSignal(node: AltpathNode, observer: Observer, signals: StopSignals): Promise<void> {
+  await signals.first;
+  await Promise.race([node.drain(), signals.second]);
   await node.stop();
   observer.log('info', 'stopped');
-  process.off('SIGTERM', onSignal);
-  process.off('SIGINT', onSignal);
 }
 
 /** Nothing that is received may end the process: what slips through every other net is counted, logged and let go. */
