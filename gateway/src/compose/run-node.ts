@@ -115,8 +115,14 @@ async function openAdmin(node: AltpathNode, observer: TelemetryObserver, door: A
 async function untilSignal(node: AltpathNode, observer: Observer, signals: StopSignals): Promise<void> {
   await signals.first;
   await Promise.race([node.drain(), signals.second]);
-  await node.stop();
-  observer.log('info', 'stopped');
+  // A disk that hangs must not keep a node that has ended its calls.
+  const stopped = await Promise.race([node.stop().then(() => true), after(STOP_MS)]);
+  observer.log(stopped ? 'info' : 'error', stopped ? 'stopped' : 'stopped without waiting for the disk any longer');
+}
+
+/** Settles with `false` after a while. */
+function after(ms: number): Promise<false> {
+  return new Promise((resolve) => setTimeout(() => resolve(false), ms));
 }
 
 /** Nothing that is received may end the process: what slips through every other net is counted, logged and let go. */
