@@ -108,7 +108,8 @@ export class CidrSet {
       const slash = range.indexOf('/');
       const net = slash < 0 ? range : range.slice(0, slash);
       const family = isIP(net);
-      const bits = slash < 0 ? (family === 4 ? 32 : 128) : Number(range.slice(slash + 1));
+      const digits = slash < 0 ? (family === 4 ? '32' : '128') : range.slice(slash + 1);
+      const bits = /^\d{1,3}$/.test(digits) ? Number(digits) : NaN;
       if (family === 0 || !(bits >= 0 && bits <= (family === 4 ? 32 : 128))) throw new RangeError(`not an address range: ${range}`);
       if (family === 4) {
         const mask = bits === 0 ? 0 : (-1 << (32 - bits)) | 0;
