@@ -60,7 +60,8 @@ export class AltpathNode {
       case 'joined':
         return this.observer.log('info', 'joined', { reason: output.reason });
       case 'told':
-        for (const { adapter } of this.roles) this.driver.visit(adapter, (each, now) => each.told(output.topic, output.content, output.from, now));
+        for (const { adapter } of this.roles)
+          this.driver.visit(adapter, (each, now) => each.told(output.topic, output.content, output.from, now));
         return undefined;
       default:
         return output satisfies never;

@@ -1,6 +1,6 @@
 // The wiring of one node, resolved once at start. This folder is the only one that knows the container.
 import { Container, type ServiceIdentifier } from 'inversify';
-import type { ClusterNode, Hop, LocationStore, Observer, Signer, StoreLifecycle } from '@altpath/core';
+import { CidrSet, type ClusterNode, type Hop, type LocationStore, type Observer, type Signer, type StoreLifecycle } from '@altpath/core';
 import { ClusterMachine, KeyRing } from '@altpath/cluster';
 import { NodeDriver, SystemClock } from '@altpath/transport';
 import { PLUGINS } from '../plugins.js';
@@ -39,6 +39,7 @@ export function composeNode(foundations: Foundations): AltpathNode {
   container.bind(ROLES).toResolvedValue(makeRoles, [PLAN, SIGNER, CLUSTER, STORE, OBSERVER, CLOCK]);
   container.bind(DRIVER).toResolvedValue(
     (roles: readonly Role[], plan: NodePlan, observer: Observer, clock: SystemClock) => {
+      const exempt = new CidrSet(plan.sip.limits.exempt);
       const driver: NodeDriver = new NodeDriver({
         adapters: roles,
         observer,
@@ -46,17 +47,25 @@ export function composeNode(foundations: Foundations): AltpathNode {
         resolve: foundations.resolve,
         tellPeers: (topic, content) => container.get(NODE).tellPeers(topic, content),
         thawMs: Math.max(2 * plan.sip.timers.t1, 1_000),
-        streams: { exempt: (host) => plan.sip.limits.exempt.includes(host) },
+        streams: { exempt: (host) => exempt.has(host) },
       });
       return driver;
     },
     [ROLES, PLAN, OBSERVER, CLOCK],
   );
-  container.bind(NODE).toResolvedValue(
-    (plan: NodePlan, driver: NodeDriver, cluster: ClusterMachine, roles: readonly Role[], store: LocationStore & StoreLifecycle, observer: Observer) =>
-      new AltpathNode(plan, driver, cluster, roles, store, observer),
-    [PLAN, DRIVER, CLUSTER, ROLES, STORE, OBSERVER],
-  );
+  container
+    .bind(NODE)
+    .toResolvedValue(
+      (
+        plan: NodePlan,
+        driver: NodeDriver,
+        cluster: ClusterMachine,
+        roles: readonly Role[],
+        store: LocationStore & StoreLifecycle,
+        observer: Observer,
+      ) => new AltpathNode(plan, driver, cluster, roles, store, observer),
+      [PLAN, DRIVER, CLUSTER, ROLES, STORE, OBSERVER],
+    );
   return container.get(NODE);
 }
 
@@ -65,9 +74,18 @@ function makeCluster(plan: NodePlan, signer: Signer, observer: Observer, clock: 
   return new ClusterMachine({ nodes, hopOf: heartbeatHop, signer, boot: newBoot(), heartbeatMs, joiningMs, observer }, clock.now());
 }
 
-function makeRoles(plan: NodePlan, signer: Signer, peers: ClusterMachine, store: LocationStore, observer: Observer, clock: SystemClock): readonly Role[] {
+function makeRoles(
+  plan: NodePlan,
+  signer: Signer,
+  peers: ClusterMachine,
+  store: LocationStore,
+  observer: Observer,
+  clock: SystemClock,
+): readonly Role[] {
   const parts = { plan, signer, peers, store, observer, now: clock.now() };
-  return PLUGINS.filter((plugin) => plan.listeners.some((each) => plugin.schemes.includes(each.scheme))).map((plugin) => plugin.create(parts));
+  return PLUGINS.filter((plugin) => plan.listeners.some((each) => plugin.schemes.includes(each.scheme))).map((plugin) =>
+    plugin.create(parts),
+  );
 }
 
 /** Heartbeats go to a node's first datagram listener of the first plugin. */

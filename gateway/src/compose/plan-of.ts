@@ -47,7 +47,9 @@ function listenerSpec({ url, scheme, transport, host, port, advertised }: Listen
 /** The other nodes are always neighbours; `trust.peers` is one group more. */
 function trustOf({ cluster, trust }: Configuration, self: string): readonly TrustGroup[] {
   const addresses = (others: boolean): string[] => [
-    ...new Set(cluster.nodes.filter((node) => !others || node.name !== self).flatMap((node) => node.listen.map((each) => each.advertised.host))),
+    ...new Set(
+      cluster.nodes.filter((node) => !others || node.name !== self).flatMap((node) => node.listen.map((each) => each.advertised.host)),
+    ),
   ];
   const neighbours = addresses(true).filter(isIpLiteral);
   const groups: TrustGroup[] = neighbours.length > 0 ? [{ name: 'cluster', neighbours, alternates: addresses(false) }] : [];
@@ -72,7 +74,11 @@ function sipSettings(configuration: Configuration, listeners: readonly ListenCon
       headers: limits.headers,
       bans: limits.bans,
       userAgents: limits.userAgents,
-      exempt: limits.exempt ?? [...nodeAddresses(configuration), ...gatewayRanges(configuration), ...trust.flatMap((group) => group.neighbours)],
+      exempt: limits.exempt ?? [
+        ...nodeAddresses(configuration),
+        ...gatewayRanges(configuration),
+        ...trust.flatMap((group) => group.neighbours),
+      ],
     },
   };
 }

@@ -45,7 +45,8 @@ export async function runNode(options: RunOptions): Promise<number> {
   for (const note of options.notes) if (note.node === undefined || note.node === options.node) say(note.text);
   try {
     const plan = planOf(configuration, options.node);
-    if (plan.listeners.length === 0) return refuse(say, `node ${plan.name} has no listener that this version can open: it needs sip+udp or sip+tcp`);
+    if (plan.listeners.length === 0)
+      return refuse(say, `node ${plan.name} has no listener that this version can open: it needs sip+udp or sip+tcp`);
     const self = configuration.cluster.nodes.find((node) => node.name === options.node);
     const observer = createObserver({ ...configuration.log, output: stderr, trace: self?.admin !== undefined });
     const store = await open(self?.store ?? { kind: 'memory' }, observer);
@@ -97,7 +98,12 @@ async function run(
 }
 
 /** @throws SignalingError when a written address cannot be had; a default one that is taken is a warning. */
-async function openAdmin(node: AltpathNode, observer: TelemetryObserver, door: AdminConfiguration | undefined, options: RunOptions): Promise<AdminServer | undefined> {
+async function openAdmin(
+  node: AltpathNode,
+  observer: TelemetryObserver,
+  door: AdminConfiguration | undefined,
+  options: RunOptions,
+): Promise<AdminServer | undefined> {
   if (!door) return undefined;
   const view = nodeViewOf({ node, observer, version: VERSION, configuration: options.configuration });
   const { host, port, token } = door;
@@ -160,7 +166,11 @@ function open(store: StoreConfiguration, observer: Observer): Promise<LocationSt
 function newResolver(plan: NodePlan): NameResolver {
   const transports = [...new Set(plan.listeners.map((each) => each.transport))];
   const families = [...new Set(plan.listeners.map((each) => (each.host.includes(':') ? 6 : 4)))];
-  return new NameResolver({ transports, families, defaultPort: (_service, transport) => (transport === 'tls' || transport === 'wss' ? 5061 : 5060) });
+  return new NameResolver({
+    transports,
+    families,
+    defaultPort: (_service, transport) => (transport === 'tls' || transport === 'wss' ? 5061 : 5060),
+  });
 }
 
 function whatNext(bound: readonly BoundListener[], admin: AdminServer | undefined): string {

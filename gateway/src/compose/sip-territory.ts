@@ -27,4 +27,3 @@ export function sipTerritory(identity: Identity, domains: readonly string[]): Te
     targetOf: routeTargetOf,
   };
 }
-

@@ -1,0 +1,81 @@
+import { expect } from 'chai';
+import { type Configuration, parseConfiguration } from '../settings/index.js';
+import { planOf } from './plan-of.js';
+
+const KEY = Buffer.alloc(32, 7).toString('base64');
+
+function read(text: string): Configuration {
+  const loaded = parseConfiguration(text, 'test.yaml', { ALTPATH_KEY: KEY });
+  if (!loaded.ok) throw new Error(loaded.problems.join('\n'));
+  return loaded.configuration;
+}
+
+const PAIR = `
+cluster:
+  domain: example.test
+  keys: [{ id: k1, secret: "\${ALTPATH_KEY}" }]
+  nodes:
+    a: { listen: [{ url: "sip+udp://0.0.0.0:5060", advertise: 192.0.2.1 }, mgcp+udp://10.0.0.1:2727] }
+    b: { listen: [sip+udp://10.0.0.2:5060, sip+tcp://10.0.0.2:5060] }
+trust: { peers: [198.51.100.0/24] }
+gateways:
+  g1: { protocol: mgcp, address: [203.0.113.7:2427, gw.example.test, 203.0.113.64/26] }
+`;
+
+describe("a node's plan", () => {
+  it('binds what is written and tells others what is advertised', () => {
+    const plan = planOf(read(PAIR), 'a');
+    const advertised = { host: '192.0.2.1', port: 5060 };
+    expect(plan.listeners).to.deep.equal([
+      { url: 'sip+udp://0.0.0.0:5060', scheme: 'sip+udp', transport: 'udp', host: '0.0.0.0', port: 5060, advertise: advertised },
+    ]);
+    expect(plan.sip.listeners).to.deep.equal([{ transport: 'udp', host: '0.0.0.0', port: 5060, advertised }]);
+    expect(plan.nodes[0]?.addresses).to.deep.equal([{ ...advertised, scheme: 'sip+udp', transport: 'udp' }]);
+  });
+
+  it('marks this node among all, in file order', () => {
+    const { nodes } = planOf(read(PAIR), 'b');
+    expect(nodes.map(({ name, index, self }) => [name, index, self])).to.deep.equal([
+      ['a', 0, false],
+      ['b', 1, true],
+    ]);
+  });
+
+  it('takes the other nodes and trust.peers for neighbours, and not itself', () => {
+    const plan = planOf(read(PAIR), 'b');
+    expect(plan.trusted).to.have.members(['192.0.2.1', '10.0.0.1', '198.51.100.0/24']);
+    expect(plan.sip.trust.map((group) => group.name)).to.deep.equal(['cluster', 'peers']);
+    expect(plan.sip.trust[1]?.alternates).to.deep.equal(['198.51.100.0/24']);
+  });
+
+  it('exempts nodes, gateways that have an address, and trust ranges from limits', () => {
+    const { exempt } = planOf(read(PAIR), 'b').sip.limits;
+    expect(new Set(exempt)).to.deep.equal(
+      new Set(['192.0.2.1', '10.0.0.1', '10.0.0.2', '203.0.113.7', '203.0.113.64/26', '198.51.100.0/24']),
+    );
+  });
+
+  it('exempts what is written, where it is written', () => {
+    expect(planOf(read(`${PAIR}limits: { exempt: [10.0.0.0/8] }\n`), 'b').sip.limits.exempt).to.deep.equal(['10.0.0.0/8']);
+  });
+
+  it('a single node without keys makes one, new each time, and trusts nobody', () => {
+    const configuration = read('cluster: { domain: example.test, nodes: { solo: { listen: ["sip+udp://127.0.0.1:5060"] } } }');
+    const [first, second] = [planOf(configuration, 'solo'), planOf(configuration, 'solo')];
+    expect(first.keys[0]?.secret.length).to.equal(32);
+    expect(first.keys[0]?.secret.equals(second.keys[0]?.secret ?? Buffer.alloc(0))).to.equal(false);
+    expect(first.trusted).to.deep.equal([]);
+  });
+
+  it('derives the timers of T1 and keeps the defaults of the page of keys', () => {
+    const plan = planOf(read(`${PAIR}sip: { timers: { t1: 100ms } }\n`), 'a');
+    expect(plan.sip.timers).to.deep.equal({ t1: 100, t2: 800, t4: 1_000, c: 180_000 });
+    expect(plan.sip.registrar).to.deep.equal({ minExpiresS: 60, defaultExpiresS: 3_600, maxExpiresS: 7_200, maxContacts: 10 });
+    expect([plan.heartbeatMs, plan.joiningMs, plan.drainMs]).to.deep.equal([100, 5_000, 600_000]);
+    expect(plan.sip.domains).to.deep.equal(['example.test']);
+  });
+
+  it('a name that is no node is a mistake of the caller', () => {
+    expect(() => planOf(read(PAIR), 'c')).to.throw(RangeError);
+  });
+});
