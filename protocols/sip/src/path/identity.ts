@@ -19,6 +19,7 @@ function slotOf(transport: TransportName, host: string): string {
 export class Identity {
   readonly #nodeByAddress = new Map<string, number>();
   readonly #ports = new Set<number>();
+  readonly #hosts = new Set<string>();
   readonly #domains: ReadonlySet<string>;
   readonly #sipName: string | undefined;
   readonly #sentBy = new Map<string, string>();
@@ -37,6 +38,7 @@ export class Identity {
       for (const address of node.addresses) {
         this.#nodeByAddress.set(addressKey(address.host, address.port), node.index);
         this.#ports.add(address.port);
+        this.#hosts.add(canonicalHost(address.host));
         const slot = slotOf(address.transport, address.host);
         if (!this.#sentBy.has(slot)) this.#sentBy.set(slot, this.#sentByText(address));
       }
@@ -108,7 +110,8 @@ export class Identity {
   isOurs(uri: SipUri): boolean {
     if (uri.host === '') return false;
     if (uri.port !== undefined && !this.#ports.has(uri.port)) return false;
-    return this.#domains.has(uri.host) || this.isNode(uri);
+    const host = uri.host.endsWith('.') || uri.host.includes(':') ? canonicalHost(uri.host) : uri.host;
+    return this.#domains.has(host) || this.#hosts.has(host) || host === this.#sipName;
   }
 }
 

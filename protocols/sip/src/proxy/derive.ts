@@ -59,9 +59,17 @@ export interface ViaAsReceived {
 export function stampVia(via: Via, host: string, port: number): ViaAsReceived {
   const wantsRport = via.parameters.has('rport');
   if (!wantsRport && via.host === host && !via.parameters.has('received')) return { text: via.text, received: '', rport: undefined };
-  let text = via.text.replace(/;\s*(?:received|rport)(?:\s*=\s*(?:"[^"]*"|\[[^\]]*\]|[^;,\s]*))?/gi, '');
+  let text = withoutStamps(via);
   if (wantsRport) text += `;rport=${port}`;
   return { text: `${text};received=${host}`, received: host, rport: wantsRport ? port : undefined };
+}
+
+/** Whatever a sender wrote there counts for nothing. */
+function withoutStamps(via: Via): string {
+  const { text } = via;
+  if (!text.includes('"')) return text.replace(/\s*;\s*(?:received|rport)(?=\s*(?:[=;]|$))(?:\s*=\s*(?:\[[^\]]*\]|[^;,\s]*))?/gi, '');
+  // In a quoted string the names mean nothing.
+  return text.slice(0, text.length - via.parameters.text.length).trimEnd() + via.parameters.without(['received', 'rport']);
 }
 
 /**
