@@ -64,6 +64,12 @@ export class Environment implements Transmitter {
     this.health = new FadingHealth(settings.path.downForMs);
   }
 
+  /** Was this node heard a moment ago, and has nothing said since that it cannot be reached? An ICMP error is quicker than a heartbeat that stays away. */
+  isPresent(node: number, now: Millis): boolean {
+    if (!this.peers.isFresh(node, now)) return false;
+    return this.peers.nodes[node]?.addresses.some((each) => this.health.isDown(hopKey(each), now)) !== true;
+  }
+
   /** A number for a question that is answered by a later input. */
   nextId(): number {
     this.#id += 1;

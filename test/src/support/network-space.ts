@@ -33,6 +33,11 @@ export class NetworkSpace {
     return new NetworkSpace(name, [ip, 'netns', 'exec', name, ...(inFront ? await realTime() : [])]);
   }
 
+  /** The machine's own network: for programs that talk to sockets of the test itself. */
+  static here(): NetworkSpace {
+    return new NetworkSpace(undefined, []);
+  }
+
   /** The command line that runs `command` in here. The process id stays that of the command: `ip` becomes it. */
   command(command: readonly string[]): readonly [program: string, ...args: string[]] {
     const [program = '', ...args] = [...this.#enter, ...command];

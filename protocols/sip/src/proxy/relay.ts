@@ -1,6 +1,17 @@
 // A response on its way back: our Via goes, the next Via says where; a dead node's Record-Route entry is replaced by
 // ours, so that the rest of the call runs through this node (FIG. 4 of the reference design).
-import { ASSEMBLER, type Edit, type Hop, type HostPort, isIpLiteral, isReliable, type Millis, parseHostPort, type RoutingRewrite, type TransportName } from '@altpath/core';
+import {
+  ASSEMBLER,
+  type Edit,
+  type Hop,
+  type HostPort,
+  isIpLiteral,
+  isReliable,
+  type Millis,
+  parseHostPort,
+  type RoutingRewrite,
+  type TransportName,
+} from '@altpath/core';
 import { appendHeader, insertHeader, insertTopHeader, removeVias, replaceValue } from '../codec/edits.js';
 import type { SipMessage } from '../codec/sip-message.js';
 import type { Environment } from '../environment.js';
@@ -41,7 +52,8 @@ export function relayedResponse(
     edits.push(insertTopHeader(response, [`Via: ${copy.topVia}`, ...others].join('\r\n')));
   } else edits.push(...removeVias(response, pop));
   // A stream needs it, and the response may have come by datagram (RFC 3261 §18.3).
-  if ((copy?.topVia ?? next?.text ?? '').slice(8, 11).toUpperCase() !== 'UDP' && response.contentLength === undefined) edits.push(appendHeader(response, `Content-Length: ${response.body.length}`));
+  if ((copy?.topVia ?? next?.text ?? '').slice(8, 11).toUpperCase() !== 'UDP' && response.contentLength === undefined)
+    edits.push(appendHeader(response, `Content-Length: ${response.body.length}`));
   for (const line of extra) edits.push(insertHeader(response, line.slice(0, line.indexOf(':')), line));
   const rewrite = rewriteRecordRoute(environment, response, edits, now);
   return { data: ASSEMBLER.assemble(response, edits), note: rewrite ? describe(rewrite) : undefined };
@@ -65,7 +77,7 @@ function rewriteRecordRoute(environment: Environment, response: SipMessage, edit
     if (!parsed.ok) continue;
     const uri = parsed.value;
     const node = identity.nodeAt(uri.host, uri.port);
-    if (node < 0 || node === peers.self.index || peers.isFresh(node, now)) continue;
+    if (node < 0 || node === peers.self.index || environment.isPresent(node, now)) continue;
     const token = uri.parameters.get(PATH_TOKEN);
     if (!verifyDialogToken(environment.signer, token, response.callId, response.fromTag, '')) {
       environment.observer.count('sip.rewrite.refused', 'token');
