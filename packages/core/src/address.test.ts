@@ -20,7 +20,25 @@ describe('host and port', () => {
     });
   }
 
-  const bad = ['', ':5060', 'host:', 'host:0', 'host:65536', 'host:port', 'host:5060x', '2001:db8::1', '[2001:db8::1', '[10.0.0.1]', '[::1]5060', '[::1]:', '-host', 'ho st', 'host,other', '[]', 'a:1:2'];
+  const bad = [
+    '',
+    ':5060',
+    'host:',
+    'host:0',
+    'host:65536',
+    'host:port',
+    'host:5060x',
+    '2001:db8::1',
+    '[2001:db8::1',
+    '[10.0.0.1]',
+    '[::1]5060',
+    '[::1]:',
+    '-host',
+    'ho st',
+    'host,other',
+    '[]',
+    'a:1:2',
+  ];
   for (const text of bad) it(`does not read ${JSON.stringify(text)}`, () => expect(parseHostPort(text)).to.equal(undefined));
 });
 
@@ -42,7 +60,8 @@ describe('hosts', () => {
 
   it('tells literals from names', () => {
     for (const literal of ['10.0.0.1', '::1', '2001:db8::1', 'fe80::1%eth0']) expect(isIpLiteral(literal), literal).to.equal(true);
-    for (const name of ['', 'localhost', '10.0.0', '10.0.0.256', '1.test', 'cafe', '[::1]']) expect(isIpLiteral(name), name).to.equal(false);
+    for (const name of ['', 'localhost', '10.0.0', '10.0.0.256', '1.test', 'cafe', '[::1]'])
+      expect(isIpLiteral(name), name).to.equal(false);
   });
 
   it('the key of a hop names transport, host and port', () => {
@@ -58,10 +77,32 @@ describe('hosts', () => {
 describe('a set of address ranges', () => {
   const set = new CidrSet(['10.0.0.0/8', '192.0.2.7', '198.51.100.128/25', '2001:db8::/32', 'fe80::1']);
 
-  for (const host of ['10.0.0.0', '10.255.255.255', '192.0.2.7', '198.51.100.128', '198.51.100.255', '2001:db8::1', '2001:db8:ffff::', 'fe80::1', '::ffff:10.1.2.3']) {
+  for (const host of [
+    '10.0.0.0',
+    '10.255.255.255',
+    '192.0.2.7',
+    '198.51.100.128',
+    '198.51.100.255',
+    '2001:db8::1',
+    '2001:db8:ffff::',
+    'fe80::1',
+    '::ffff:10.1.2.3',
+  ]) {
     it(`contains ${host}`, () => expect(set.has(host)).to.equal(true));
   }
-  for (const host of ['9.255.255.255', '11.0.0.0', '192.0.2.8', '198.51.100.127', '2001:db9::', 'fe80::2', '::ffff:11.0.0.1', '::10.0.0.1', 'ten.example.test', '', '10.0.0']) {
+  for (const host of [
+    '9.255.255.255',
+    '11.0.0.0',
+    '192.0.2.8',
+    '198.51.100.127',
+    '2001:db9::',
+    'fe80::2',
+    '::ffff:11.0.0.1',
+    '::10.0.0.1',
+    'ten.example.test',
+    '',
+    '10.0.0',
+  ]) {
     it(`does not contain ${JSON.stringify(host)}`, () => expect(set.has(host)).to.equal(false));
   }
 
@@ -80,7 +121,18 @@ describe('a set of address ranges', () => {
     expect(new CidrSet([]).size).to.equal(0);
   });
 
-  for (const range of ['10.0.0.0/33', '10.0.0.0/-1', '10.0.0.0/x', 'host', '', '::/129', '10.0.0.0/8/8', '10.0.0.0/', '10.0.0.0/8.5', '10.0.0.0/ 8']) {
+  for (const range of [
+    '10.0.0.0/33',
+    '10.0.0.0/-1',
+    '10.0.0.0/x',
+    'host',
+    '',
+    '::/129',
+    '10.0.0.0/8/8',
+    '10.0.0.0/',
+    '10.0.0.0/8.5',
+    '10.0.0.0/ 8',
+  ]) {
     it(`refuses ${JSON.stringify(range)}`, () => expect(() => new CidrSet([range])).to.throw(RangeError));
   }
 });

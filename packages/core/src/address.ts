@@ -88,7 +88,8 @@ export function sameHost(a: string, b: string): boolean {
 /** Lower case, no trailing dot; an IPv6 literal in its one shortest spelling. */
 export function canonicalHost(host: string): string {
   // A zone (`%eth0`) is of this host alone; URL does not take one.
-  if (host.includes(':') && isIPv6(host)) return host.includes('%') ? host.toLowerCase() : new URL(`http://[${host}]`).hostname.slice(1, -1);
+  if (host.includes(':') && isIPv6(host))
+    return host.includes('%') ? host.toLowerCase() : new URL(`http://[${host}]`).hostname.slice(1, -1);
   const lower = host.toLowerCase();
   return lower.endsWith('.') ? lower.slice(0, -1) : lower;
 }

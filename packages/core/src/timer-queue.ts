@@ -98,7 +98,7 @@ export class TimerQueue<Owner> {
     const due: Timer<Owner>[] = [];
     const steps = Math.min(target - this.#swept, SLOTS - 1);
     for (let step = 0; step <= steps; step += 1) {
-      for (let timer = this.#slots[(this.#swept + step) % SLOTS]; timer; ) {
+      for (let timer = this.#slots[(this.#swept + step) % SLOTS]; timer;) {
         const next: Timer<Owner> | undefined = timer.next;
         if (timer.at <= now) {
           this.disarm(timer);

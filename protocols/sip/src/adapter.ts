@@ -58,7 +58,9 @@ export class SipAdapter implements ProtocolAdapter {
   handle(input: AdapterInput, now: Millis): void {
     switch (input.kind) {
       case 'bytes':
-        return input.hop.flow === undefined ? this.#datagram(input.data, input.hop, now) : this.#stream(input.data, input.hop, input.hop.flow, now);
+        return input.hop.flow === undefined
+          ? this.#datagram(input.data, input.hop, now)
+          : this.#stream(input.data, input.hop, input.hop.flow, now);
       case 'unreachable':
         return this.#unreachable(input.hop, input.data, now);
       case 'flow-closed':
@@ -71,7 +73,9 @@ export class SipAdapter implements ProtocolAdapter {
       case 'settled':
         return this.#locations.settled(input.id, input.failed, now);
       case 'thawed':
-        this.#environment.observer.log('warn', 'this node was frozen; what it was carrying is left to the others', { gapMs: Math.round(input.gapMs) });
+        this.#environment.observer.log('warn', 'this node was frozen; what it was carrying is left to the others', {
+          gapMs: Math.round(input.gapMs),
+        });
         this.#environment.observer.count('sip.thawed');
         this.#proxy.thawed();
         this.#orphans.forget();
@@ -114,7 +118,14 @@ export class SipAdapter implements ProtocolAdapter {
       if (list.length >= limit) break;
       const request = context.isInvite && !context.finished ? context.passage?.request : undefined;
       if (!request) continue;
-      list.push({ callId: request.callId, from: request.from.uri, to: request.to.uri, state: context.state, since: context.createdAt, protocol: 'sip' });
+      list.push({
+        callId: request.callId,
+        from: request.from.uri,
+        to: request.to.uri,
+        state: context.state,
+        since: context.createdAt,
+        protocol: 'sip',
+      });
     }
     return list;
   }
@@ -194,7 +205,8 @@ export class SipAdapter implements ProtocolAdapter {
     observer.count('sip.unreachable', hop.transport);
     if (data) {
       const decoded = decode(data);
-      if (decoded.message?.isRequest) this.#transactions.findOutbound(decoded.message.topVia.branch, decoded.message.method)?.unreachable(hop, now);
+      if (decoded.message?.isRequest)
+        this.#transactions.findOutbound(decoded.message.topVia.branch, decoded.message.method)?.unreachable(hop, now);
       else if (decoded.message) this.#transactions.inbound.get(decoded.message.transactionKey)?.unreachable(hop, now);
     } else if (!known) {
       // Heartbeats to a dead node bring the same error ten times a second: once is enough to look through everything.
@@ -206,4 +218,3 @@ export class SipAdapter implements ProtocolAdapter {
     if (node >= 0) this.#standIn.writerGone(node, now);
   }
 }
-

@@ -53,7 +53,10 @@ export class Gatekeeper {
     record.bannedUntil = now + bans.forMs;
     record.bad = 0;
     this.environment.observer.count('sip.source.banned');
-    this.environment.observer.log('warn', 'a source keeps sending what cannot be read and is not listened to for a while', { host, forMs: bans.forMs });
+    this.environment.observer.log('warn', 'a source keeps sending what cannot be read and is not listened to for a while', {
+      host,
+      forMs: bans.forMs,
+    });
   }
 
   sweep(now: Millis): void {

@@ -60,7 +60,9 @@ function alternatesOf(environment: Environment, list: readonly HostPort[], neigh
 /** An alternate inherits the transport; its port is the transport's default where none is written. Names are left out: they cost a look-up for a message that is late already. */
 export function hopsOf(alternates: readonly HostPort[], transport: TransportName): readonly Hop[] {
   if (alternates.length === 0) return [];
-  return alternates.filter((each) => isIpLiteral(each.host)).map((each) => ({ transport, host: each.host, port: each.port ?? defaultPort(transport) }));
+  return alternates
+    .filter((each) => isIpLiteral(each.host))
+    .map((each) => ({ transport, host: each.host, port: each.port ?? defaultPort(transport) }));
 }
 
 function transportOf(uri: SipUri): TransportName | undefined {

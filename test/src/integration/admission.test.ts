@@ -68,7 +68,8 @@ describe('relay for foreign domains', () => {
     net.run(50);
     const route = `Route: <${invite.recordRoutes[0]?.uri}>`;
     const bye = { uri: 'sip:bob@198.51.100.7', callId: 'dialog', fromTag: stranger.tag, toTag: 'bob', lines: [route] };
-    for (const [index, node] of [A, B].entries()) stranger.send(node, request('BYE', stranger, 'x', { ...bye, cseq: index + 2, branch: `z9hG4bK${index}` }));
+    for (const [index, node] of [A, B].entries())
+      stranger.send(node, request('BYE', stranger, 'x', { ...bye, cseq: index + 2, branch: `z9hG4bK${index}` }));
     net.run(50);
     expect(net.between(A, '198.51.100.7:5060')).to.have.length(1);
     expect(net.between(B, '198.51.100.7:5060')).to.have.length(1);
@@ -114,7 +115,11 @@ describe('alternates of another domain', () => {
   }
 
   it('are used from a neighbour of the group, inside its ranges', () => {
-    expect(tried('sip:x@10.2.0.1;alternatePath=10.2.0.2%3A5070+10.2.0.3')).to.deep.equal(['10.2.0.1:5060', '10.2.0.2:5070', '10.2.0.3:5060']);
+    expect(tried('sip:x@10.2.0.1;alternatePath=10.2.0.2%3A5070+10.2.0.3')).to.deep.equal([
+      '10.2.0.1:5060',
+      '10.2.0.2:5070',
+      '10.2.0.3:5060',
+    ]);
   });
 
   const unusable: readonly [what: string, list: string][] = [
@@ -125,10 +130,13 @@ describe('alternates of another domain', () => {
     ['link-local that is not written', '169.254.1.1'],
     ['no address', '%3A%3A%3A'],
   ];
-  for (const [what, list] of unusable) it(`are not used: ${what}`, () => expect(tried(`sip:x@10.2.0.1;alternatePath=${list}`)).to.deep.equal(['10.2.0.1:5060']));
+  for (const [what, list] of unusable)
+    it(`are not used: ${what}`, () => expect(tried(`sip:x@10.2.0.1;alternatePath=${list}`)).to.deep.equal(['10.2.0.1:5060']));
 
   it('our own sockets are not used although a range contains them', () => {
-    const { net } = scene({ settings: withSettings({ trust: [{ name: 'other', neighbours: ['10.2.0.0/16'], alternates: ['10.0.0.0/8'] }] }) });
+    const { net } = scene({
+      settings: withSettings({ trust: [{ name: 'other', neighbours: ['10.2.0.0/16'], alternates: ['10.0.0.0/8'] }] }),
+    });
     const neighbour = net.endpoint('10.2.0.9:5060');
     net.refusing.add('10.2.0.1:5060');
     neighbour.send(A, request('INVITE', neighbour, 'x', { uri: 'sip:x@10.2.0.1;alternatePath=10.0.0.1' }));
@@ -156,7 +164,14 @@ describe('alternates of another domain', () => {
     const { net } = scene({ settings: trusting });
     const neighbour = net.endpoint('10.2.0.9:5060');
     net.refusing.add('10.2.0.1:5060');
-    neighbour.send(A, request('BYE', neighbour, 'x', { uri: 'sip:x@198.51.100.2', toTag: 'x', lines: ['Route: <sip:10.2.0.1;lr>;alternatePath="10.2.0.2,10.2.0.3"'] }));
+    neighbour.send(
+      A,
+      request('BYE', neighbour, 'x', {
+        uri: 'sip:x@198.51.100.2',
+        toTag: 'x',
+        lines: ['Route: <sip:10.2.0.1;lr>;alternatePath="10.2.0.2,10.2.0.3"'],
+      }),
+    );
     net.run(50);
     expect(net.between(A, '10.2.0.2:5060')).to.have.length(1);
   });

@@ -166,7 +166,7 @@ describe('CANCEL without a context here', () => {
 
   it('finds a target that has gone from the table since, because the fork was told', () => {
     const { net, caller, bobs, b } = calling({ bobs: [undefined, undefined] });
-    b.store.write({ aor: 'sip:bob@sample2.test', bindings: (b.store.read('sip:bob@sample2.test')?.bindings ?? []).slice(0, 1) });
+    void b.store.write({ aor: 'sip:bob@sample2.test', bindings: (b.store.read('sip:bob@sample2.test')?.bindings ?? []).slice(0, 1) });
     caller.send(B, request('CANCEL', caller, 'bob'));
     net.run(50);
     for (const each of bobs) expect(each.requests('CANCEL')).to.have.length(1);

@@ -177,7 +177,11 @@ describe('slow calls that both nodes carry, although nobody died', () => {
       made.bob.reply(first(made), 200);
       made.net.run(100);
       const ok = made.caller.response(200);
-      for (const node of [A, B]) made.caller.send(node, request('ACK', made.caller, 'bob', { uri: 'sip:bob@10.1.0.11:5060', toTag: ok.toTag, branch: 'z9hG4bKack' }));
+      for (const node of [A, B])
+        made.caller.send(
+          node,
+          request('ACK', made.caller, 'bob', { uri: 'sip:bob@10.1.0.11:5060', toTag: ok.toTag, branch: 'z9hG4bKack' }),
+        );
       made.net.run(200_000);
       expect(made.caller.statuses().filter((each) => each > 100)).to.deep.equal([180, 200]);
       expect(made.bob.requests('CANCEL')).to.have.length(0);

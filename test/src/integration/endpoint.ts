@@ -56,7 +56,10 @@ export class Endpoint {
 
   /** Sends bytes over a connection of its own, which it opens where it has none. */
   stream(to: string, text: string): void {
-    this.simulation.send(this.address, to, Buffer.from(text, 'latin1'), { transport: 'tcp', flow: this.simulation.connect(to, this.address) });
+    this.simulation.send(this.address, to, Buffer.from(text, 'latin1'), {
+      transport: 'tcp',
+      flow: this.simulation.connect(to, this.address),
+    });
   }
 
   receive(data: Buffer, from: string, at: number, flow: number | undefined): void {
@@ -130,7 +133,12 @@ export class Endpoint {
     });
     for (const value of request.headerValues('Record-Route')) lines.push(`Record-Route: ${value}`);
     const tag = request.toTag === '' && status > 100 ? `;tag=${options.tag ?? this.tag}` : '';
-    lines.push(`From: ${request.header('From')}`, `To: ${request.header('To')}${tag}`, `Call-ID: ${request.callId}`, `CSeq: ${request.cseq} ${request.cseqMethod}`);
+    lines.push(
+      `From: ${request.header('From')}`,
+      `To: ${request.header('To')}${tag}`,
+      `Call-ID: ${request.callId}`,
+      `CSeq: ${request.cseq} ${request.cseqMethod}`,
+    );
     if (status < 300) lines.push(`Contact: <sip:callee@${this.address}>`);
     lines.push(...(options.lines ?? []), 'Content-Length: 0', '', '');
     return lines.join('\r\n');

@@ -83,9 +83,14 @@ describe('the forwarded copy (RFC 3261 §16.6)', () => {
     caller.send(A, text);
     net.run(50);
     const received = bob.request('MESSAGE').bytes.toString('latin1');
-    for (const line of ['Subject:   many   blanks ', 'X-Unknown: \xe4\xf6\xfc;;;"', 's: compact', 'X-Unknown: again']) expect(received).to.contain(`\r\n${line}\r\n`);
+    for (const line of ['Subject:   many   blanks ', 'X-Unknown: \xe4\xf6\xfc;;;"', 's: compact', 'X-Unknown: again'])
+      expect(received).to.contain(`\r\n${line}\r\n`);
     expect(received.endsWith('\r\n\r\nh\xe9llo\r\n\r\nINVITE')).to.equal(true);
-    expect(headerNames(bob.request('MESSAGE')).filter((name) => name.startsWith('X-') || name === 's')).to.deep.equal(['X-Unknown', 's', 'X-Unknown']);
+    expect(headerNames(bob.request('MESSAGE')).filter((name) => name.startsWith('X-') || name === 's')).to.deep.equal([
+      'X-Unknown',
+      's',
+      'X-Unknown',
+    ]);
   });
 
   it('the Request-URI becomes the contact as registered', () => {
@@ -167,7 +172,12 @@ describe('the forwarded copy (RFC 3261 §16.6)', () => {
 
   it('a request without Contact, body or Content-Length goes through', () => {
     const { net, caller, bob } = scene();
-    caller.send(A, request('INVITE', caller, 'bob').replace(/Contact: .*\r\n/, '').replace(/Content-Length: .*\r\n/, ''));
+    caller.send(
+      A,
+      request('INVITE', caller, 'bob')
+        .replace(/Contact: .*\r\n/, '')
+        .replace(/Content-Length: .*\r\n/, ''),
+    );
     net.run(50);
     expect(bob.requests('INVITE')).to.have.length(1);
   });

@@ -79,7 +79,14 @@ describe('draining', () => {
     net.run(50);
     expect(a.adapter.status(net.now).pending).to.equal(1);
     expect(a.adapter.calls(net.now, 10)).to.deep.equal([
-      { callId: 'call@10.1.0.1', from: 'sip:caller@sample2.test', to: 'sip:bob@sample2.test', state: 'calling', since: net.now - 49, protocol: 'sip' },
+      {
+        callId: 'call@10.1.0.1',
+        from: 'sip:caller@sample2.test',
+        to: 'sip:bob@sample2.test',
+        state: 'calling',
+        since: net.now - 49,
+        protocol: 'sip',
+      },
     ]);
     bob.reply(bob.request('INVITE'), 180);
     net.run(50);
@@ -212,7 +219,9 @@ describe('what cannot be read', () => {
   });
 
   it('an ACK, a response and rubbish get nothing, and are counted', () => {
-    const { caller, count } = sendRaw('ACK sip:bob@sample2.test SIP/2.0\r\nVia: SIP/2.0/UDP 10.1.0.1;branch=z9hG4bKx\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:a@b>\r\nCall-ID: x\r\nCSeq: 1 INVITE\r\n\r\n');
+    const { caller, count } = sendRaw(
+      'ACK sip:bob@sample2.test SIP/2.0\r\nVia: SIP/2.0/UDP 10.1.0.1;branch=z9hG4bKx\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:a@b>\r\nCall-ID: x\r\nCSeq: 1 INVITE\r\n\r\n',
+    );
     expect(caller.received).to.have.length(0);
     expect(count('sip.message.dropped sip.parse.cseq')).to.equal(1);
     expect(sendRaw('SIP/2.0 200 OK\r\nrubbish\r\n\r\n').caller.received).to.have.length(0);

@@ -12,7 +12,9 @@ function bouncing(made: Scene, change: (text: string) => string, to = A, times =
   proxy.onRequest = (received: SipMessage) => {
     sent += 1;
     if (sent > times) return;
-    const text = received.bytes.toString('latin1').replace('\r\n', `\r\nVia: SIP/2.0/UDP 10.1.0.50:5060;rport;branch=z9hG4bKbounce${sent}\r\n`);
+    const text = received.bytes
+      .toString('latin1')
+      .replace('\r\n', `\r\nVia: SIP/2.0/UDP 10.1.0.50:5060;rport;branch=z9hG4bKbounce${sent}\r\n`);
     proxy.send(to, change(text));
   };
   return proxy;

@@ -70,7 +70,10 @@ export function ackOf(failure: SipMessage, phone: Endpoint, user: string, option
 
 /** The route set that a caller takes from the answer to its request (RFC 3261 §12.1.2), as one header line. */
 export function routeOf(response: SipMessage): string {
-  return `Route: ${[...response.recordRoutes].reverse().map((each) => `<${each.uri}>`).join(', ')}`;
+  return `Route: ${[...response.recordRoutes]
+    .reverse()
+    .map((each) => `<${each.uri}>`)
+    .join(', ')}`;
 }
 
 /** The route set that a callee takes from the request (§12.1.1). */

@@ -45,7 +45,10 @@ describe('names (RFC 3263)', () => {
 
   it('several addresses are tried in their order, with the same bytes, on silence', () => {
     const { net, caller } = scene();
-    net.names.set('far.test', [60, 61, 62].map((n) => ({ host: `10.1.0.${n}`, port: 5060, transport: 'udp' as const })));
+    net.names.set(
+      'far.test',
+      [60, 61, 62].map((n) => ({ host: `10.1.0.${n}`, port: 5060, transport: 'udp' as const })),
+    );
     caller.send(A, request('MESSAGE', caller, 'x', { uri: 'sip:x@far.test' }));
     net.run(1_400);
     const texts = [60, 61, 62].map((n) => net.crossed.find((each) => each.to === `10.1.0.${n}:5060`)?.text);
@@ -69,7 +72,10 @@ describe('names (RFC 3263)', () => {
   it('a Route with a name and alternates resolves the name and keeps the alternates', () => {
     const { net, caller } = scene(trusting);
     net.names.set('far.test', [{ host: '10.1.0.60', port: 5060, transport: 'udp' }]);
-    caller.send(A, request('BYE', caller, 'x', { uri: 'sip:x@198.51.100.1', toTag: 'x', lines: ['Route: <sip:far.test;lr;alternatePath=10.1.0.61>'] }));
+    caller.send(
+      A,
+      request('BYE', caller, 'x', { uri: 'sip:x@198.51.100.1', toTag: 'x', lines: ['Route: <sip:far.test;lr;alternatePath=10.1.0.61>'] }),
+    );
     net.run(700);
     expect(net.between(A, '10.1.0.61:5060').length).to.be.above(0);
   });
@@ -176,7 +182,12 @@ describe('a next hop with stand-ins', () => {
     const { net, caller, x1, x2 } = sent();
     x1.reply(x1.request('INVITE'), 200);
     net.run(20);
-    const ack = request('ACK', caller, 'x', { uri: 'sip:x@198.51.100.1', toTag: x1.tag, branch: 'z9hG4bKack', lines: ['Route: <sip:10.1.0.60;lr;alternatePath=10.1.0.61>'] });
+    const ack = request('ACK', caller, 'x', {
+      uri: 'sip:x@198.51.100.1',
+      toTag: x1.tag,
+      branch: 'z9hG4bKack',
+      lines: ['Route: <sip:10.1.0.60;lr;alternatePath=10.1.0.61>'],
+    });
     caller.send(A, ack);
     net.run(20);
     expect([copies(x1, 'ACK'), copies(x2, 'ACK')]).to.deep.equal([1, 0]);
@@ -230,7 +241,7 @@ describe('a failure from one way while another may know better', () => {
     }
   });
 
-  it('a failure with the tag of whoever rang is that telephone\'s word', () => {
+  it("a failure with the tag of whoever rang is that telephone's word", () => {
     const { net, caller, x1, x2 } = hedged();
     x1.reply(x1.request('INVITE'), 180, { tag: 'phone' });
     x2.reply(x2.request('INVITE'), 480, { tag: 'phone' });
@@ -306,7 +317,12 @@ describe('the next address after a 503 or a refusal (RFC 3263 §4.3)', () => {
 describe('two clusters in a row', () => {
   /** Cluster x serves sample3.test behind us; its telephone is carol. */
   function chain(): Scene & { readonly carol: Endpoint } {
-    const made = scene({ settings: withSettings({ timers: timersOf(500), trust: [{ name: 'x', neighbours: ['10.1.0.0/16', '10.2.0.0/16'], alternates: ['10.2.0.0/16'] }] }) });
+    const made = scene({
+      settings: withSettings({
+        timers: timersOf(500),
+        trust: [{ name: 'x', neighbours: ['10.1.0.0/16', '10.2.0.0/16'], alternates: ['10.2.0.0/16'] }],
+      }),
+    });
     made.net.addCluster(['x1', 'x2'], {
       settings: withSettings({ trust: [{ name: 'us', neighbours: ['10.0.0.0/16', '10.1.0.0/16'], alternates: ['10.0.0.0/16'] }] }),
       secret: 9,
@@ -347,7 +363,10 @@ describe('two clusters in a row', () => {
     made.carol.reply(invite, 200);
     made.net.run(100);
     expectStatuses(made.caller, 'INVITE', [200]);
-    expect(made.caller.response(200).recordRoutes.map((each) => each.uri.split(';')[0])).to.deep.equal(['sip:10.2.0.1:5060', 'sip:10.0.0.2:5060']);
+    expect(made.caller.response(200).recordRoutes.map((each) => each.uri.split(';')[0])).to.deep.equal([
+      'sip:10.2.0.1:5060',
+      'sip:10.0.0.2:5060',
+    ]);
   });
 
   it('our node falls silent: their response that is not acknowledged goes to our alternate, too', () => {
@@ -373,7 +392,10 @@ describe('two clusters in a row', () => {
     made.carol.reply(invite, 200, { to: '10.2.0.2:5060' });
     made.net.run(100);
     expectStatuses(made.caller, 'INVITE', [200]);
-    expect(made.caller.response(200).recordRoutes.map((each) => each.uri.split(';')[0])).to.deep.equal(['sip:10.2.0.2:5060', 'sip:10.0.0.2:5060']);
+    expect(made.caller.response(200).recordRoutes.map((each) => each.uri.split(';')[0])).to.deep.equal([
+      'sip:10.2.0.2:5060',
+      'sip:10.0.0.2:5060',
+    ]);
   });
 
   it('their node dies: our request in the dialog finds their alternate', () => {
@@ -383,8 +405,20 @@ describe('two clusters in a row', () => {
     made.net.run(100);
     const ok = made.caller.response(200);
     made.net.node('x1').die();
-    const route = [...ok.recordRoutes].reverse().map((each) => `<${each.uri}>`).join(', ');
-    made.caller.send(A, request('BYE', made.caller, 'carol', { uri: 'sip:callee@10.3.0.1:5060', toTag: ok.toTag, cseq: 2, branch: 'z9hG4bKbye', lines: [`Route: ${route}`] }));
+    const route = [...ok.recordRoutes]
+      .reverse()
+      .map((each) => `<${each.uri}>`)
+      .join(', ');
+    made.caller.send(
+      A,
+      request('BYE', made.caller, 'carol', {
+        uri: 'sip:callee@10.3.0.1:5060',
+        toTag: ok.toTag,
+        cseq: 2,
+        branch: 'z9hG4bKbye',
+        lines: [`Route: ${route}`],
+      }),
+    );
     made.net.run(100);
     expect(made.carol.requests('BYE')).to.have.length(1);
     made.carol.reply(made.carol.request('BYE'), 200);
@@ -412,7 +446,12 @@ describe('the ways back to a plain neighbour', () => {
   it('an answer that nobody acknowledges is not sent to where the sender only says it is', () => {
     const { net } = scene({ nodes: ['a'] });
     const stranger = net.endpoint('192.0.2.9:5060');
-    stranger.send(A, request('INVITE', stranger, 'nobody', { via: 'SIP/2.0/UDP 198.51.100.66:5060;rport;branch=z9hG4bKx;alternatePath=198.51.100.67;received=198.51.100.68' }));
+    stranger.send(
+      A,
+      request('INVITE', stranger, 'nobody', {
+        via: 'SIP/2.0/UDP 198.51.100.66:5060;rport;branch=z9hG4bKx;alternatePath=198.51.100.67;received=198.51.100.68',
+      }),
+    );
     net.run(40_000);
     expect(stranger.responses(404).length).to.be.above(5);
     expect(net.crossed.filter((each) => each.to.startsWith('198.51.100.'))).to.deep.equal([]);

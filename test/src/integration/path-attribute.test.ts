@@ -5,7 +5,10 @@ import { register, request } from './messages.js';
 import { A, B, scene, type SceneOptions, withSettings } from './scene.js';
 import { type Endpoint, Simulation } from './simulation.js';
 
-function invited(options: SceneOptions = {}, inviteOptions: Parameters<typeof request>[3] = {}): { net: Simulation; invite: SipMessage; caller: Endpoint } {
+function invited(
+  options: SceneOptions = {},
+  inviteOptions: Parameters<typeof request>[3] = {},
+): { net: Simulation; invite: SipMessage; caller: Endpoint } {
   const { net, caller, bob } = scene(options);
   caller.send(A, request('INVITE', caller, 'bob', inviteOptions));
   net.run(50);
@@ -17,7 +20,9 @@ const TOKEN = String.raw`k1\.[\w.-]+`;
 describe('the path attribute in a request', () => {
   it('stands in Via as a parameter, and in Record-Route inside the brackets and behind them', () => {
     const { invite } = invited();
-    expect(invite.topVia.text).to.match(new RegExp(String.raw`^SIP/2\.0/UDP 10\.0\.0\.1:5060;rport;branch=z9hG4bK[\w-]{22};alternatePath=10\.0\.0\.2;pathToken=${TOKEN}$`));
+    expect(invite.topVia.text).to.match(
+      new RegExp(String.raw`^SIP/2\.0/UDP 10\.0\.0\.1:5060;rport;branch=z9hG4bK[\w-]{22};alternatePath=10\.0\.0\.2;pathToken=${TOKEN}$`),
+    );
     expect(invite.header('Record-Route')).to.match(
       new RegExp(String.raw`^<sip:10\.0\.0\.1:5060;lr;alternatePath=10\.0\.0\.2;pathToken=${TOKEN}>;alternatePath=10\.0\.0\.2$`),
     );
@@ -31,7 +36,11 @@ describe('the path attribute in a request', () => {
 
   it('lists the other nodes in file order, never oneself', () => {
     const nodes = ['a', 'b', 'c', 'd'];
-    expect(readAlternates(invited({ nodes }).invite.topVia.parameters.get('alternatePath'))).to.deep.equal([{ host: '10.0.0.2' }, { host: '10.0.0.3' }, { host: '10.0.0.4' }]);
+    expect(readAlternates(invited({ nodes }).invite.topVia.parameters.get('alternatePath'))).to.deep.equal([
+      { host: '10.0.0.2' },
+      { host: '10.0.0.3' },
+      { host: '10.0.0.4' },
+    ]);
     const { net, caller, bob } = scene({ nodes });
     caller.send('10.0.0.3:5060', request('INVITE', caller, 'bob'));
     net.run(50);
@@ -145,7 +154,12 @@ describe('the path attribute in a request', () => {
     const { net, caller, bob } = scene();
     caller.send(A, request('ACK', caller, 'bob', { toTag: 'x' }));
     net.run(50);
-    expect(bob.request('ACK').topVia.parameters.entries().map(([name]) => name)).to.deep.equal(['rport', 'branch']);
+    expect(
+      bob
+        .request('ACK')
+        .topVia.parameters.entries()
+        .map(([name]) => name),
+    ).to.deep.equal(['rport', 'branch']);
   });
 });
 
@@ -179,7 +193,13 @@ describe('identity', () => {
 
   it('a request for the name of the cluster, or for an address of any node, is for us', () => {
     const { net, caller, bob } = scene({ settings: withSettings({ sipName: 'sip.sample2.test' }) });
-    const uris = ['sip:bob@sip.sample2.test', 'sip:bob@10.0.0.1', 'sip:bob@10.0.0.2:5060', 'sip:bob@SAMPLE2.test:5060', 'sip:%62ob@sample2.test'];
+    const uris = [
+      'sip:bob@sip.sample2.test',
+      'sip:bob@10.0.0.1',
+      'sip:bob@10.0.0.2:5060',
+      'sip:bob@SAMPLE2.test:5060',
+      'sip:%62ob@sample2.test',
+    ];
     uris.forEach((uri, i) => caller.send(A, request('MESSAGE', caller, 'bob', { uri, branch: `z9hG4bK${i}`, cseq: i + 1 })));
     net.run(50);
     expect(bob.requests('MESSAGE')).to.have.length(uris.length);

@@ -16,7 +16,11 @@ describe('replication', () => {
     const { net, bob } = scene({ nodes: ['a', 'b', 'c'] });
     bob.send(B, register(bob, 'bob', { cseq: 2 }));
     net.run(50);
-    for (const node of net.nodes) expect(live(node, net).map((each) => each.cseq), node.name).to.deep.equal([2]);
+    for (const node of net.nodes)
+      expect(
+        live(node, net).map((each) => each.cseq),
+        node.name,
+      ).to.deep.equal([2]);
     const replicas = net.crossed.filter((each) => each.text.startsWith('REGISTER') && each.text.includes('Altpath-Replica'));
     expect(replicas.map((each) => `${each.from} ${each.to}`)).to.deep.equal([`${B} ${A}`, `${B} 10.0.0.3:5060`]);
   });
@@ -37,16 +41,19 @@ describe('replication', () => {
     expect(live(a, net)).to.have.length(0);
     expect(live(b, net)).to.have.length(0);
     // B restarts and hears the old registration from its own disk's past.
-    a.store.write({ aor: AOR, bindings: [...(a.store.read(AOR)?.bindings ?? [])] });
+    void a.store.write({ aor: AOR, bindings: [...(a.store.read(AOR)?.bindings ?? [])] });
     expect(old).to.have.length(1);
     b.sendTable('a');
     net.run(50);
     expect(live(a, net)).to.have.length(0);
   });
 
-  it('a replica without the cluster\'s signature is 403 and changes nothing', () => {
+  it("a replica without the cluster's signature is 403 and changes nothing", () => {
     const { net, bob, a } = scene();
-    const forged = register(bob, 'bob', { cseq: 9, expires: 0 }).replace('Expires: 0', 'Expires: 0\r\nAltpath-Replica: node=b;time=1700000000000;kid=k1;mac=AAAAAAAAAAAAAAAAAAAAAA');
+    const forged = register(bob, 'bob', { cseq: 9, expires: 0 }).replace(
+      'Expires: 0',
+      'Expires: 0\r\nAltpath-Replica: node=b;time=1700000000000;kid=k1;mac=AAAAAAAAAAAAAAAAAAAAAA',
+    );
     bob.send(A, forged);
     net.run(50);
     expect(bob.statuses('REGISTER')).to.deep.equal([200, 403]);
@@ -98,7 +105,7 @@ describe('replication', () => {
     phones.forEach((phone, i) => phone.send(A, register(phone, `user${i}`)));
     net.run(100);
     net.lose = () => false;
-    b.store.write({ aor: AOR, bindings: [] });
+    void b.store.write({ aor: AOR, bindings: [] });
     const transfer = a.sendTable('b');
     expect(transfer.done).to.equal(false);
     net.run(1_000);
@@ -181,7 +188,7 @@ describe('joining', () => {
   /** B has come back empty and waits for A's table. */
   function joining(): Scene {
     const made = scene();
-    made.b.store.write({ aor: AOR, bindings: [] });
+    void made.b.store.write({ aor: AOR, bindings: [] });
     made.b.joining = true;
     return made;
   }
@@ -201,7 +208,7 @@ describe('joining', () => {
 
   it('also when both are joining: the peer does not pass it on, and the caller hears 404', () => {
     const { net, caller, a, b } = joining();
-    a.store.write({ aor: AOR, bindings: [] });
+    void a.store.write({ aor: AOR, bindings: [] });
     a.joining = true;
     caller.send(B, request('INVITE', caller, 'bob'));
     net.run(100);

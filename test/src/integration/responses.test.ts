@@ -309,7 +309,9 @@ describe('parallel forking', () => {
   it('a 401 and a 407 take the challenges of all others along (§16.7 step 7)', () => {
     const made = called(3);
     answer(made, 0, 401, { lines: ['WWW-Authenticate: Digest realm="one", nonce="1"'] });
-    answer(made, 1, 407, { lines: ['Proxy-Authenticate: Digest realm="two", nonce="2"', 'Proxy-Authenticate: Digest realm="three", nonce="3"'] });
+    answer(made, 1, 407, {
+      lines: ['Proxy-Authenticate: Digest realm="two", nonce="2"', 'Proxy-Authenticate: Digest realm="three", nonce="3"'],
+    });
     answer(made, 2, 401, { lines: ['WWW-Authenticate: Digest realm="four", nonce="4"'] });
     const refusal = made.caller.response(401);
     expect(refusal.headerValues('WWW-Authenticate').join()).to.match(/one.*four|four.*one/);

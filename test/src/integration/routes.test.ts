@@ -13,7 +13,14 @@ function withProxy(): Scene & { readonly proxy: Endpoint } {
 describe('loose routing', () => {
   it('Routes that name us go, the next one is followed, the Request-URI stays', () => {
     const { net, caller, proxy } = withProxy();
-    caller.send(A, request('BYE', caller, 'bob', { uri: 'sip:callee@198.51.100.4', toTag: 'x', lines: ['Route: <sip:10.0.0.1;lr>, <sip:10.1.0.50;lr>', 'Route: <sip:third.test;lr;x=y>;z'] }));
+    caller.send(
+      A,
+      request('BYE', caller, 'bob', {
+        uri: 'sip:callee@198.51.100.4',
+        toTag: 'x',
+        lines: ['Route: <sip:10.0.0.1;lr>, <sip:10.1.0.50;lr>', 'Route: <sip:third.test;lr;x=y>;z'],
+      }),
+    );
     net.run(50);
     const bye = proxy.request('BYE');
     expect(bye.requestUri).to.equal('sip:callee@198.51.100.4');
@@ -50,10 +57,26 @@ describe('loose routing', () => {
       bob.reply(bob.request('INVITE'), 200);
       net.run(50);
       const ok = caller.response(200);
-      caller.send(node, request('BYE', caller, 'bob', { uri: `sip:callee@${bob.address}`, toTag: ok.toTag, cseq: 2, branch: 'z9hG4bKbye', lines: [routeOf(ok)] }));
+      caller.send(
+        node,
+        request('BYE', caller, 'bob', {
+          uri: `sip:callee@${bob.address}`,
+          toTag: ok.toTag,
+          cseq: 2,
+          branch: 'z9hG4bKbye',
+          lines: [routeOf(ok)],
+        }),
+      );
       net.run(50);
       expect(bob.request('BYE').requestUri).to.equal(`sip:callee@${bob.address}`);
-      const update = request('UPDATE', bob, 'x', { uri: `sip:caller@${caller.address}`, callId: ok.callId, fromTag: ok.toTag, toTag: 'caller', cseq: 7, lines: [routeOfRequest(bob.request('INVITE'))] });
+      const update = request('UPDATE', bob, 'x', {
+        uri: `sip:caller@${caller.address}`,
+        callId: ok.callId,
+        fromTag: ok.toTag,
+        toTag: 'caller',
+        cseq: 7,
+        lines: [routeOfRequest(bob.request('INVITE'))],
+      });
       bob.send(node, update);
       net.run(50);
       expect(caller.requests('UPDATE')).to.have.length(1);
@@ -81,7 +104,10 @@ describe('strict routers (RFC 3261 §16.4, §16.6 step 6)', () => {
     caller.send(A, request('INVITE', caller, 'bob'));
     net.run(50);
     const own = bob.request('INVITE').recordRoutes[0]?.uri ?? '';
-    caller.send(A, request('BYE', caller, 'bob', { uri: own, toTag: 'x', cseq: 2, branch: 'z9hG4bKbye', lines: ['Route: <sip:bob@10.1.0.11:5060>'] }));
+    caller.send(
+      A,
+      request('BYE', caller, 'bob', { uri: own, toTag: 'x', cseq: 2, branch: 'z9hG4bKbye', lines: ['Route: <sip:bob@10.1.0.11:5060>'] }),
+    );
     net.run(50);
     const bye = bob.request('BYE');
     expect(bye.requestUri).to.equal('sip:bob@10.1.0.11:5060');
@@ -90,7 +116,14 @@ describe('strict routers (RFC 3261 §16.4, §16.6 step 6)', () => {
 
   it('further Routes between us and the far end stay', () => {
     const { net, caller, proxy } = withProxy();
-    caller.send(A, request('BYE', caller, 'bob', { uri: 'sip:10.0.0.1;lr', toTag: 'x', lines: ['Route: <sip:10.1.0.50;lr>, <sip:callee@198.51.100.4>'] }));
+    caller.send(
+      A,
+      request('BYE', caller, 'bob', {
+        uri: 'sip:10.0.0.1;lr',
+        toTag: 'x',
+        lines: ['Route: <sip:10.1.0.50;lr>, <sip:callee@198.51.100.4>'],
+      }),
+    );
     net.run(50);
     const bye = proxy.request('BYE');
     expect(bye.requestUri).to.equal('sip:callee@198.51.100.4');
@@ -104,7 +137,10 @@ describe('strict routers (RFC 3261 §16.4, §16.6 step 6)', () => {
     net.run(50);
     const own = stranger.request('INVITE').recordRoutes[0]?.uri ?? '';
     const far = net.endpoint('192.0.2.77:5060');
-    stranger.send(A, request('BYE', stranger, 'x', { uri: own, callId: 'c', fromTag: 'there', toTag: 'bob', lines: ['Route: <sip:192.0.2.77>'] }));
+    stranger.send(
+      A,
+      request('BYE', stranger, 'x', { uri: own, callId: 'c', fromTag: 'there', toTag: 'bob', lines: ['Route: <sip:192.0.2.77>'] }),
+    );
     net.run(50);
     expect(far.requests('BYE')).to.have.length(1);
     expect(a.count('sip.request.refused relay')).to.equal(0);
@@ -112,7 +148,14 @@ describe('strict routers (RFC 3261 §16.4, §16.6 step 6)', () => {
 
   it('a strict next hop gets its own URI in front and the real one behind the Routes', () => {
     const { net, caller, proxy } = withProxy();
-    caller.send(A, request('BYE', caller, 'bob', { uri: 'sip:callee@198.51.100.4', toTag: 'x', lines: ['Route: <sip:10.0.0.1;lr>, <sip:10.1.0.50>, <sip:third.test;lr>'] }));
+    caller.send(
+      A,
+      request('BYE', caller, 'bob', {
+        uri: 'sip:callee@198.51.100.4',
+        toTag: 'x',
+        lines: ['Route: <sip:10.0.0.1;lr>, <sip:10.1.0.50>, <sip:third.test;lr>'],
+      }),
+    );
     net.run(50);
     const bye = proxy.request('BYE');
     expect(bye.requestUri).to.equal('sip:10.1.0.50');

@@ -118,7 +118,12 @@ export class SimulatedNode {
       foreignStep(this.store, { relay: this.options.relay ?? 'trusted', trusted }),
     ]);
     const ports = { signer, peers: this.#peers, store: this.store, observer, resolver };
-    return new SipAdapter(this.settings, ports, (current, incoming, now) => mergeBindings(current, incoming, now) ?? current, this.simulation.now);
+    return new SipAdapter(
+      this.settings,
+      ports,
+      (current, incoming, now) => mergeBindings(current, incoming, now) ?? current,
+      this.simulation.now,
+    );
   }
 
   get running(): boolean {

@@ -63,7 +63,12 @@ export class Simulation {
       name,
       index,
       self: false,
-      addresses: transports.map((transport) => ({ host: `${prefix}.${index + 1}`, port: options.port ?? 5060, scheme: `sip+${transport}`, transport })),
+      addresses: transports.map((transport) => ({
+        host: `${prefix}.${index + 1}`,
+        port: options.port ?? 5060,
+        scheme: `sip+${transport}`,
+        transport,
+      })),
     }));
     const nodes = members.map((member) => new SimulatedNode(this, members, member.index, options));
     this.nodes.push(...nodes);
@@ -136,7 +141,11 @@ export class Simulation {
     const flow = this.#flowBetween(a, b);
     this.#flows.delete([a, b].sort().join(' '));
     if (flow === undefined) return;
-    for (const [own, other] of [[a, b], [b, a]] as const) this.nodes.find((each) => each.address === own && each.running)?.flowClosed(other, flow);
+    for (const [own, other] of [
+      [a, b],
+      [b, a],
+    ] as const)
+      this.nodes.find((each) => each.address === own && each.running)?.flowClosed(other, flow);
   }
 
   #flowBetween(a: string, b: string): number | undefined {
@@ -145,7 +154,9 @@ export class Simulation {
 
   #accepts(address: string): boolean {
     if (this.#endpoints.get(address)?.listens) return true;
-    return this.nodes.some((each) => each.address === address && each.alive && each.settings.listeners.some((listener) => listener.transport === 'tcp'));
+    return this.nodes.some(
+      (each) => each.address === address && each.alive && each.settings.listeners.some((listener) => listener.transport === 'tcp'),
+    );
   }
 
   /** One fire-and-forget datagram to every other node of the same cluster. */
@@ -195,7 +206,8 @@ export class Simulation {
 
   #nextPacket(): Packet | undefined {
     let first: Packet | undefined;
-    for (const packet of this.#packets) if (!first || packet.at < first.at || (packet.at === first.at && packet.order < first.order)) first = packet;
+    for (const packet of this.#packets)
+      if (!first || packet.at < first.at || (packet.at === first.at && packet.order < first.order)) first = packet;
     return first;
   }
 

@@ -47,7 +47,9 @@ describe('a response for a dead node', () => {
 
   it('an entry of the cluster that its token does not cover is left alone, and counted', () => {
     const { net, caller, bob, invite, b } = orphaned();
-    const text = bob.responseText(invite, 200, {}, A).replace(/Record-Route: <sip:10\.0\.0\.1:5060;lr;alternatePath=10\.0\.0\.2;pathToken=k1\.\w/, '$&X');
+    const text = bob
+      .responseText(invite, 200, {}, A)
+      .replace(/Record-Route: <sip:10\.0\.0\.1:5060;lr;alternatePath=10\.0\.0\.2;pathToken=k1\.\w/, '$&X');
     bob.send(B, text);
     net.run(50);
     expect(caller.response(200).recordRoutes[0]?.uri).to.match(/^sip:10\.0\.0\.1:5060/);
@@ -63,7 +65,13 @@ describe('a response for a dead node', () => {
 
   const forged: readonly [what: string, change: (text: string) => string][] = [
     ['the branch', (text) => text.replace(/branch=z9hG4bK(?=[\w-]{22};alt)/, 'branch=z9hG4bKx')],
-    ['the next hop', (text) => text.replace('rport=5060;received=10.1.0.1\r\nVia', 'rport=5060;received=10.1.0.1\r\nVia').replace(';branch=z9hG4bKfirst;rport=5060;received=10.1.0.1', ';branch=z9hG4bKfirst;rport=5060;received=192.0.2.66')],
+    [
+      'the next hop',
+      (text) =>
+        text
+          .replace('rport=5060;received=10.1.0.1\r\nVia', 'rport=5060;received=10.1.0.1\r\nVia')
+          .replace(';branch=z9hG4bKfirst;rport=5060;received=10.1.0.1', ';branch=z9hG4bKfirst;rport=5060;received=192.0.2.66'),
+    ],
     ['the next port', (text) => text.replace(';branch=z9hG4bKfirst;rport=5060', ';branch=z9hG4bKfirst;rport=5066')],
     ['the next branch', (text) => text.replace('branch=z9hG4bKfirst', 'branch=z9hG4bKother')],
     ['the next transport', (text) => text.replace('SIP/2.0/UDP 10.1.0.1', 'SIP/2.0/TCP 10.1.0.1')],
@@ -111,7 +119,10 @@ describe('a response for a dead node', () => {
     const [other] = made.net.addCluster(['x', 'y'], { secret: 8 }, '10.0.1');
     made.caller.send(A, request('INVITE', made.caller, 'bob'));
     made.net.run(50);
-    made.bob.send('10.0.1.1:5060', made.bob.responseText(made.bob.request('INVITE'), 200, {}, A).replaceAll('SIP/2.0/UDP 10.0.0.1:5060', 'SIP/2.0/UDP 10.0.1.1:5060'));
+    made.bob.send(
+      '10.0.1.1:5060',
+      made.bob.responseText(made.bob.request('INVITE'), 200, {}, A).replaceAll('SIP/2.0/UDP 10.0.0.1:5060', 'SIP/2.0/UDP 10.0.1.1:5060'),
+    );
     made.net.run(50);
     expect(other?.count('sip.response.dropped token-invalid')).to.equal(1);
     expect(made.caller.statuses()).to.deep.equal([]);
@@ -130,7 +141,14 @@ describe('a response for a dead node', () => {
   it('the answer to something that a node asked for itself goes no further', () => {
     const { net, bob, b } = scene();
     const invite = request('INVITE', bob, 'x');
-    bob.send(B, `SIP/2.0 200 OK\r\n${invite.split('\r\n').slice(1).join('\r\n').replace(/Via: .*\r\n/, 'Via: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bKnobody\r\n')}`);
+    bob.send(
+      B,
+      `SIP/2.0 200 OK\r\n${invite
+        .split('\r\n')
+        .slice(1)
+        .join('\r\n')
+        .replace(/Via: .*\r\n/, 'Via: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bKnobody\r\n')}`,
+    );
     net.run(50);
     expect(b.count('sip.response.dropped token-missing')).to.equal(1);
   });
@@ -249,7 +267,16 @@ describe('late answers', () => {
     bob.reply(bob.request('INVITE'), 200);
     net.run(50);
     const ok = caller.response(200);
-    caller.send(A, request('BYE', caller, 'bob', { uri: 'sip:bob@10.1.0.11:5060', toTag: ok.toTag, cseq: 2, branch: 'z9hG4bKbye', lines: [routeOf(ok)] }));
+    caller.send(
+      A,
+      request('BYE', caller, 'bob', {
+        uri: 'sip:bob@10.1.0.11:5060',
+        toTag: ok.toTag,
+        cseq: 2,
+        branch: 'z9hG4bKbye',
+        lines: [routeOf(ok)],
+      }),
+    );
     net.run(50);
     expect(bob.requests('BYE')).to.have.length(1);
   });
@@ -411,7 +438,8 @@ describe('orphaned forks', () => {
 
   it('what is no notice is dropped and counted', () => {
     const { b, net } = scene();
-    for (const content of ['', '{', '[]', '{"seed":1,"targets":[]}', '{"seed":"x","targets":[1]}', '{"seed":"x"}']) b.adapter.told('sip.fork', content, 0, net.now);
+    for (const content of ['', '{', '[]', '{"seed":1,"targets":[]}', '{"seed":"x","targets":[1]}', '{"seed":"x"}'])
+      b.adapter.told('sip.fork', content, 0, net.now);
     expect(b.count('sip.told.dropped fork')).to.equal(6);
     b.adapter.told('sip.nonsense', 'x', 0, net.now);
     expect(b.count('sip.told.dropped topic')).to.equal(1);

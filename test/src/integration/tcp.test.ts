@@ -27,7 +27,11 @@ describe('a stream', () => {
 
   it('messages may come in slices, and several in one', () => {
     const { net, phone, bob } = streaming();
-    const text = [1, 2, 3].map((n) => request('MESSAGE', phone, 'bob', { ...over, via: `SIP/2.0/TCP 10.1.0.21;branch=z9hG4bK${n}`, callId: `${n}`, body: `body ${n}` })).join('\r\n\r\n');
+    const text = [1, 2, 3]
+      .map((n) =>
+        request('MESSAGE', phone, 'bob', { ...over, via: `SIP/2.0/TCP 10.1.0.21;branch=z9hG4bK${n}`, callId: `${n}`, body: `body ${n}` }),
+      )
+      .join('\r\n\r\n');
     for (let i = 0; i < text.length; i += 100) phone.stream(A, text.slice(i, i + 100));
     net.run(50);
     expect(bob.requests('MESSAGE').map((each) => each.body.toString())).to.deep.equal(['body 1', 'body 2', 'body 3']);
@@ -113,11 +117,30 @@ describe('a caller on TCP', () => {
     bob.reply(invite, 200);
     net.run(10);
     const ok = phone.response(200);
-    phone.stream(A, request('BYE', phone, 'bob', { ...over, uri: 'sip:bob@10.1.0.11:5060', toTag: ok.toTag, cseq: 2, via: 'SIP/2.0/TCP 10.1.0.21;branch=z9hG4bKbye', lines: [routeOf(ok)] }));
+    phone.stream(
+      A,
+      request('BYE', phone, 'bob', {
+        ...over,
+        uri: 'sip:bob@10.1.0.11:5060',
+        toTag: ok.toTag,
+        cseq: 2,
+        via: 'SIP/2.0/TCP 10.1.0.21;branch=z9hG4bKbye',
+        lines: [routeOf(ok)],
+      }),
+    );
     net.run(10);
     expect(bob.requests('BYE')).to.have.length(1);
     expect(bob.request('BYE').has('Route')).to.equal(false);
-    bob.send(A, request('INFO', bob, 'x', { uri: 'sip:caller@10.1.0.21:41000;transport=tcp', callId: ok.callId, fromTag: ok.toTag, toTag: 'caller', lines: [routeOfRequest(invite)] }));
+    bob.send(
+      A,
+      request('INFO', bob, 'x', {
+        uri: 'sip:caller@10.1.0.21:41000;transport=tcp',
+        callId: ok.callId,
+        fromTag: ok.toTag,
+        toTag: 'caller',
+        lines: [routeOfRequest(invite)],
+      }),
+    );
     net.run(10);
     expect(phone.requests('INFO')).to.have.length(1);
   });

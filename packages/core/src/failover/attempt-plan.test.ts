@@ -11,7 +11,12 @@ function hop(n: number): Hop {
 }
 
 function planOf(count: number, health = new FadingHealth(60_000), settings = SETTINGS): AttemptPlan {
-  return new AttemptPlan(Array.from({ length: count }, (_, i) => hop(i + 1)), settings, health, NOW);
+  return new AttemptPlan(
+    Array.from({ length: count }, (_, i) => hop(i + 1)),
+    settings,
+    health,
+    NOW,
+  );
 }
 
 function active(plan: AttemptPlan): string[] {

@@ -6,7 +6,12 @@ const NOW = 1_700_000_000_000;
 
 /** Node 0 is this one; the others are in these states, and fresh where that is said. */
 function peersOf(states: readonly NodeState[], fresh: readonly number[] = []): PeerDirectory {
-  const nodes: ClusterNode[] = ['up' as NodeState, ...states].map((_, index) => ({ name: `n${index}`, index, self: index === 0, addresses: [] }));
+  const nodes: ClusterNode[] = ['up' as NodeState, ...states].map((_, index) => ({
+    name: `n${index}`,
+    index,
+    self: index === 0,
+    addresses: [],
+  }));
   return {
     self: nodes[0] as ClusterNode,
     nodes,
@@ -19,7 +24,10 @@ function peersOf(states: readonly NodeState[], fresh: readonly number[] = []): P
 describe('what to do with a message that another node wrote', () => {
   it('a token that does not verify is refused, whoever wrote it', () => {
     for (const writer of [0, 1, undefined]) {
-      expect(decideTakeover({ writer, token: 'invalid', repeated: false }, peersOf(['down']), NOW)).to.deep.equal({ kind: 'refuse', reason: 'token' });
+      expect(decideTakeover({ writer, token: 'invalid', repeated: false }, peersOf(['down']), NOW)).to.deep.equal({
+        kind: 'refuse',
+        reason: 'token',
+      });
     }
   });
 
@@ -33,7 +41,10 @@ describe('what to do with a message that another node wrote', () => {
   });
 
   it('a message that came again was not acted upon: it is ours now', () => {
-    expect(decideTakeover({ writer: 1, token: 'valid', repeated: true }, peersOf(['up'], [1]), NOW)).to.deep.equal({ kind: 'stand-in', reason: 'primary-silent' });
+    expect(decideTakeover({ writer: 1, token: 'valid', repeated: true }, peersOf(['up'], [1]), NOW)).to.deep.equal({
+      kind: 'stand-in',
+      reason: 'primary-silent',
+    });
   });
 
   it('a writer that is late, suspect or down is stood in for', () => {
@@ -46,7 +57,10 @@ describe('what to do with a message that another node wrote', () => {
 
   it('a writer that the message does not tell, or that is not in the file, is stood in for', () => {
     for (const writer of [undefined, 7]) {
-      expect(decideTakeover({ writer, token: 'none', repeated: false }, peersOf(['up'], [1]), NOW)).to.deep.equal({ kind: 'stand-in', reason: 'primary-silent' });
+      expect(decideTakeover({ writer, token: 'none', repeated: false }, peersOf(['up'], [1]), NOW)).to.deep.equal({
+        kind: 'stand-in',
+        reason: 'primary-silent',
+      });
     }
   });
 });

@@ -24,7 +24,11 @@ function step(name: string, asked: string[], decision: Decision | undefined): Ro
 describe('a resolver of steps', () => {
   it('the first step that answers wins, and nobody behind it is asked', () => {
     const asked: string[] = [];
-    const resolver = resolverOf([step('a', asked, undefined), step('b', asked, { kind: 'serve', service: 'b' }), step('c', asked, { kind: 'serve', service: 'c' })]);
+    const resolver = resolverOf([
+      step('a', asked, undefined),
+      step('b', asked, { kind: 'serve', service: 'b' }),
+      step('c', asked, { kind: 'serve', service: 'c' }),
+    ]);
     expect(resolver.resolve(QUESTION, 7)).to.deep.equal({ kind: 'serve', service: 'b' });
     expect(asked).to.deep.equal(['a', 'b']);
   });

@@ -39,7 +39,13 @@ export interface RoutingQuestion {
   readonly protocol: string;
   readonly operation: string;
   /** Where the message wants to go, canonical: scheme, user, host, port. */
-  readonly destination: { readonly text: string; readonly scheme: string; readonly user: string; readonly host: string; readonly port?: number | undefined };
+  readonly destination: {
+    readonly text: string;
+    readonly scheme: string;
+    readonly user: string;
+    readonly host: string;
+    readonly port?: number | undefined;
+  };
   readonly from: Hop;
   /** It belongs to something that was let in before (a valid token, a known dialog). */
   readonly admitted: boolean;

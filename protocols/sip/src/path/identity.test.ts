@@ -11,10 +11,19 @@ function address(text: string): Address {
   return { transport: transport as Address['transport'], scheme: `sip+${transport}`, host: host as string, port: Number(port) };
 }
 
-function identityOf(self: number, nodes: readonly string[][], settings: Partial<Pick<SipSettings, 'sipName' | 'domains'>> & { max?: number } = {}): Identity {
+function identityOf(
+  self: number,
+  nodes: readonly string[][],
+  settings: Partial<Pick<SipSettings, 'sipName' | 'domains'>> & { max?: number } = {},
+): Identity {
   const list = nodes.map((each, index) => ({ name: `n${index}`, index, self: index === self, addresses: each.map(address) }));
   const peers: PeerDirectory = { self: list[self] as ClusterNode, nodes: list, state: () => 'up', isFresh: () => true, joining: false };
-  const shaped = { domains: settings.domains ?? ['sample2.test'], sipName: settings.sipName, path: { max: settings.max ?? 3 }, listeners: [] };
+  const shaped = {
+    domains: settings.domains ?? ['sample2.test'],
+    sipName: settings.sipName,
+    path: { max: settings.max ?? 3 },
+    listeners: [],
+  };
   return new Identity(shaped as unknown as SipSettings, peers);
 }
 
@@ -24,7 +33,10 @@ function uri(text: string): SipUri {
   return parsed.value;
 }
 
-const PAIR = [['udp:10.0.0.1:5060', 'tcp:10.0.0.1:5060', 'udp:2001:db8::1:5060'], ['udp:10.0.0.2:5060', 'tcp:10.0.0.2:5060', 'udp:2001:db8::2:5060']];
+const PAIR = [
+  ['udp:10.0.0.1:5060', 'tcp:10.0.0.1:5060', 'udp:2001:db8::1:5060'],
+  ['udp:10.0.0.2:5060', 'tcp:10.0.0.2:5060', 'udp:2001:db8::2:5060'],
+];
 
 describe('sent-by', () => {
   it('is one text on every node, for each transport and family: the first node that listens there', () => {
@@ -36,13 +48,17 @@ describe('sent-by', () => {
     }
   });
 
-  it('is the second node\'s where the first has no such listener', () => {
-    expect(identityOf(0, [['udp:10.0.0.1:5060'], ['udp:10.0.0.2:5060', 'tcp:10.0.0.2:5070']]).sentBy('tcp', '10.9.9.9')).to.equal('10.0.0.2:5070');
+  it("is the second node's where the first has no such listener", () => {
+    expect(identityOf(0, [['udp:10.0.0.1:5060'], ['udp:10.0.0.2:5060', 'tcp:10.0.0.2:5070']]).sentBy('tcp', '10.9.9.9')).to.equal(
+      '10.0.0.2:5070',
+    );
   });
 
   it('is the name of the cluster where it has one, with the port where that is not the default', () => {
     expect(identityOf(1, PAIR, { sipName: 'Sip.Sample2.test' }).sentBy('udp', '10.9.9.9')).to.equal('sip.sample2.test');
-    expect(identityOf(0, [['udp:10.0.0.1:5080']], { sipName: 'sip.sample2.test' }).sentBy('udp', '10.9.9.9')).to.equal('sip.sample2.test:5080');
+    expect(identityOf(0, [['udp:10.0.0.1:5080']], { sipName: 'sip.sample2.test' }).sentBy('udp', '10.9.9.9')).to.equal(
+      'sip.sample2.test:5080',
+    );
     expect(identityOf(0, [['tls:10.0.0.1:5061']], { sipName: 'sip.sample2.test' }).sentBy('tls', '10.9.9.9')).to.equal('sip.sample2.test');
   });
 
@@ -67,7 +83,10 @@ describe('alternates', () => {
   });
 
   it('none for a transport or a family that the others lack, or that we lack', () => {
-    const identity = identityOf(0, [['udp:10.0.0.1:5060', 'tcp:10.0.0.1:5060'], ['udp:10.0.0.2:5060', 'udp:2001:db8::2:5060']]);
+    const identity = identityOf(0, [
+      ['udp:10.0.0.1:5060', 'tcp:10.0.0.1:5060'],
+      ['udp:10.0.0.2:5060', 'udp:2001:db8::2:5060'],
+    ]);
     expect(identity.alternates('tcp', '10.9.9.9')).to.equal('');
     expect(identity.alternates('udp', '2001:db8::9')).to.equal('');
     expect(identityOf(0, [['udp:10.0.0.1:5060']]).alternates('udp', '10.9.9.9')).to.equal('');
@@ -90,10 +109,29 @@ describe('Record-Route', () => {
 describe('what is ours', () => {
   const identity = identityOf(0, [['udp:10.0.0.1:5060', 'udp:2001:db8::1:5060'], ['udp:10.0.0.2:5070']], { sipName: 'sip.sample2.test' });
 
-  const ours = ['sip:sample2.test', 'sip:x@SAMPLE2.test:5060', 'sip:sample2.test.', 'sip:x@sample2.test:5070', 'sip:10.0.0.1', 'sip:10.0.0.2', 'sip:x@10.0.0.2:5070', 'sip:[2001:DB8:0::1]', 'sip:sip.sample2.test', 'sip:sip.sample2.test:5070'];
+  const ours = [
+    'sip:sample2.test',
+    'sip:x@SAMPLE2.test:5060',
+    'sip:sample2.test.',
+    'sip:x@sample2.test:5070',
+    'sip:10.0.0.1',
+    'sip:10.0.0.2',
+    'sip:x@10.0.0.2:5070',
+    'sip:[2001:DB8:0::1]',
+    'sip:sip.sample2.test',
+    'sip:sip.sample2.test:5070',
+  ];
   for (const text of ours) it(`${text} is`, () => expect(identity.isOurs(uri(text))).to.equal(true));
 
-  const others = ['sip:sample2.test:5061', 'sip:sub.sample2.test', 'sip:10.0.0.3', 'sip:x@10.0.0.1:5080', 'sip:[2001:db8::2]', 'tel:+1555', 'mailto:x@sample2.test'];
+  const others = [
+    'sip:sample2.test:5061',
+    'sip:sub.sample2.test',
+    'sip:10.0.0.3',
+    'sip:x@10.0.0.1:5080',
+    'sip:[2001:db8::2]',
+    'tel:+1555',
+    'mailto:x@sample2.test',
+  ];
   for (const text of others) it(`${text} is not`, () => expect(identity.isOurs(uri(text))).to.equal(false));
 
   it('a node is found at its own address and port', () => {

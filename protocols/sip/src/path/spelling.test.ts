@@ -18,7 +18,10 @@ describe('how alternates are spelled', () => {
   }
 
   it('what is written holds only characters of a Via parameter and of a URI parameter', () => {
-    const text = writeAlternates([{ host: '2001:db8::1', port: 5060 }, { host: 'a-b.test', port: 1 }]);
+    const text = writeAlternates([
+      { host: '2001:db8::1', port: 5060 },
+      { host: 'a-b.test', port: 1 },
+    ]);
     expect(text).to.match(/^(?:[\w.!*'~+-]|%[0-9A-F]{2})+$/);
   });
 
@@ -33,7 +36,10 @@ describe('how alternates are spelled', () => {
   for (const [text, list] of read) it(`also reads ${text}`, () => expect(readAlternates(text)).to.deep.equal(list));
 
   it('leaves out what is no address', () => {
-    expect(readAlternates('10.0.0.2+:5060+ho st+10.0.0.3:99999++2001:db8::1+%00+x.test')).to.deep.equal([{ host: '10.0.0.2' }, { host: 'x.test' }]);
+    expect(readAlternates('10.0.0.2+:5060+ho st+10.0.0.3:99999++2001:db8::1+%00+x.test')).to.deep.equal([
+      { host: '10.0.0.2' },
+      { host: 'x.test' },
+    ]);
   });
 
   it('reads nothing of nothing', () => {

@@ -54,11 +54,13 @@ describe('a Via token', () => {
   }
 
   for (const bad of ['x', '.......', `${'.'.repeat(8)}`, `${'a'.repeat(10_000)}`, 'k1.1.0.2.3.x.abc123']) {
-    it(`${JSON.stringify(bad.slice(0, 20))} is invalid`, () => expect(readViaToken(SIGNER, bad, BINDING, NOW)).to.deep.equal({ ok: false, reason: 'invalid' }));
+    it(`${JSON.stringify(bad.slice(0, 20))} is invalid`, () =>
+      expect(readViaToken(SIGNER, bad, BINDING, NOW)).to.deep.equal({ ok: false, reason: 'invalid' }));
   }
 
   it('an absent one is missing', () => {
-    for (const absent of [undefined, null, '']) expect(readViaToken(SIGNER, absent, BINDING, NOW)).to.deep.equal({ ok: false, reason: 'missing' });
+    for (const absent of [undefined, null, ''])
+      expect(readViaToken(SIGNER, absent, BINDING, NOW)).to.deep.equal({ ok: false, reason: 'missing' });
   });
 
   it('expires, a minute late because clocks differ', () => {

@@ -31,7 +31,8 @@ export interface ViaBinding {
   readonly cseq: number;
 }
 
-export type TokenVerdict = { readonly ok: true; readonly claims: ViaClaims } | { readonly ok: false; readonly reason: 'missing' | 'invalid' | 'expired' };
+export type TokenVerdict =
+  { readonly ok: true; readonly claims: ViaClaims } | { readonly ok: false; readonly reason: 'missing' | 'invalid' | 'expired' };
 
 /** Clocks of nodes may differ by this much. */
 const SKEW_MS = 60_000;
@@ -58,7 +59,16 @@ export function readViaToken(signer: Signer, token: string | null | undefined, b
   if (!token) return { ok: false, reason: 'missing' };
   const parts = token.split('.');
   if (parts.length !== 8) return { ok: false, reason: 'invalid' };
-  const [keyId, node, flags, index, count, expiry, loopHash, mac] = parts as [string, string, string, string, string, string, string, string];
+  const [keyId, node, flags, index, count, expiry, loopHash, mac] = parts as [
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+  ];
   const text = token.slice(keyId.length + 1, token.length - mac.length - 1);
   if (!signer.verify('via', viaContent(text, binding), keyId, mac)) return { ok: false, reason: 'invalid' };
   const expiresAt = Number.parseInt(expiry, 36) * 1000;
@@ -74,7 +84,13 @@ export function writeDialogToken(signer: Signer, callId: string, initialFromTag:
 }
 
 /** The initial From tag may stand in From or in To: whoever sends. */
-export function verifyDialogToken(signer: Signer, token: string | null | undefined, callId: string, fromTag: string, toTag: string): boolean {
+export function verifyDialogToken(
+  signer: Signer,
+  token: string | null | undefined,
+  callId: string,
+  fromTag: string,
+  toTag: string,
+): boolean {
   if (!token) return false;
   const dot = token.indexOf('.');
   if (dot < 1) return false;

@@ -12,7 +12,12 @@ function policy(own: readonly string[] = []): TrustPolicy {
 }
 
 function hosts(giver: string, ...list: string[]): string[] {
-  return policy(['10.2.0.9']).usable(giver, list.map((host) => ({ host }))).map((each) => each.host);
+  return policy(['10.2.0.9'])
+    .usable(
+      giver,
+      list.map((host) => ({ host })),
+    )
+    .map((each) => each.host);
 }
 
 describe('trust in alternates', () => {
@@ -22,15 +27,19 @@ describe('trust in alternates', () => {
   });
 
   it('a list is used inside the ranges and names of the group of whoever gave it, in its order', () => {
-    expect(hosts('10.1.0.1', '10.2.0.2', '10.3.0.1', 'Backup.One.TEST', 'other.test', '10.2.0.1')).to.deep.equal(['10.2.0.2', 'Backup.One.TEST', '10.2.0.1']);
+    expect(hosts('10.1.0.1', '10.2.0.2', '10.3.0.1', 'Backup.One.TEST', 'other.test', '10.2.0.1')).to.deep.equal([
+      '10.2.0.2',
+      'Backup.One.TEST',
+      '10.2.0.1',
+    ]);
   });
 
-  it('another group\'s ranges count for nothing', () => {
+  it("another group's ranges count for nothing", () => {
     expect(hosts('10.1.0.1', '198.51.100.1')).to.deep.equal([]);
     expect(hosts('10.5.0.1', '198.51.100.1')).to.deep.equal(['198.51.100.1']);
   });
 
-  it('a stranger\'s list is not used at all', () => {
+  it("a stranger's list is not used at all", () => {
     expect(hosts('192.0.2.1', '10.2.0.2', 'backup.one.test')).to.deep.equal([]);
     expect(hosts('', '10.2.0.2')).to.deep.equal([]);
   });
@@ -40,7 +49,9 @@ describe('trust in alternates', () => {
   });
 
   it('loopback, link-local and private addresses are not meant by a range that says everything', () => {
-    expect(hosts('10.5.0.1', '127.0.0.1', '169.254.1.1', '10.9.9.9', '172.16.0.1', '192.168.0.1', '198.51.100.1')).to.deep.equal(['198.51.100.1']);
+    expect(hosts('10.5.0.1', '127.0.0.1', '169.254.1.1', '10.9.9.9', '172.16.0.1', '192.168.0.1', '198.51.100.1')).to.deep.equal([
+      '198.51.100.1',
+    ]);
   });
 
   it('multicast, broadcast and nowhere never', () => {

@@ -9,7 +9,17 @@ export const MAX_EXTRA = 3;
 /** Multicast, broadcast, nowhere. */
 const NEVER = new CidrSet(['224.0.0.0/4', 'ff00::/8', '0.0.0.0/8', '255.255.255.255']);
 /** Loopback, link-local, private: a range that says everything does not mean these. */
-const INSIDE = ['127.0.0.0/8', '169.254.0.0/16', '10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', '::1/128', 'fe80::/10', 'fc00::/7'];
+const INSIDE = [
+  '127.0.0.0/8',
+  '169.254.0.0/16',
+  '10.0.0.0/8',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+  '100.64.0.0/10',
+  '::1/128',
+  'fe80::/10',
+  'fc00::/7',
+];
 const ANY_INSIDE = new CidrSet(INSIDE);
 
 interface Compiled {
@@ -72,5 +82,7 @@ function isRange(text: string): boolean {
 /** The range lies inside one of those that are never meant by a wider one. */
 function isInside(range: string): boolean {
   const [net = '', bits] = range.split('/', 2);
-  return INSIDE.some((each) => new CidrSet([each]).has(net) && (bits === undefined || Number(bits) >= Number(each.slice(each.indexOf('/') + 1))));
+  return INSIDE.some(
+    (each) => new CidrSet([each]).has(net) && (bits === undefined || Number(bits) >= Number(each.slice(each.indexOf('/') + 1))),
+  );
 }

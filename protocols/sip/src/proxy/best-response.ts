@@ -25,7 +25,8 @@ export function joinedChallenges(best: SipMessage, finals: readonly SipMessage[]
   const lines: string[] = [];
   for (const each of finals) {
     if (each === best || (each.status !== 401 && each.status !== 407)) continue;
-    for (const name of ['WWW-Authenticate', 'Proxy-Authenticate']) for (const value of each.headerValues(name)) lines.push(`${name}: ${value}`);
+    for (const name of ['WWW-Authenticate', 'Proxy-Authenticate'])
+      for (const value of each.headerValues(name)) lines.push(`${name}: ${value}`);
   }
   return lines;
 }

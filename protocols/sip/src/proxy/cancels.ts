@@ -54,8 +54,15 @@ export class Cancels {
         const first = hops?.[0];
         if (!first || this.transactions.findOutbound(branch, 'CANCEL')) return;
         const same = hops.filter((each) => each.transport === first.transport);
-        const sent = this.#write(passage, target, `SIP/2.0/${first.transport.toUpperCase()} ${this.environment.identity.sentBy(first.transport, first.host)};rport;branch=${branch}`);
-        new Outbound(this.transactions, { branch, method: 'CANCEL', callId: passage.request.callId, sent, hops: same }, when).start(when, 'takeover: CANCEL by derived branch');
+        const sent = this.#write(
+          passage,
+          target,
+          `SIP/2.0/${first.transport.toUpperCase()} ${this.environment.identity.sentBy(first.transport, first.host)};rport;branch=${branch}`,
+        );
+        new Outbound(this.transactions, { branch, method: 'CANCEL', callId: passage.request.callId, sent, hops: same }, when).start(
+          when,
+          'takeover: CANCEL by derived branch',
+        );
       },
       now,
     );

@@ -32,7 +32,13 @@ export class Carrier {
     readRoutes(this.environment, passage);
     const targets = targetsNow(this.environment, passage, now);
     if (targets.length === 0) return observer.count('sip.request.dropped', 'ack-unroutable');
-    for (const target of targets) this.#carry(passage, target, (carriedHere ? deriveAckBranch : deriveBranch)(this.environment.signer, contextSeed(request), target.address), now);
+    for (const target of targets)
+      this.#carry(
+        passage,
+        target,
+        (carriedHere ? deriveAckBranch : deriveBranch)(this.environment.signer, contextSeed(request), target.address),
+        now,
+      );
     return undefined;
   }
 
@@ -51,7 +57,12 @@ export class Carrier {
         if (!first) return environment.observer.count('sip.request.dropped', 'unroutable');
         const same = hops.filter((each) => each.transport === first.transport);
         const told = isTold(environment, passage.hop, when);
-        const data = assembleCopy(environment, passage, { target, hop: first, branch, flags: 0, forkIndex: 0, forkCount: 1, callerTold: told }, when);
+        const data = assembleCopy(
+          environment,
+          passage,
+          { target, hop: first, branch, flags: 0, forkIndex: 0, forkCount: 1, callerTold: told },
+          when,
+        );
         for (const hop of this.#chosen(passage.request, branch, same, when)) environment.send(data, hop, passage.request, when);
         return undefined;
       },

@@ -31,11 +31,31 @@ describe('the received Via (RFC 3261 §18.2.1, RFC 3581)', () => {
     ['SIP/2.0/UDP phone.test;branch=x', '10.1.0.1', 5060, 'SIP/2.0/UDP phone.test;branch=x;received=10.1.0.1'],
     ['SIP/2.0/UDP 10.1.0.1;rport;branch=x', '10.1.0.1', 41_000, 'SIP/2.0/UDP 10.1.0.1;branch=x;rport=41000;received=10.1.0.1'],
     ['SIP/2.0/UDP 10.1.0.1;branch=x;rport', '10.1.0.1', 5060, 'SIP/2.0/UDP 10.1.0.1;branch=x;rport=5060;received=10.1.0.1'],
-    ['SIP/2.0/UDP 10.1.0.1;rport=9;received=192.0.2.1;branch=x', '10.1.0.1', 5060, 'SIP/2.0/UDP 10.1.0.1;branch=x;rport=5060;received=10.1.0.1'],
+    [
+      'SIP/2.0/UDP 10.1.0.1;rport=9;received=192.0.2.1;branch=x',
+      '10.1.0.1',
+      5060,
+      'SIP/2.0/UDP 10.1.0.1;branch=x;rport=5060;received=10.1.0.1',
+    ],
     ['SIP/2.0/UDP 10.1.0.1 ; received = 192.0.2.1 ;branch=x', '10.1.0.1', 5060, 'SIP/2.0/UDP 10.1.0.1 ;branch=x;received=10.1.0.1'],
-    ['SIP/2.0/UDP [2001:db8::9];rport;branch=x;received=[2001:db8::1]', '2001:db8::9', 5060, 'SIP/2.0/UDP [2001:db8::9];branch=x;rport=5060;received=2001:db8::9'],
-    ['SIP/2.0/UDP p.test;x=";received=1;rport";rport;branch=x', '10.1.0.1', 5060, 'SIP/2.0/UDP p.test;x=";received=1;rport";branch=x;rport=5060;received=10.1.0.1'],
-    ['SIP/2.0/UDP p.test;receivedx=1;xrport;branch=x', '10.1.0.1', 5060, 'SIP/2.0/UDP p.test;receivedx=1;xrport;branch=x;received=10.1.0.1'],
+    [
+      'SIP/2.0/UDP [2001:db8::9];rport;branch=x;received=[2001:db8::1]',
+      '2001:db8::9',
+      5060,
+      'SIP/2.0/UDP [2001:db8::9];branch=x;rport=5060;received=2001:db8::9',
+    ],
+    [
+      'SIP/2.0/UDP p.test;x=";received=1;rport";rport;branch=x',
+      '10.1.0.1',
+      5060,
+      'SIP/2.0/UDP p.test;x=";received=1;rport";branch=x;rport=5060;received=10.1.0.1',
+    ],
+    [
+      'SIP/2.0/UDP p.test;receivedx=1;xrport;branch=x',
+      '10.1.0.1',
+      5060,
+      'SIP/2.0/UDP p.test;receivedx=1;xrport;branch=x;received=10.1.0.1',
+    ],
   ];
   for (const [text, host, port, stamped] of cases) {
     it(`${text} from ${host}:${port}`, () => expect(stampVia(via(text), host, port).text).to.equal(stamped));
@@ -52,7 +72,10 @@ describe('the received Via (RFC 3261 §18.2.1, RFC 3581)', () => {
     for (const [text, host, port] of cases) {
       const stamped = stampVia(via(text), host, port);
       const read = via(stamped.text);
-      expect([read.received ?? '', typeof read.rport === 'number' ? read.rport : undefined], text).to.deep.equal([stamped.received, stamped.rport]);
+      expect([read.received ?? '', typeof read.rport === 'number' ? read.rport : undefined], text).to.deep.equal([
+        stamped.received,
+        stamped.rport,
+      ]);
     }
   });
 });
@@ -73,7 +96,9 @@ describe('where an answer goes first (RFC 3261 §18.2.2, RFC 3581 §4)', () => {
 describe('the loop hash', () => {
   it('is equal for equal Request-URI and Routes, whatever else changes', () => {
     const hash = loopHash(invite());
-    expect(loopHash(invite((text) => text.replace('z9hG4bKx', 'z9hG4bKy').replace('tag=a', 'tag=b').replaceAll('INVITE', 'MESSAGE')))).to.equal(hash);
+    expect(
+      loopHash(invite((text) => text.replace('z9hG4bKx', 'z9hG4bKy').replace('tag=a', 'tag=b').replaceAll('INVITE', 'MESSAGE'))),
+    ).to.equal(hash);
     expect(hash).to.match(/^[0-9a-z]{8,14}$/);
   });
 
@@ -107,7 +132,12 @@ describe('derived branches', () => {
   it('depend on seed, target and key, and on nothing else', () => {
     const plain = deriveBranch(signer, seed, 'sip:x');
     expect(deriveBranch(signerOf('secret'), seed, 'sip:x')).to.equal(plain);
-    for (const other of [deriveBranch(signer, seed, 'sip:y'), deriveBranch(signer, `${seed}x`, 'sip:x'), deriveBranch(signerOf('other'), seed, 'sip:x'), deriveAckBranch(signer, seed, 'sip:x')]) {
+    for (const other of [
+      deriveBranch(signer, seed, 'sip:y'),
+      deriveBranch(signer, `${seed}x`, 'sip:x'),
+      deriveBranch(signerOf('other'), seed, 'sip:x'),
+      deriveAckBranch(signer, seed, 'sip:x'),
+    ]) {
       expect(other).to.not.equal(plain);
     }
   });

@@ -72,7 +72,8 @@ function parse(content: string): ForkNotice | undefined {
     const value: unknown = JSON.parse(content);
     if (typeof value !== 'object' || value === null || !('seed' in value) || !('targets' in value)) return undefined;
     const { seed, targets } = value;
-    if (typeof seed !== 'string' || !Array.isArray(targets) || !targets.every((each): each is string => typeof each === 'string')) return undefined;
+    if (typeof seed !== 'string' || !Array.isArray(targets) || !targets.every((each): each is string => typeof each === 'string'))
+      return undefined;
     return { seed, targets };
   } catch {
     // Not JSON: somebody else's datagram under our topic.

@@ -1,7 +1,16 @@
 // The forwarded copy of a request (RFC 3261 §16.6): which Routes go, what is put on top, and the path attribute in
 // its places. Everything is an edit on the bytes as received.
 import { ASSEMBLER, type Edit, type Hop, hopKey, type Millis, type RouteTarget } from '@altpath/core';
-import { appendHeader, insertHeader, insertTopHeader, removeHeader, removeRoutes, replaceRequestUri, replaceVia, setHeader } from '../codec/edits.js';
+import {
+  appendHeader,
+  insertHeader,
+  insertTopHeader,
+  removeHeader,
+  removeRoutes,
+  replaceRequestUri,
+  replaceVia,
+  setHeader,
+} from '../codec/edits.js';
 import type { SipMessage } from '../codec/sip-message.js';
 import type { Environment } from '../environment.js';
 import { alternatesParameter, pathParameters } from '../path-mapping.js';
@@ -67,11 +76,18 @@ export function assembleCopy(environment: Environment, passage: Passage, copy: C
   // RFC 5393 §5.3.3: every proxied request has it.
   edits.push(setHeader(request, 'Max-Breadth', String(copy.maxBreadth ?? breadthOf(request, environment.settings.proxy.maxBreadth))));
   // RFC 3261 §16.6 step 9: a stream needs it, a datagram may have come without.
-  if (copy.hop.transport !== 'udp' && request.contentLength === undefined) edits.push(appendHeader(request, `Content-Length: ${request.body.length}`));
+  if (copy.hop.transport !== 'udp' && request.contentLength === undefined)
+    edits.push(appendHeader(request, `Content-Length: ${request.body.length}`));
   // The header spells the alternates of whoever wrote it: behind us they would pass for ours.
   if (request.has(ALTERNATE_PATH_HEADER)) edits.push(...removeHeader(request, ALTERNATE_PATH_HEADER));
   routeEdits(passage, target, edits);
-  const path = pathLines(environment, passage, copy, edits.reduce((size, edit) => size + edit.insert.length - edit.remove, request.bytes.length), now);
+  const path = pathLines(
+    environment,
+    passage,
+    copy,
+    edits.reduce((size, edit) => size + edit.insert.length - edit.remove, request.bytes.length),
+    now,
+  );
   edits.unshift(insertTopHeader(request, path.via));
   if (path.recordRoute !== '') edits.push(insertHeader(request, 'Record-Route', path.recordRoute));
   if (path.header !== '') edits.push(appendHeader(request, path.header));
@@ -141,10 +157,13 @@ function pathLines(environment: Environment, passage: Passage, copy: Copy, base:
     const inHeader = settings.path.carrier === 'header';
     const via = viaLine(environment, passage, copy, inHeader ? '' : viaList, now);
     const routeList = copy.callerTold ? viaList : '';
-    const recordRoute = withRoute ? recordRouteLine(environment, passage.hop, hop, inHeader ? '' : routeList, dialogToken, form === 'full') : '';
+    const recordRoute = withRoute
+      ? recordRouteLine(environment, passage.hop, hop, inHeader ? '' : routeList, dialogToken, form === 'full')
+      : '';
     const header = inHeader && viaList !== '' ? `${ALTERNATE_PATH_HEADER}: ${viaList}` : '';
     const added = via.length + recordRoute.length + header.length + 6;
-    if (form === 'bare' || (added < MAX_ADDED && (hop.transport !== 'udp' || base + added <= UDP_LIMIT || list === ''))) return { via, recordRoute, header };
+    if (form === 'bare' || (added < MAX_ADDED && (hop.transport !== 'udp' || base + added <= UDP_LIMIT || list === '')))
+      return { via, recordRoute, header };
   }
   throw new Error('unreachable: the bare form always fits');
 }

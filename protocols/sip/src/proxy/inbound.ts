@@ -80,7 +80,12 @@ export class Inbound implements Timed {
     this.#hop = hop;
     this.#others = others;
     this.#trusted = trusted;
-    this.#tx = new Transaction('server', this.isInvite ? 'invite' : 'non-invite', isReliable(hop.transport), table.environment.settings.timers);
+    this.#tx = new Transaction(
+      'server',
+      this.isInvite ? 'invite' : 'non-invite',
+      isReliable(hop.transport),
+      table.environment.settings.timers,
+    );
     table.inbound.set(key, this);
     table.timers.arm(this.timer, this.#tx.deadline);
   }

@@ -112,7 +112,9 @@ export class OrphanedForks {
     const to = parseUri(response.to.uri);
     if (!to.ok) return [];
     const seed = seedOf(callId, fromTag, cseq, response.to.uri, next.sentBy);
-    return store.lookup(addressOfRecord(to.value), now).map(({ contact }) => ({ target: contact, branch: deriveBranch(signer, seed, contact) }));
+    return store
+      .lookup(addressOfRecord(to.value), now)
+      .map(({ contact }) => ({ target: contact, branch: deriveBranch(signer, seed, contact) }));
   }
 
   /** All in, a 6xx, or the timer: the best of what was held goes up, repeated until it is acknowledged. */
@@ -156,7 +158,10 @@ export class OrphanedForks {
     const hop = this.#hopTo(named.target, now);
     if (!hop) return;
     const sent = this.#request('CANCEL', named, hop, response, stripTag(response.header('To') ?? ''));
-    new Outbound(this.transactions, { branch, method: 'CANCEL', callId: response.callId, sent, hops: [hop] }, now).start(now, 'takeover: answered elsewhere');
+    new Outbound(this.transactions, { branch, method: 'CANCEL', callId: response.callId, sent, hops: [hop] }, now).start(
+      now,
+      'takeover: answered elsewhere',
+    );
   }
 
   /** A failure that is held is acknowledged here: nobody upstream will. */

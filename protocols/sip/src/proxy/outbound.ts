@@ -103,7 +103,11 @@ export class Outbound implements Timed {
     this.#tx = this.#newTransaction();
     if (hops.length > 1 && !options.everywhere) {
       const { t1 } = settings.timers;
-      const attempt = { hedgeMs: patient ? NEVER : settings.path.hedge * t1, guardMs: patient ? NEVER : settings.path.guard * t1, maxExtra: MAX_EXTRA };
+      const attempt = {
+        hedgeMs: patient ? NEVER : settings.path.hedge * t1,
+        guardMs: patient ? NEVER : settings.path.guard * t1,
+        maxExtra: MAX_EXTRA,
+      };
       this.#plan = new AttemptPlan(hops, attempt, health, now);
       this.#ways = new Ways();
     }
@@ -182,7 +186,8 @@ export class Outbound implements Timed {
     if (next) {
       this.#useAlternate(next.hop, next.trigger, now);
       this.#arm();
-    } else if (isReliable(hop.transport) && this.hops.every((each) => hopKey(each) === key || this.#ways?.refused.has(hopKey(each)))) this.giveUp(now);
+    } else if (isReliable(hop.transport) && this.hops.every((each) => hopKey(each) === key || this.#ways?.refused.has(hopKey(each))))
+      this.giveUp(now);
   }
 
   /** Ends the transaction; its owner hears that nobody was reached. */
@@ -278,7 +283,9 @@ export class Outbound implements Timed {
 
   #apply(effects: number, response: SipMessage | undefined, now: Millis, note?: string, from?: Hop): void {
     const { environment } = this.table;
-    if (effects & Effect.Transmit) for (const hop of this.hops) environment.send(this.#sent, hop, this.#about, now, note ?? (now > this.startedAt ? 'retransmission' : undefined));
+    if (effects & Effect.Transmit)
+      for (const hop of this.hops)
+        environment.send(this.#sent, hop, this.#about, now, note ?? (now > this.startedAt ? 'retransmission' : undefined));
     if (effects & Effect.Acknowledge && response) this.#acknowledge(response, from, now);
     if (effects & Effect.Finished) this.forget();
     else this.#arm();

@@ -103,7 +103,15 @@ export class Proxy implements ContextHost {
     const elsewhere = hop.transport !== 'udp' || top.host !== hop.host || top.parameters.has(ALTERNATE_PATH);
     const { hops, trusted } = elsewhere ? waysBack(this.environment, top, back) : NO_WAYS;
     const { method } = request;
-    return new Inbound(this.transactions, { key: inboundKey(request, method), method, request, topVia: via.text, hop: back, others: hops, trusted });
+    return new Inbound(this.transactions, {
+      key: inboundKey(request, method),
+      method,
+      request,
+      topVia: via.text,
+      hop: back,
+      others: hops,
+      trusted,
+    });
   }
 
   #route(arrival: Arrival, now: Millis): void {
@@ -114,12 +122,19 @@ export class Proxy implements ContextHost {
     if (destination.scheme !== 'sip' && destination.scheme !== 'sips') return this.#answer(arrival, 416, {}, now);
     const ours = passage.routes.length === 0 && this.environment.identity.isOurs(destination);
     if (ours && method === 'REGISTER') {
-      return this.registrar.serve(passage.request, passage.hop, (status, reason, headers, at) => this.#answer(arrival, status, { reason, headers }, at), now);
+      return this.registrar.serve(
+        passage.request,
+        passage.hop,
+        (status, reason, headers, at) => this.#answer(arrival, status, { reason, headers }, at),
+        now,
+      );
     }
     // RFC 3261 §11: whoever is out of hops is answered by whom it has reached.
-    if (passage.request.maxForwards === 0) return ours && method === 'OPTIONS' ? this.#options(arrival, now) : this.#answer(arrival, 483, {}, now);
+    if (passage.request.maxForwards === 0)
+      return ours && method === 'OPTIONS' ? this.#options(arrival, now) : this.#answer(arrival, 483, {}, now);
     const decision = this.environment.resolver.resolve(questionOf(passage, destination), now);
-    if (decision.kind === 'reject' && ours && method === 'OPTIONS' && statusOfReason(decision.reason) !== 403) return this.#options(arrival, now);
+    if (decision.kind === 'reject' && ours && method === 'OPTIONS' && statusOfReason(decision.reason) !== 403)
+      return this.#options(arrival, now);
     return this.#decided(decision, arrival, now);
   }
 
@@ -185,7 +200,11 @@ export class Proxy implements ContextHost {
   /** Each INVITE with several targets is told to the peers: a stand-in must know whom to cancel. */
   #tellFork(seed: string, targets: readonly RouteTarget[]): void {
     if (this.environment.peers.nodes.length < 2) return;
-    for (const content of writeNotices(seed, targets.map((each) => each.address))) this.environment.emit({ kind: 'tell-peers', topic: 'sip.fork', content });
+    for (const content of writeNotices(
+      seed,
+      targets.map((each) => each.address),
+    ))
+      this.environment.emit({ kind: 'tell-peers', topic: 'sip.fork', content });
   }
 
   #options(arrival: Arrival, now: Millis): void {
@@ -198,20 +217,30 @@ export class Proxy implements ContextHost {
     return this.#answer({ copy, passage }, refusal.status, { headers: refusal.headers }, now);
   }
 
-  #answer(to: Pick<Arrival, 'copy' | 'passage'>, status: number, words: { readonly reason?: string | undefined; readonly headers?: readonly string[] | undefined }, now: Millis): void {
+  #answer(
+    to: Pick<Arrival, 'copy' | 'passage'>,
+    status: number,
+    words: { readonly reason?: string | undefined; readonly headers?: readonly string[] | undefined },
+    now: Millis,
+  ): void {
     const { copy, passage } = to;
     if (copy.answered) return;
     const { observer, signer } = this.environment;
     if (status >= 300) observer.count('sip.response.own', String(status));
     const toTag = signer.branch(copy.key).slice(0, 12);
-    copy.respond(buildResponse(passage.request, status, words.reason ?? phraseOf(status), { topVia: copy.topVia, toTag, headers: words.headers }), status, now);
+    copy.respond(
+      buildResponse(passage.request, status, words.reason ?? phraseOf(status), { topVia: copy.topVia, toTag, headers: words.headers }),
+      status,
+      now,
+    );
   }
 
   // --- CANCEL ------------------------------------------------------------------------------------------------------
 
   #cancel(request: SipMessage, hop: Hop, now: Millis): void {
     const passage = new Passage(request, hop);
-    const context = this.transactions.inbound.get(inboundKey(request, 'INVITE'))?.context ?? this.contexts.get(`${contextSeed(request)}|INVITE`);
+    const context =
+      this.transactions.inbound.get(inboundKey(request, 'INVITE'))?.context ?? this.contexts.get(`${contextSeed(request)}|INVITE`);
     if (!context && this.environment.settings.proxy.mode === 'stateless') return this.#carryCancel(passage, now);
     const to = { passage, copy: this.#copyOf(passage, hop) };
     if (context) {
@@ -286,6 +315,7 @@ export class Proxy implements ContextHost {
 }
 
 function contactLine(target: RouteTarget): string {
-  const q = target.preference === undefined || target.preference === 1000 ? '' : `;q=${(target.preference / 1000).toFixed(3).replace(/0+$/, '')}`;
+  const q =
+    target.preference === undefined || target.preference === 1000 ? '' : `;q=${(target.preference / 1000).toFixed(3).replace(/0+$/, '')}`;
   return `Contact: <${target.address}>${q}`;
 }

@@ -196,15 +196,29 @@ export class ResponseContext implements Answering, BranchOwner, Timed {
   #startBranch(passage: Passage, target: RouteTarget, hops: readonly Hop[], index: number, now: Millis, after?: Outbound): void {
     const { environment, transactions } = this.host;
     const { health, settings, signer } = environment;
-    const hop = hops.find((each) => !health.isDown(hopKey(each), now)) ?? (hops[0] as Hop);
+    const hop = hops.find((each) => !health.isDown(hopKey(each), now)) ?? hops[0];
+    if (!hop) return;
     const { method } = passage.request;
     // RFC 3263 §4.3: the next address gets a transaction of its own. Else the fork target alone decides.
     const branch = deriveBranch(signer, this.seed, after ? `${target.address}\n${hopKey(hop)}` : target.address);
     const breadth = breadthOf(passage.request, settings.proxy.maxBreadth);
-    const copy = { target, hop, branch, flags: this.flags, forkIndex: index, forkCount: this.#count, maxBreadth: shareOf(breadth, this.#count, index), callerTold: isTold(environment, passage.hop, now) };
+    const copy = {
+      target,
+      hop,
+      branch,
+      flags: this.flags,
+      forkIndex: index,
+      forkCount: this.#count,
+      maxBreadth: shareOf(breadth, this.#count, index),
+      callerTold: isTold(environment, passage.hop, now),
+    };
     const sent = assembleCopy(environment, passage, copy, now);
     const same = hops.length === 1 ? hops : hops.filter((each) => each.transport === hop.transport);
-    const outbound = new Outbound(transactions, { branch, method, callId: passage.request.callId, sent, hops: same, patient: target.hop !== undefined, owner: this }, now);
+    const outbound = new Outbound(
+      transactions,
+      { branch, method, callId: passage.request.callId, sent, hops: same, patient: target.hop !== undefined, owner: this },
+      now,
+    );
     if (hops.length > 1) this.#attempts.set(outbound, { target, index, rest: hops.filter((each) => each.transport !== hop.transport) });
     this.#branches.push(outbound);
     outbound.start(now, after && 'next address (RFC 3263 §4.3)');
@@ -286,7 +300,11 @@ export class ResponseContext implements Answering, BranchOwner, Timed {
     const { message } = branch;
     if (!message || this.host.transactions.findOutbound(branch.branch, 'CANCEL')) return;
     branch.cancelSent = branch.status > 0;
-    new Outbound(this.host.transactions, { branch: branch.branch, method: 'CANCEL', callId: message.callId, sent: buildCancel(message), hops: branch.hops, everywhere: true }, now).start(now);
+    new Outbound(
+      this.host.transactions,
+      { branch: branch.branch, method: 'CANCEL', callId: message.callId, sent: buildCancel(message), hops: branch.hops, everywhere: true },
+      now,
+    ).start(now);
   }
 
   /** Silent here for Timer B; or another node, which is gone, may have heard what we have not. */
@@ -306,7 +324,10 @@ export class ResponseContext implements Answering, BranchOwner, Timed {
   answeredElsewhere(branch: string, now: Millis): void {
     if (this.#finalSent) return;
     this.#finalSent = true;
-    this.#cancelOthers(this.#branches.find((each) => each.branch === branch), now);
+    this.#cancelOthers(
+      this.#branches.find((each) => each.branch === branch),
+      now,
+    );
     this.#endAt = now + 64 * this.host.environment.settings.timers.t1;
     this.#arm();
   }
@@ -377,7 +398,11 @@ export class ResponseContext implements Answering, BranchOwner, Timed {
   reply(copy: Inbound, status: number, now: Millis): void {
     if (!copy.request || copy.answered) return;
     const toTag = status > 100 ? this.host.environment.signer.branch(this.seed).slice(0, 12) : undefined;
-    copy.respond(buildResponse(copy.request, status, phraseOf(status), { topVia: copy.topVia, ...(toTag === undefined ? {} : { toTag }) }), status, now);
+    copy.respond(
+      buildResponse(copy.request, status, phraseOf(status), { topVia: copy.topVia, ...(toTag === undefined ? {} : { toTag }) }),
+      status,
+      now,
+    );
   }
 
   /** The INVITE was cancelled before it came. */
@@ -396,7 +421,8 @@ export class ResponseContext implements Answering, BranchOwner, Timed {
 
   #relay(response: SipMessage, now: Millis, challenges: readonly string[] = []): void {
     const { settings } = this.host.environment;
-    if (this.copies.every((copy) => copy.status <= 100) && now - this.createdAt >= 0.9 * settings.path.hedge * settings.timers.t1) this.#slow = true;
+    if (this.copies.every((copy) => copy.status <= 100) && now - this.createdAt >= 0.9 * settings.path.hedge * settings.timers.t1)
+      this.#slow = true;
     if (response.status >= 300) this.#tellOnce('sip.refused');
     for (const copy of [...this.copies]) this.#relayTo(copy, response, challenges, now);
   }
@@ -483,7 +509,9 @@ export class ResponseContext implements Answering, BranchOwner, Timed {
 
   #arm(): void {
     if (this.copies.length === 0) return;
-    const live = this.#finalSent ? this.#endAt : Math.min(this.#timerCAt, this.#tryingAt, this.#nextTargetAt, this.#cancelAgainAt, this.#charge.at);
+    const live = this.#finalSent
+      ? this.#endAt
+      : Math.min(this.#timerCAt, this.#tryingAt, this.#nextTargetAt, this.#cancelAgainAt, this.#charge.at);
     this.host.transactions.timers.arm(this.timer, live);
   }
 

@@ -39,7 +39,8 @@ export function readRoutes(environment: Environment, passage: Passage): void {
 function admit(environment: Environment, passage: Passage, uri: SipUri): void {
   const { request } = passage;
   const token = uri.parameters.get(PATH_TOKEN);
-  if (!passage.admitted && verifyDialogToken(environment.signer, token, request.callId, request.fromTag, request.toTag)) passage.admitted = true;
+  if (!passage.admitted && verifyDialogToken(environment.signer, token, request.callId, request.fromTag, request.toTag))
+    passage.admitted = true;
 }
 
 /** RFC 3261 §16.4: a maddr that names us has done its work; left in, it would bring the request here again. */

@@ -60,7 +60,9 @@ export class StandIn implements Timed {
    */
   response(response: SipMessage, hop: Hop, now: Millis): void {
     const { topVia } = response;
-    const branch = this.environment.identity.isOurSentBy(topVia.sentBy) ? this.transactions.findOutbound(topVia.branch, response.cseqMethod) : undefined;
+    const branch = this.environment.identity.isOurSentBy(topVia.sentBy)
+      ? this.transactions.findOutbound(topVia.branch, response.cseqMethod)
+      : undefined;
     if (branch) return branch.receive(response, hop, now);
     const repeated = this.#isRepeated(response, now);
     return this.#walk(response, hop, repeated, repeated, now);
@@ -104,11 +106,19 @@ export class StandIn implements Timed {
         environment.observer.count('sip.takeover', 'own-without-transaction');
         return !this.orphans.takes(response, index, claims, hop, now);
       case 'leave': {
-        const address = decision.to.addresses.find((each) => each.transport === hop.transport && each.host.includes(':') === hop.host.includes(':'));
+        const address = decision.to.addresses.find(
+          (each) => each.transport === hop.transport && each.host.includes(':') === hop.host.includes(':'),
+        );
         if (!address) return true;
         environment.observer.count('sip.response.left', decision.to.name);
         this.#remember({ response, hop, to: decision.to.index, at: now });
-        environment.send(response.bytes, { transport: address.transport, host: address.host, port: address.port }, response, now, `left to ${decision.to.name}`);
+        environment.send(
+          response.bytes,
+          { transport: address.transport, host: address.host, port: address.port },
+          response,
+          now,
+          `left to ${decision.to.name}`,
+        );
         return false;
       }
       case 'stand-in':
@@ -135,7 +145,8 @@ export class StandIn implements Timed {
     const others = hops.filter((each) => each !== target);
     if (others.length > 0) this.#rememberRelayed({ data, response, ways: others, to: target, at: now });
     if (!repeated) return undefined;
-    for (const each of hops.slice(0, trusted)) if (each !== target) environment.send(data, each, response, now, 'alternate: not acknowledged');
+    for (const each of hops.slice(0, trusted))
+      if (each !== target) environment.send(data, each, response, now, 'alternate: not acknowledged');
     return undefined;
   }
 

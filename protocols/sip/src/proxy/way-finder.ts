@@ -41,7 +41,9 @@ export class WayFinder {
   #registeredHops(target: RouteTarget, hop: Hop): readonly Hop[] {
     if (!isReliable(hop.transport) || target.registered !== true) return [hop];
     const contact = locate(this.environment, target.address, '');
-    return contact.kind === 'hops' && contact.hops[0]?.transport === hop.transport && hopKey(contact.hops[0]) !== hopKey(hop) ? [hop, contact.hops[0]] : [hop];
+    return contact.kind === 'hops' && contact.hops[0]?.transport === hop.transport && hopKey(contact.hops[0]) !== hopKey(hop)
+      ? [hop, contact.hops[0]]
+      : [hop];
   }
 
   resolved(id: number, addresses: readonly ResolvedAddress[], now: Millis): void {

@@ -41,7 +41,9 @@ export class Locations implements RegistrarService {
   }
 
   serve(request: SipMessage, hop: Hop, answer: Answer, now: Millis): void {
-    const outcome = isReplica(request) ? this.#registrar.acceptReplica(request, this.merge, now) : this.#registrar.register(request, hop, now);
+    const outcome = isReplica(request)
+      ? this.#registrar.acceptReplica(request, this.merge, now)
+      : this.#registrar.register(request, hop, now);
     if (outcome.changed) for (const link of this.#links.values()) link.send(outcome.changed, now);
     if (!outcome.durable) return answer(outcome.status, outcome.reason, outcome.headers, now);
     return this.#answerWhenDurable(outcome, outcome.durable, answer);
@@ -172,7 +174,11 @@ class ReplicaLink implements BranchOwner {
       this.#cseq += 1;
       this.#underWay += 1;
       const { branch } = decoded.message.topVia;
-      new Outbound(this.transactions, { branch, method: 'REGISTER', callId: this.#callId, sent: data, hops: [hop], owner: this }, now).start(now);
+      new Outbound(
+        this.transactions,
+        { branch, method: 'REGISTER', callId: this.#callId, sent: data, hops: [hop], owner: this },
+        now,
+      ).start(now);
     }
   }
 

@@ -4,7 +4,17 @@ import { hopOfSource } from '../locate.js';
 import { parseUri } from '../message/uri.js';
 
 /** Addresses that mean something only behind the NAT they stand behind. */
-const PRIVATE = new CidrSet(['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', '169.254.0.0/16', '127.0.0.0/8', 'fc00::/7', 'fe80::/10', '::1']);
+const PRIVATE = new CidrSet([
+  '10.0.0.0/8',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+  '100.64.0.0/10',
+  '169.254.0.0/16',
+  '127.0.0.0/8',
+  'fc00::/7',
+  'fe80::/10',
+  '::1',
+]);
 
 /**
  * The target of a binding: its contact as registered (the fork target of the derived branch), its Path, and the way
