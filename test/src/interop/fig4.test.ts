@@ -50,7 +50,8 @@ describe('FIG. 4, on real sockets', function () {
   /** The first message of a telephone that looks like this. */
   function message(phone: NetworkPhone, direction: 'in' | 'out', start: RegExp): PhoneMessage {
     const found = phone.messages.find((each) => each.direction === direction && start.test(each.text));
-    if (!found) throw new Error(`no message ${direction} ${start} at ${phone.user}:\n${phone.messages.map((each) => each.summary).join('\n')}`);
+    if (!found)
+      throw new Error(`no message ${direction} ${start} at ${phone.user}:\n${phone.messages.map((each) => each.summary).join('\n')}`);
     return found;
   }
 
@@ -62,7 +63,7 @@ describe('FIG. 4, on real sockets', function () {
     await rung;
     primary.signal('SIGKILL');
     await primary.ended;
-    theirs.answer();
+    await theirs.answer();
     await call.answered;
     await theirs.confirmed;
     const end = await call.hangUp();
@@ -72,7 +73,9 @@ describe('FIG. 4, on real sockets', function () {
   it('the INVITE at the callee names the backup in Via and Record-Route', () => {
     const { text, peer } = message(bob, 'in', /^INVITE /);
     expect(peer).to.equal(`${PRIMARY}:5060`);
-    expect(text).to.match(new RegExp(`^Via: SIP/2\\.0/UDP ${PRIMARY}:5060;rport;branch=z9hG4bK[\\w-]{22};alternatePath=${BACKUP};pathToken=[\\w.-]+\\r$`, 'm'));
+    expect(text).to.match(
+      new RegExp(`^Via: SIP/2\\.0/UDP ${PRIMARY}:5060;rport;branch=z9hG4bK[\\w-]{22};alternatePath=${BACKUP};pathToken=[\\w.-]+\\r$`, 'm'),
+    );
     expect(text).to.match(
       new RegExp(`^Record-Route: <sip:${PRIMARY}:5060;lr;alternatePath=${BACKUP};pathToken=[\\w.-]+>;alternatePath=${BACKUP}\\r$`, 'm'),
     );

@@ -52,7 +52,15 @@ describe('registrations', function () {
   }
 
   async function registerAll(): Promise<void> {
-    const options = { space, scratch, transport: 'udp', scenario: 'register', host: '127.0.2.1', calls: USERS.length, users: USERS } as const;
+    const options = {
+      space,
+      scratch,
+      transport: 'udp',
+      scenario: 'register',
+      host: '127.0.2.1',
+      calls: USERS.length,
+      users: USERS,
+    } as const;
     const sipp = await Sipp.start({ ...options, target: `${A}:5060`, keys: { domain: A, contact: '127.0.3.1:5060' } });
     expect((await sipp.finish()).successful, await sipp.complaints()).to.equal(USERS.length);
   }
@@ -60,9 +68,13 @@ describe('registrations', function () {
   /** How many a node says that it holds; asked again until it is `count`, for the last ones may be on their way. */
   async function holds(host: string, count: number): Promise<void> {
     for (let attempt = 0; ; attempt += 1) {
-      const client = new Child('altpath registrations', space.command(altpathCommand('registrations', '-o', 'json', '--admin', `http://${host}:8080`)), {
-        env: { ALTPATH_KEY: CLUSTER_KEY },
-      });
+      const client = new Child(
+        'altpath registrations',
+        space.command(altpathCommand('registrations', '-o', 'json', '--admin', `http://${host}:8080`)),
+        {
+          env: { ALTPATH_KEY: CLUSTER_KEY },
+        },
+      );
       expect(await client.ended, client.output()).to.equal(0);
       const { total } = JSON.parse(client.stdout) as { total: number };
       if (total === count) return;

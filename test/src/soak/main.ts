@@ -42,7 +42,14 @@ async function soak(): Promise<number> {
   const node = await startNode({ yaml: YAML, name: 'solo', space, scratch });
   try {
     const common = { space, scratch, transport: 'udp', rate, keys: { domain: NODE, contact: `${CALLEE}:5060` } } as const;
-    const registered = await Sipp.start({ ...common, scenario: 'register', host: '127.0.2.1', target: `${NODE}:5060`, calls: USERS.length, users: USERS });
+    const registered = await Sipp.start({
+      ...common,
+      scenario: 'register',
+      host: '127.0.2.1',
+      target: `${NODE}:5060`,
+      calls: USERS.length,
+      users: USERS,
+    });
     await registered.finish();
     const calls = seconds * rate;
     const callee = await Sipp.start({ ...common, scenario: 'callee', host: CALLEE, calls });
@@ -60,7 +67,9 @@ async function soak(): Promise<number> {
     callee.child.signal('SIGTERM');
     const rested = sizes.filter(({ at }) => at >= WARM_UP_S).map(({ mib }) => mib);
     const grown = rested.length < 2 ? 1 : (rested.at(-1) as number) / (rested[0] as number);
-    process.stdout.write(`${counts.successful} calls, ${counts.failed} failed, ${counts.retransmissions} retransmissions; memory x${grown.toFixed(2)} since ${WARM_UP_S} s\n`);
+    process.stdout.write(
+      `${counts.successful} calls, ${counts.failed} failed, ${counts.retransmissions} retransmissions; memory x${grown.toFixed(2)} since ${WARM_UP_S} s\n`,
+    );
     return counts.failed === 0 && grown < REST_RATIO ? 0 : 1;
   } finally {
     await node.stop();
