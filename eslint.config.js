@@ -1,5 +1,5 @@
 // Lint: what the compiler does not see. Typed rules run on every .ts file of the house; the clock rules hold in the
-// pure rooms only (DESIGN: "protocol rooms do no I/O, own no clock and no randomness"). Imports between rooms are
+// pure rooms only ("How a message goes through" in ARCHITECTURE.md). Imports between rooms are
 // checked by .dependency-cruiser.cjs.
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';

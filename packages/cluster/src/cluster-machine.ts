@@ -242,7 +242,7 @@ export class ClusterMachine implements Machine<ClusterInput, ClusterOutput>, Pee
     this.#beatSoon();
   }
 
-  /** DESIGN, "Coming back". @returns undefined while there is a peer to wait for. */
+  /** ARCHITECTURE "Coming back". @returns undefined while there is a peer to wait for. */
   #joinedReason(now: Millis): JoinedReason | undefined {
     const asked = this.#peers.filter((peer) => peer.hop !== undefined);
     if (asked.length === 0) return 'no-peer';

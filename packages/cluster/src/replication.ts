@@ -1,5 +1,5 @@
 // Which of two accounts of a registration is the later one. Pure: the SIP room feeds it with what a peer's signed
-// REGISTER says (DESIGN §3, replication), and writes what comes out.
+// REGISTER says (ARCHITECTURE "Replication"), and writes what comes out.
 import type { Binding, Millis } from '@altpath/core';
 
 /** As long as stores keep a tombstone; what is older than that came too late to matter. */

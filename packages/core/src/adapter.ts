@@ -14,7 +14,7 @@ export type AdapterInput =
   | { readonly kind: 'flow-closed'; readonly hop: Hop }
   | { readonly kind: 'peer'; readonly index: number; readonly state: NodeState }
   | { readonly kind: 'resolved'; readonly id: number; readonly addresses: readonly ResolvedAddress[] }
-  /** The clock jumped: the host was frozen for `gapMs` (DESIGN "coming back"). */
+  /** The clock jumped: the host was frozen for `gapMs` (ARCHITECTURE "Coming back"). */
   | { readonly kind: 'thawed'; readonly gapMs: number }
   /** Something that was waited for (a durable write) is done. */
   | { readonly kind: 'settled'; readonly id: number; readonly failed: boolean }

@@ -1,4 +1,4 @@
-// Who may send what through us (DESIGN §3, `sip.proxy.relay`), and whose alternates are used.
+// Who may send what through us (ARCHITECTURE "Trust", `sip.proxy.relay`), and whose alternates are used.
 import { expect } from 'chai';
 import { register, request, routeOf } from './messages.js';
 import { A, B, expectStatuses, scene, withSettings } from './scene.js';

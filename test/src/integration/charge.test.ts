@@ -1,4 +1,4 @@
-// Who is in charge (DESIGN §2): both nodes may carry a call although nobody died. Then only a node that has itself heard
+// Who is in charge (ARCHITECTURE "Who is in charge"): both nodes may carry a call although nobody died. Then only a node that has itself heard
 // downstream, or that is alone, starts something of its own; slow calls end as their users wanted.
 import { expect } from 'chai';
 import { ackOf, request } from './messages.js';
@@ -161,8 +161,27 @@ describe('who is in charge', () => {
     const before = made.bob.requests('INVITE').length;
     made.net.run(60_000);
     expect(made.bob.requests('INVITE')).to.have.length(before);
-    expect(finals(made.caller.statuses())).to.deep.equal([486]);
+    expect(new Set(finals(made.caller.statuses()))).to.deep.equal(new Set([486]));
   });
+
+  it('a caller that asked both hears the late failure from both, so that it need not wait for the silent one', () => {
+    const made = hedged();
+    made.net.run(10_000);
+    made.bob.reply(first(made), 486);
+    made.net.run(10);
+    expect(made.caller.responses(486).map((each) => made.caller.sourceOf(each))).to.have.members([A, B]);
+  });
+
+  for (const status of [302, 401, 407]) {
+    it(`but a ${status} only from the one that has it whole`, () => {
+      const made = hedged();
+      made.net.run(10_000);
+      made.bob.reply(first(made), status);
+      made.net.run(100_000);
+      expect(new Set(made.caller.responses(status).map((each) => made.caller.sourceOf(each)))).to.deep.equal(new Set([A]));
+      expect(new Set(finals(made.caller.statuses()))).to.deep.equal(new Set([status]));
+    });
+  }
 });
 
 describe('slow calls that both nodes carry, although nobody died', () => {
@@ -203,9 +222,9 @@ describe('slow calls that both nodes carry, although nobody died', () => {
       made.net.run(20_000);
       made.bob.reply(first(made), 486);
       made.net.run(10);
-      made.caller.send(A, ackOf(made.caller.response(486), made.caller, 'bob'));
+      for (const refusal of made.caller.responses(486)) made.caller.send(made.caller.sourceOf(refusal), ackOf(refusal, made.caller, 'bob'));
       made.net.run(100_000);
-      expect(made.caller.statuses().filter((each) => each > 100)).to.deep.equal([180, 486]);
+      expect(made.caller.statuses().filter((each) => each > 100)).to.deep.equal([180, 486, 486]);
     });
 
     it(`rings after 10 s and is given up by the caller after 30 s (T1 ${t1} ms)`, () => {

@@ -1,4 +1,4 @@
-// Loops and spirals (RFC 3261 §16.3 step 4, §16.6 step 8; RFC 5393 §4; DESIGN §2 "Loops").
+// Loops and spirals (RFC 3261 §16.3 step 4, §16.6 step 8; RFC 5393 §4; ARCHITECTURE "Loops").
 import { expect } from 'chai';
 import type { SipMessage } from '@altpath/sip';
 import { request } from './messages.js';

@@ -1,4 +1,4 @@
-// The next hop and its stand-ins (DESIGN §2 "Sender with alternates"; RFC 3263): names, hedges, failures that are held,
+// The next hop and its stand-ins (ARCHITECTURE "Sender with alternates"; RFC 3263): names, hedges, failures that are held,
 // the next address after a 503, and the ways back.
 import { expect } from 'chai';
 import type { SipMessage } from '@altpath/sip';

@@ -1,4 +1,4 @@
-// DESIGN §2 (SIP): spelling, placement and identity, on the bytes that a telephone sees.
+// ARCHITECTURE "The path attribute on SIP": spelling, placement and identity, on the bytes that a telephone sees.
 import { expect } from 'chai';
 import { readAlternates, type SipMessage } from '@altpath/sip';
 import { register, request } from './messages.js';

@@ -1,4 +1,4 @@
-// Registrations in a cluster (DESIGN §2 "Coming back", §3 "Replication REGISTERs"): replicas, tables, joining, a thaw.
+// Registrations in a cluster (ARCHITECTURE "Coming back", "Replication"): replicas, tables, joining, a thaw.
 import { expect } from 'chai';
 import type { Binding } from '@altpath/core';
 import { register, request } from './messages.js';

@@ -18,7 +18,7 @@ function answer(made: ReturnType<typeof called>, telephone: number, status: numb
   made.net.run(50);
 }
 
-describe('100 Trying (DESIGN §2; RFC 4320 for what is no INVITE)', () => {
+describe('100 Trying (RFC 4320 for what is no INVITE)', () => {
   it('over UDP it goes out with the first downstream 100', () => {
     const made = called();
     expectStatuses(made.caller, 'INVITE', []);

@@ -1,4 +1,4 @@
-// A node that stands in for another with nothing but the message (DESIGN §2 "Backup and a response", "Backup and a
+// A node that stands in for another with nothing but the message (ARCHITECTURE "Backup and a response", "Backup and a
 // request", "Forks"; §3 tokens).
 import { expect } from 'chai';
 import type { SipMessage } from '@altpath/sip';

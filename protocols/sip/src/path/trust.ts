@@ -1,4 +1,4 @@
-// Whose alternates are used, and who is told ours (DESIGN "Trust"). A received address is an order to send packets
+// Whose alternates are used, and who is told ours (ARCHITECTURE "Trust"). A received address is an order to send packets
 // somewhere; unsigned, it is an open reflector.
 import { canonicalHost, CidrSet, type HostPort, isIpLiteral } from '@altpath/core';
 import type { TrustGroup } from '../settings.js';

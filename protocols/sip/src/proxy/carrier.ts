@@ -72,7 +72,7 @@ export class Carrier {
 
   /**
    * The first address that is not held for dead. Nobody repeats an ACK by a timer and nobody answers it: when it comes
-   * again, the 2xx came again, and all ways are worth a copy. (DESIGN "Sender with alternates")
+   * again, the 2xx came again, and all ways are worth a copy. (ARCHITECTURE "Sender with alternates")
    */
   #chosen(request: SipMessage, branch: string, hops: readonly Hop[], now: Millis): readonly Hop[] {
     const { health, settings, observer } = this.environment;

@@ -1,4 +1,4 @@
-// Who is in charge (DESIGN §2): a node starts something of its own in a request (a further target, a CANCEL that nobody
+// Who is in charge (ARCHITECTURE "Who is in charge"): a node starts something of its own in a request (a further target, a CANCEL that nobody
 // asked for, a final response) only if it has itself heard downstream there or holds the other nodes for down. A node
 // that has heard nothing for as long as a telephone may be silent asks the others, and acts when none of them has.
 import { isAlone, type Millis, NEVER } from '@altpath/core';

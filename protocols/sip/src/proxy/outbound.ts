@@ -1,4 +1,4 @@
-// A client transaction of the proxy: one branch of a request to one next hop and its stand-ins (DESIGN "Sender with
+// A client transaction of the proxy: one branch of a request to one next hop and its stand-ins (ARCHITECTURE "Sender with
 // alternates"), or one request of our own. The same bytes go to the next stand-in on a transport error or on silence,
 // and all of them are listened to.
 import { AttemptPlan, type Hop, hopKey, isReliable, type Millis, NEVER, Timer } from '@altpath/core';

@@ -1,4 +1,4 @@
-// Standing in for another node of the cluster (DESIGN "Backup and a response"): a response that matches no
+// Standing in for another node of the cluster (ARCHITECTURE "Backup and a response"): a response that matches no
 // transaction here. RFC 6026 §7.3 forbids relaying it; the verified token in its Via *is* the knowledge that there was
 // a transaction. Without it the response is dropped and counted.
 import { decideTakeover, type Hop, hopKey, type Millis, Timer } from '@altpath/core';

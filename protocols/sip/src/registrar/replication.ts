@@ -1,4 +1,4 @@
-// Registrations told to the other nodes (DESIGN §3): standard REGISTER requests that any registrar could read, with one
+// Registrations told to the other nodes (ARCHITECTURE "Replication"): standard REGISTER requests that any registrar could read, with one
 // more parameter in each Contact for what a REGISTER cannot say, and a header in which the cluster signs it all.
 // Written and read here; the cluster decides when to send, and how two versions of a record become one.
 import type { Binding, Fault, LocationRecord, Millis, Outcome, Signer } from '@altpath/core';
@@ -39,7 +39,7 @@ export interface Replica {
 const MAX_REPLICA_BYTES = 1_300;
 /** Room left for the header that is signed last. */
 const HEADER_BYTES = 160;
-/** DESIGN §3: clocks of the cluster differ by no more. */
+/** ARCHITECTURE "Replication": clocks of the cluster differ by no more. */
 const SKEW_MS = 60_000;
 /**
  * A replica is signed afresh whenever it is sent, whole tables too, so nothing older is honest. It has to stay below

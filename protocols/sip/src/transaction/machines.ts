@@ -90,7 +90,7 @@ const { None, Transmit, Acknowledge, Deliver, TimedOut, Finished } = Effect;
 /**
  * RFC 3261 §17.1.1, RFC 6026 figure 5.
  *
- * Deviations, all because one client transaction may have been sent along two ways (DESIGN §2 "Sender with
+ * Deviations, all because one client transaction may have been sent along two ways (ARCHITECTURE "Sender with
  * alternates"), which may answer differently: a 2xx after a failure is passed up, a failure after a 2xx is
  * acknowledged, and a transport error ends nothing.
  */
@@ -183,7 +183,7 @@ export const NON_INVITE_CLIENT: TransactionTable = {
 /**
  * RFC 3261 §17.2.1, RFC 6026 figure 5.
  *
- * Deviation: it begins in Trying, not in Proceeding, because the 100 may be held back (DESIGN §2 "100 Trying"); a copy
+ * Deviation: it begins in Trying, not in Proceeding, because the 100 may be held back (ARCHITECTURE "100 Trying"); a copy
  * of an INVITE that nobody has answered yet gets nothing. A transport error changes no state (RFC 6026 §7.1).
  */
 export const INVITE_SERVER: TransactionTable = {
