@@ -268,8 +268,8 @@ export class Proxy implements ContextHost {
     this.ways.resolved(id, addresses, now);
   }
 
-  tell(topic: ContextTopic, context: ResponseContext, branch = ''): void {
-    if (this.environment.peers.nodes.length > 1) this.environment.emit({ kind: 'tell-peers', topic, content: `${branch} ${context.key}` });
+  tell(topic: ContextTopic, context: ResponseContext, word = ''): void {
+    if (this.environment.peers.nodes.length > 1) this.environment.emit({ kind: 'tell-peers', topic, content: `${word} ${context.key}` });
   }
 
   /** Another node says something of a request that we may carry, too. @returns `false` when the topic is none of these. */
@@ -287,7 +287,7 @@ export class Proxy implements ContextHost {
         context?.cancel(now, true);
         return true;
       case 'sip.refused':
-        context?.refusedElsewhere();
+        context?.refusedElsewhere(Number(content.slice(0, space)), now);
         return true;
       case 'sip.answered':
         context?.answeredElsewhere(content.slice(0, space), now);

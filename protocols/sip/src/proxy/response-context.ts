@@ -29,7 +29,8 @@ export interface ContextHost {
   readonly transactions: Transactions;
   readonly ways: WayFinder;
   /** Tells the other nodes something of this request, in one datagram, fire and forget. */
-  tell(topic: ContextTopic, context: ResponseContext, branch?: string): void;
+  /** @param word  What the topic says besides: a status, a branch. */
+  tell(topic: ContextTopic, context: ResponseContext, word?: string): void;
   contextEnded(context: ResponseContext): void;
 }
 
@@ -315,9 +316,17 @@ export class ResponseContext implements Answering, BranchOwner, Timed {
     return peers.nodes.some((node) => !node.self && ['suspect', 'down'].includes(peers.state(node.index, now)));
   }
 
-  /** Another node has refused: what was not heard here is let go, lest it be repeated to a telephone that has forgotten it. */
-  refusedElsewhere(): void {
-    if (!this.heard && !this.#finalSent) this.end();
+  /**
+   * Another node has passed a failure on. What was not heard here is let go, lest it be repeated to a telephone that has
+   * forgotten it; and a caller that has asked both is told by both, for it holds the failure of one while the other may
+   * know better. What only the response itself can say (where else to ask, how to prove oneself) is not made up.
+   */
+  refusedElsewhere(status: number, now: Millis): void {
+    if (this.heard || this.#finalSent) return;
+    if (!(status >= 400 && status < 700) || status === 401 || status === 407) return this.end();
+    for (const branch of this.#branches) branch.forget();
+    this.#slow = false;
+    this.#sendOwn(status, now);
   }
 
   /** A 2xx of this branch has gone up through another node: the others are cancelled, and nothing is said any more. */
@@ -388,7 +397,7 @@ export class ResponseContext implements Answering, BranchOwner, Timed {
     this.#finalSent = true;
     const sent = status === 503 ? 500 : status;
     this.#failedWith = sent;
-    this.#tellOnce('sip.refused');
+    this.#tellOnce('sip.refused', String(sent));
     this.host.environment.observer.count('sip.response.own', String(sent));
     for (const copy of [...this.copies]) this.reply(copy, sent, now);
     if (!this.isInvite) this.#release();
@@ -423,7 +432,7 @@ export class ResponseContext implements Answering, BranchOwner, Timed {
     const { settings } = this.host.environment;
     if (this.copies.every((copy) => copy.status <= 100) && now - this.createdAt >= 0.9 * settings.path.hedge * settings.timers.t1)
       this.#slow = true;
-    if (response.status >= 300) this.#tellOnce('sip.refused');
+    if (response.status >= 300) this.#tellOnce('sip.refused', String(response.status));
     for (const copy of [...this.copies]) this.#relayTo(copy, response, challenges, now);
   }
 
@@ -434,8 +443,8 @@ export class ResponseContext implements Answering, BranchOwner, Timed {
   }
 
   /** Where the caller may have tried another node, too, that is told how it ended. */
-  #tellOnce(topic: 'sip.refused' | 'sip.answered', branch?: string): void {
-    if (this.#slow && this.isInvite) this.host.tell(topic, this, branch);
+  #tellOnce(topic: 'sip.refused' | 'sip.answered', word: string): void {
+    if (this.#slow && this.isInvite) this.host.tell(topic, this, word);
     this.#slow = false;
   }
 
