@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { SipMessage } from '../codec/sip-message.js';
 import { decoded } from '../registrar/testing.js';
-import { bestResponse, joinedChallenges, rankOf } from './best-response.js';
+import { bestResponse, type GivenUp, joinedChallenges, judge, rankOf } from './best-response.js';
 
 function response(status: number, ...lines: string[]): SipMessage {
   return decoded(
@@ -58,4 +58,46 @@ describe('joined challenges (§16.7 step 7)', () => {
     const best = response(302);
     expect(joinedChallenges(best, [best, response(401, 'WWW-Authenticate: Digest realm="a"')])).to.deep.equal([]);
   });
+});
+
+describe('what goes upstream in the end', () => {
+  const cases: readonly [
+    title: string,
+    finals: readonly number[],
+    own: readonly number[],
+    isInvite: boolean,
+    givenUp: GivenUp,
+    verdict: number | undefined,
+  ][] = [
+    ['the best response', [486, 302], [], true, 'no', 302],
+    ['a 503 as 500: it is not us', [503], [], true, 'no', 500],
+    ['408 where nobody answered', [], [408], true, 'no', 408],
+    ['500 where nobody could be reached', [], [503], true, 'no', 500],
+    ['416 where there was no way', [], [416, 408], true, 'no', 416],
+    ['408 of ours before a 500', [500], [408, 0], true, 'no', 408],
+    ['a 486 before a 408 of ours', [486], [408], true, 'no', 486],
+    ['a 500 before a 503 of ours', [500], [503], true, 'no', 500],
+    ['408 of ours before a 503', [503], [408], true, 'no', 408],
+    ['487 when the caller gave up', [], [408], true, 'cancelled', 487],
+    ['487 when the caller gave up and nobody ever answered', [], [0], true, 'cancelled', 487],
+    ['whatever a telephone said to that', [486], [408], true, 'cancelled', 486],
+    ['408 at Timer C', [], [0], true, 'timeout', 408],
+    ['the 487 that came of Timer C', [487], [0], true, 'timeout', 487],
+    ['nothing: no 408 to a non-INVITE', [], [408], false, 'no', undefined],
+    ["nothing: not anybody else's either", [408], [], false, 'no', undefined],
+    ['500 to a non-INVITE that reached nobody', [], [503], false, 'no', 500],
+    ['nothing to a non-INVITE of which one branch may still be answered', [], [503, 408], false, 'no', undefined],
+    ['404 to a non-INVITE, in spite of a 408', [408, 404], [], false, 'no', 404],
+  ];
+  for (const [title, finals, own, isInvite, givenUp, verdict] of cases) {
+    it(title, () => {
+      const result = judge(
+        finals.map((status) => response(status)),
+        own,
+        isInvite,
+        givenUp,
+      );
+      expect(typeof result === 'object' ? result.status : result).to.equal(verdict);
+    });
+  }
 });

@@ -19,6 +19,42 @@ export function bestResponse(finals: readonly SipMessage[]): SipMessage | undefi
   return best;
 }
 
+/** Why nothing new is started any more: the caller gave up, or Timer C ran out. */
+export type GivenUp = 'no' | 'cancelled' | 'timeout';
+
+/**
+ * What goes upstream when everything is in, failures of our own among the candidates: a branch that timed out counts as
+ * a 408, one that could not be reached as a 503.
+ *
+ * @param own  Statuses of our own; 0 for a branch that has none.
+ * @returns    The response, or a status of our own; undefined for silence.
+ * @see        RFC 3261 §16.7 step 6, §16.8, §16.10; RFC 4320 §4.2
+ */
+export function judge(
+  finals: readonly SipMessage[],
+  own: readonly number[],
+  isInvite: boolean,
+  givenUp: GivenUp,
+): SipMessage | number | undefined {
+  // RFC 4320 §4.2: no 408 to a non-INVITE, neither ours nor anybody's.
+  const best = bestResponse(isInvite ? finals : finals.filter((each) => each.status !== 408));
+  const ownBest = bestOwn(givenUp === 'timeout' ? [...own, 408] : own);
+  if (best && (ownBest === 0 || givenUp === 'cancelled' || rankOf(best.status) <= rankOf(ownBest))) {
+    // RFC 3261 §16.7 step 6: a 503 says that this proxy is overloaded, which it is not.
+    return best.status === 503 ? 500 : best;
+  }
+  if (givenUp === 'cancelled') return 487;
+  if (ownBest === 503) return 500;
+  if (ownBest === 0 || ownBest === 408) return isInvite ? 408 : undefined;
+  return ownBest;
+}
+
+function bestOwn(statuses: readonly number[]): number {
+  let best = 0;
+  for (const status of statuses) if (status > 0 && (best === 0 || rankOf(status) < rankOf(best))) best = status;
+  return best;
+}
+
 /** Challenge lines of the other branches that join the chosen 401 or 407. (§16.7 step 7) */
 export function joinedChallenges(best: SipMessage, finals: readonly SipMessage[]): readonly string[] {
   if (best.status !== 401 && best.status !== 407) return [];

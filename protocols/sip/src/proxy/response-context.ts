@@ -2,19 +2,18 @@
 // Who may act of its own is asked of charge.ts: a guard or a hedge may fire although nobody died, and then both nodes of
 // the cluster carry the request. Whoever may not repeats its branches and ends silently.
 import { type Hop, hopKey, isReliable, type Millis, NEVER, type RouteTarget, Timer } from '@altpath/core';
-import { buildCancel, buildResponse } from '../codec/build.js';
+import { buildCancel } from '../codec/build.js';
 import type { SipMessage } from '../codec/sip-message.js';
 import type { Environment } from '../environment.js';
-import { bestResponse, joinedChallenges, rankOf } from './best-response.js';
+import { type GivenUp, joinedChallenges, judge } from './best-response.js';
 import { Charge } from './charge.js';
 import { deriveBranch } from './derive.js';
 import { assembleCopy, breadthOf, isTold, type Passage } from './forward.js';
 import type { Answering, Inbound } from './inbound.js';
 import { type BranchOwner, Outbound } from './outbound.js';
-import { relayedResponse } from './relay.js';
-import { phraseOf } from './statuses.js';
 import type { Timed } from './timed.js';
 import type { Transactions } from './transactions.js';
+import { Upstream } from './upstream.js';
 import type { WayFinder } from './way-finder.js';
 
 /**
@@ -28,8 +27,11 @@ export interface ContextHost {
   readonly environment: Environment;
   readonly transactions: Transactions;
   readonly ways: WayFinder;
-  /** Tells the other nodes something of this request, in one datagram, fire and forget. */
-  /** @param word  What the topic says besides: a status, a branch. */
+  /**
+   * Tells the other nodes something of this request, in one datagram, fire and forget.
+   *
+   * @param word  What the topic says besides: a status, a branch.
+   */
   tell(topic: ContextTopic, context: ResponseContext, word?: string): void;
   contextEnded(context: ResponseContext): void;
 }
@@ -48,10 +50,10 @@ export class ResponseContext implements Answering, BranchOwner, Timed {
   readonly createdAt: Millis;
   /** Vias of the request: a copy has as many, a spiral has more. */
   readonly depth: number;
-  readonly copies: Inbound[] = [];
+  readonly #upstream: Upstream;
   readonly #charge: Charge;
   readonly #branches: Outbound[] = [];
-  readonly #attempts = new Map<Outbound, Attempt>();
+  #attempts: Map<Outbound, Attempt> | undefined;
   readonly #finals: SipMessage[] = [];
   /** Statuses of targets that there was no way to. */
   readonly #unlocated: number[] = [];
@@ -60,11 +62,9 @@ export class ResponseContext implements Answering, BranchOwner, Timed {
   #locating = 0;
   #started = 0;
   #count = 0;
-  /** Nothing new is started: the caller gave up, or Timer C ran out. */
-  #givenUp: 'no' | 'cancelled' | 'timeout' = 'no';
+  /** Nothing new is started. */
+  #givenUp: GivenUp = 'no';
   #finalSent = false;
-  /** The failure that went upstream, for copies that come after it: a status of our own, or a response and what was added. */
-  #failedWith: number | { readonly response: SipMessage; readonly challenges: readonly string[] } = 0;
   #tryingAt: Millis = NEVER;
   #timerCAt: Millis = NEVER;
   #nextTargetAt: Millis = NEVER;
@@ -86,11 +86,12 @@ export class ResponseContext implements Answering, BranchOwner, Timed {
     this.depth = passage.request.vias.length;
     this.#passage = passage;
     this.createdAt = now;
+    this.#upstream = new Upstream(host.environment, seed, this.isInvite);
     this.#charge = new Charge(host.environment, now, () => host.tell('sip.heard?', this));
   }
 
   get state(): 'calling' | 'ringing' | 'answered' | 'failed' | 'cancelled' {
-    if (this.#finalSent) return this.copies.some((each) => each.status < 300 && each.status >= 200) ? 'answered' : 'failed';
+    if (this.#finalSent) return this.#upstream.isAnswered ? 'answered' : 'failed';
     if (this.#givenUp === 'cancelled') return 'cancelled';
     return this.#branches.some((each) => each.status > 100) ? 'ringing' : 'calling';
   }
@@ -112,21 +113,13 @@ export class ResponseContext implements Answering, BranchOwner, Timed {
 
   /** A second copy with another upstream branch: each copy gets the responses. */
   join(copy: Inbound, now: Millis): void {
-    copy.context = this;
-    this.copies.push(copy);
-    const failure = this.#failedWith;
-    if (typeof failure !== 'number') return this.#relayTo(copy, failure.response, failure.challenges, now);
-    if (failure > 0) return this.reply(copy, failure, now);
-    const latest = this.#branches.reduce<number>((status, each) => Math.max(status, each.status), 0);
-    const isOut = this.#branches.length > 0 && isReliable(copy.hop.transport);
-    if (this.isInvite && (latest >= 100 || isOut)) this.#answerTrying(copy, now);
-    return undefined;
+    const heard = this.#branches.some((each) => each.status >= 100);
+    this.#upstream.join(copy, this, heard, this.#branches.length > 0, now);
   }
 
   upstreamGone(copy: Inbound): void {
-    const at = this.copies.indexOf(copy);
-    if (at >= 0) this.copies.splice(at, 1);
-    if (this.copies.length === 0) this.end();
+    this.#upstream.leave(copy);
+    if (this.#upstream.isEmpty) this.end();
   }
 
   /**
@@ -166,7 +159,7 @@ export class ResponseContext implements Answering, BranchOwner, Timed {
     this.#tryingAt = now + 7 * settings.timers.t1;
     if (this.isInvite) {
       this.#timerCAt = now + settings.timers.c;
-      if (settings.proxy.trying === 'immediate') this.#answerAllTrying(now);
+      if (settings.proxy.trying === 'immediate') this.#upstream.trying(now);
     }
     if (serial) this.#startNext(now);
     else while (this.#waiting.length > 0) this.#startNext(now);
@@ -220,10 +213,13 @@ export class ResponseContext implements Answering, BranchOwner, Timed {
       { branch, method, callId: passage.request.callId, sent, hops: same, patient: target.hop !== undefined, owner: this },
       now,
     );
-    if (hops.length > 1) this.#attempts.set(outbound, { target, index, rest: hops.filter((each) => each.transport !== hop.transport) });
+    if (hops.length > 1) {
+      this.#attempts ??= new Map();
+      this.#attempts.set(outbound, { target, index, rest: hops.filter((each) => each.transport !== hop.transport) });
+    }
     this.#branches.push(outbound);
     outbound.start(now, after && 'next address (RFC 3263 §4.3)');
-    if (this.isInvite) for (const each of this.copies) if (isReliable(each.hop.transport)) this.#answerTrying(each, now);
+    if (this.isInvite) this.#upstream.trying(now, (copy) => isReliable(copy.hop.transport));
   }
 
   responded(branch: Outbound, response: SipMessage, now: Millis): void {
@@ -244,7 +240,7 @@ export class ResponseContext implements Answering, BranchOwner, Timed {
     if (!this.isInvite) return;
     if (!branch.wanted) this.#cancelBranch(branch, now);
     if (this.#finalSent) return;
-    if (response.status === 100) return this.#answerAllTrying(now);
+    if (response.status === 100) return this.#upstream.trying(now);
     // RFC 3261 §16.7 step 2: 101 to 199 reset Timer C.
     if (this.#givenUp === 'no') this.#timerCAt = now + this.host.environment.settings.timers.c;
     this.#relay(response, now);
@@ -274,12 +270,12 @@ export class ResponseContext implements Answering, BranchOwner, Timed {
 
   /** A 503, or nobody there: the addresses that are left get a transaction of their own. (RFC 3263 §4.3) */
   #tryNextAddress(branch: Outbound, now: Millis): boolean {
-    const attempt = this.#attempts.get(branch);
+    const attempt = this.#attempts?.get(branch);
     const passage = this.#passage;
     if (!attempt || !passage || !branch.wanted || this.#givenUp !== 'no' || this.#finalSent) return false;
     const hops = [...branch.unused, ...attempt.rest];
     if (hops.length === 0) return false;
-    this.#attempts.delete(branch);
+    this.#attempts?.delete(branch);
     branch.failure = 0;
     this.host.environment.observer.count('sip.alternate.used', 'unavailable');
     this.#startBranch(passage, attempt.target, hops, attempt.index, now, branch);
@@ -362,56 +358,31 @@ export class ResponseContext implements Answering, BranchOwner, Timed {
     return this.#conclude(now);
   }
 
-  /** RFC 3261 §16.7 step 6, our own failures among the candidates: a branch that timed out counts as a 408. */
+  /** Everything is in. A final response of our own is only for who is in charge. */
   #conclude(now: Millis): void {
-    // RFC 4320 §4.2: no 408 to a non-INVITE, neither ours nor anybody's.
-    const best = bestResponse(this.isInvite ? this.#finals : this.#finals.filter((each) => each.status !== 408));
-    const own = this.#bestOwn();
-    if (best && (own === 0 || this.#givenUp === 'cancelled' || rankOf(best.status) <= rankOf(own))) return this.#sendFinal(best, now);
-    const status = this.#givenUp === 'cancelled' ? 487 : own === 0 ? 408 : own;
-    if (!this.isInvite && status === 408) return this.end();
+    const own = [...this.#unlocated, ...this.#branches.map((each) => each.failure)];
+    const verdict = judge(this.#finals, own, this.isInvite, this.#givenUp);
+    if (verdict === undefined) return this.end();
+    if (typeof verdict !== 'number') return this.#sendFinal(verdict, now);
     // Where there was no way to anybody, nothing was sent that another node could carry.
     const isOurs = this.#branches.length === 0 || this.#charge.isOurs(now);
-    return isOurs ? this.#sendOwn(status, now) : this.#charge.claimLater(now);
-  }
-
-  #bestOwn(): number {
-    let best = this.#givenUp === 'timeout' ? 408 : 0;
-    for (const status of [...this.#unlocated, ...this.#branches.map((each) => each.failure)]) {
-      if (status > 0 && (best === 0 || rankOf(status) < rankOf(best))) best = status;
-    }
-    return best;
+    return isOurs ? this.#sendOwn(verdict, now) : this.#charge.claimLater(now);
   }
 
   #sendFinal(best: SipMessage, now: Millis): void {
-    // RFC 3261 §16.7 step 6: a 503 says that this proxy is overloaded, which it is not.
-    if (best.status === 503) return this.#sendOwn(500, now);
     this.#finalSent = true;
     const challenges = joinedChallenges(best, this.#finals);
-    this.#failedWith = { response: best, challenges };
-    this.#relay(best, now, challenges);
+    this.#noteSlow(now);
+    this.#tellOnce('sip.refused', String(best.status));
+    this.#upstream.fail(best, challenges, now);
     return this.isInvite ? undefined : this.#release();
   }
 
   #sendOwn(status: number, now: Millis): void {
     this.#finalSent = true;
-    const sent = status === 503 ? 500 : status;
-    this.#failedWith = sent;
-    this.#tellOnce('sip.refused', String(sent));
-    this.host.environment.observer.count('sip.response.own', String(sent));
-    for (const copy of [...this.copies]) this.reply(copy, sent, now);
+    this.#tellOnce('sip.refused', String(status));
+    this.#upstream.refuse(status, now);
     if (!this.isInvite) this.#release();
-  }
-
-  /** Answers one copy ourselves. */
-  reply(copy: Inbound, status: number, now: Millis): void {
-    if (!copy.request || copy.answered) return;
-    const toTag = status > 100 ? this.host.environment.signer.branch(this.seed).slice(0, 12) : undefined;
-    copy.respond(
-      buildResponse(copy.request, status, phraseOf(status), { topVia: copy.topVia, ...(toTag === undefined ? {} : { toTag }) }),
-      status,
-      now,
-    );
   }
 
   /** The INVITE was cancelled before it came. */
@@ -420,26 +391,15 @@ export class ResponseContext implements Answering, BranchOwner, Timed {
     this.#sendOwn(487, now);
   }
 
-  #answerTrying(copy: Inbound, now: Millis): void {
-    if (copy.status === 0) this.reply(copy, 100, now);
+  #relay(response: SipMessage, now: Millis): void {
+    this.#noteSlow(now);
+    this.#upstream.relay(response, now);
   }
 
-  #answerAllTrying(now: Millis): void {
-    for (const copy of this.copies) this.#answerTrying(copy, now);
-  }
-
-  #relay(response: SipMessage, now: Millis, challenges: readonly string[] = []): void {
+  /** Silence of one hedge is when a caller tries another node, too. */
+  #noteSlow(now: Millis): void {
     const { settings } = this.host.environment;
-    if (this.copies.every((copy) => copy.status <= 100) && now - this.createdAt >= 0.9 * settings.path.hedge * settings.timers.t1)
-      this.#slow = true;
-    if (response.status >= 300) this.#tellOnce('sip.refused', String(response.status));
-    for (const copy of [...this.copies]) this.#relayTo(copy, response, challenges, now);
-  }
-
-  #relayTo(copy: Inbound, response: SipMessage, challenges: readonly string[], now: Millis): void {
-    if (copy.answered && response.status < 200) return;
-    const relayed = relayedResponse(this.host.environment, response, 1, copy, challenges, now);
-    copy.respond(relayed.data, response.status, now, relayed.note);
+    if (this.#upstream.isSilent && now - this.createdAt >= 0.9 * settings.path.hedge * settings.timers.t1) this.#slow = true;
   }
 
   /** Where the caller may have tried another node, too, that is told how it ended. */
@@ -451,14 +411,13 @@ export class ResponseContext implements Answering, BranchOwner, Timed {
   /** An answered INVITE waits half a minute for copies of its 2xx: what is not needed for them goes now. */
   #shed(): void {
     this.#passage = undefined;
-    this.#attempts.clear();
-    const [only] = this.copies;
-    if (only && this.copies.length === 1) only.request = undefined;
+    this.#attempts = undefined;
+    this.#upstream.shed();
   }
 
   /** A non-INVITE is over with its answer: its copies repeat it by themselves. */
   #release(): void {
-    for (const copy of this.copies.splice(0)) copy.release();
+    this.#upstream.release();
     this.host.transactions.timers.disarm(this.timer);
     this.host.contextEnded(this);
   }
@@ -468,7 +427,7 @@ export class ResponseContext implements Answering, BranchOwner, Timed {
   fire(now: Millis): void {
     if (this.#tryingAt <= now) {
       this.#tryingAt = NEVER;
-      this.#answerAllTrying(now);
+      this.#upstream.trying(now);
     }
     if (this.#nextTargetAt <= now) this.#nextTargetDue(now);
     if (this.#cancelAgainAt <= now) {
@@ -517,7 +476,7 @@ export class ResponseContext implements Answering, BranchOwner, Timed {
   }
 
   #arm(): void {
-    if (this.copies.length === 0) return;
+    if (this.#upstream.isEmpty) return;
     const live = this.#finalSent
       ? this.#endAt
       : Math.min(this.#timerCAt, this.#tryingAt, this.#nextTargetAt, this.#cancelAgainAt, this.#charge.at);
@@ -527,7 +486,7 @@ export class ResponseContext implements Answering, BranchOwner, Timed {
   /** Forgets the context, its copies and its branches, without a word. What failed goes on swallowing its copies. */
   end(): void {
     this.host.transactions.timers.disarm(this.timer);
-    for (const copy of this.copies.splice(0)) copy.forget();
+    this.#upstream.forget();
     for (const branch of this.#branches) if (branch.status < 300) branch.forget();
     this.host.contextEnded(this);
   }
