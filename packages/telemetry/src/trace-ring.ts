@@ -23,7 +23,7 @@ export class TraceRing {
     const found: TraceEvent[] = [];
     for (let i = 0; i < this.limit; i += 1) {
       const event = this.#events[(this.#next + i) % this.limit];
-      if (event?.callId === callId && now - event.at <= TRACE_AGE_MS) found.push(event);
+      if (event && now - event.at <= TRACE_AGE_MS && event.callId === callId) found.push(flat(event));
     }
     return found;
   }
@@ -32,4 +32,9 @@ export class TraceRing {
     this.#events.fill(undefined);
     this.#next = 0;
   }
+}
+
+/** Plain values: an event may compute what it says only when it is asked. */
+function flat({ at, callId, direction, peer, summary, note }: TraceEvent): TraceEvent {
+  return { at, callId, direction, peer, summary, note };
 }

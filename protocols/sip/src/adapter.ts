@@ -181,7 +181,7 @@ export class SipAdapter implements ProtocolAdapter {
     const decoded = this.#receiver.decode(data, hop, now);
     if (!decoded.ok) return undefined;
     const message = decoded.value;
-    this.#environment.traceIn(message, hop, now);
+    this.#environment.traceIn(data, hop, now);
     if (!message.isRequest) {
       this.#environment.observer.count('sip.response.received');
       return this.#standIn.response(message, hop, now);

@@ -13,9 +13,9 @@ import {
   type Signer,
   type Transmitter,
 } from '@altpath/core';
-import type { SipMessage } from './codec/sip-message.js';
 import { Identity } from './path/identity.js';
 import { TrustPolicy } from './path/trust.js';
+import { TracedMessage } from './traced-message.js';
 import type { SipSettings } from './settings.js';
 
 /** The ports that the adapter is given. */
@@ -26,12 +26,6 @@ export interface SipPorts {
   readonly observer: Observer;
   readonly resolver: AddressResolver;
 }
-
-/** As much of a message as says what it is. */
-const SUMMARY_BYTES = 24;
-
-/** What a ladder wants to know of a message that is sent. */
-export type About = Pick<SipMessage, 'callId' | 'cseqMethod'>;
 
 /** Beside what is shared: the last stage. What is sent here becomes an output; how it went comes back as an input. */
 export class Environment implements Transmitter {
@@ -81,26 +75,17 @@ export class Environment implements Transmitter {
   }
 
   transmit(data: Buffer, hop: Hop, now: Millis): void {
-    this.send(data, hop, undefined, now);
+    this.send(data, hop, now);
   }
 
   /** Sends, and tells the ladder. `note` says why this hop, where it is not the plain way. */
-  send(data: Buffer, hop: Hop, about: About | undefined, now: Millis, note?: string): void {
+  send(data: Buffer, hop: Hop, now: Millis, note?: string): void {
     this.#outbox.push({ kind: 'send', data, hop });
-    if (this.observer.tracing) this.#trace(data, hop, about, now, note);
+    if (this.observer.tracing) this.observer.trace(new TracedMessage(now, 'out', data, hop, note));
   }
 
-  #trace(data: Buffer, hop: Hop, about: About | undefined, now: Millis, note: string | undefined): void {
-    const head = data.toString('latin1', 0, SUMMARY_BYTES);
-    const isResponse = head.startsWith('SIP/2.0 ');
-    const summary = isResponse ? `${head.slice(8, 11)} ${about?.cseqMethod ?? ''}` : head.slice(0, Math.max(0, head.indexOf(' ')));
-    this.observer.trace({ at: now, callId: about?.callId ?? '', direction: 'out', peer: hopKey(hop), summary, note });
-  }
-
-  traceIn(message: SipMessage, hop: Hop, now: Millis): void {
-    if (!this.observer.tracing) return;
-    const summary = message.isRequest ? message.method : `${message.status} ${message.cseqMethod}`;
-    this.observer.trace({ at: now, callId: message.callId, direction: 'in', peer: hopKey(hop), summary });
+  traceIn(data: Buffer, hop: Hop, now: Millis): void {
+    if (this.observer.tracing) this.observer.trace(new TracedMessage(now, 'in', data, hop));
   }
 
   drain(perform: (output: AdapterOutput) => void): void {

@@ -32,6 +32,6 @@ export class SipReceiver implements Receiver<SipMessage> {
     const topVia = stampVia(message.topVia, from.host, from.port).text;
     const toTag = signer.branch(message.transactionKey).slice(0, 12);
     const response = buildResponse(message, statusOf(fault), reasonOf(fault), { topVia, toTag });
-    return this.environment.send(response, answerHop(message.topVia, from), message, now);
+    return this.environment.send(response, answerHop(message.topVia, from), now);
   }
 }

@@ -59,7 +59,7 @@ export class Cancels {
           target,
           `SIP/2.0/${first.transport.toUpperCase()} ${this.environment.identity.sentBy(first.transport, first.host)};rport;branch=${branch}`,
         );
-        new Outbound(this.transactions, { branch, method: 'CANCEL', callId: passage.request.callId, sent, hops: same }, when).start(
+        new Outbound(this.transactions, { branch, method: 'CANCEL', sent, hops: same }, when).start(
           when,
           'takeover: CANCEL by derived branch',
         );

@@ -63,7 +63,7 @@ export class Carrier {
           { target, hop: first, branch, flags: 0, forkIndex: 0, forkCount: 1, callerTold: told },
           when,
         );
-        for (const hop of this.#chosen(passage.request, branch, same, when)) environment.send(data, hop, passage.request, when);
+        for (const hop of this.#chosen(passage.request, branch, same, when)) environment.send(data, hop, when);
         return undefined;
       },
       now,

@@ -2,7 +2,6 @@
 // then by the other ways back that its Via names.
 import { type Hop, hopKey, isReliable, type Millis, Timer } from '@altpath/core';
 import type { SipMessage } from '../codec/sip-message.js';
-import type { About } from '../environment.js';
 import { Effect, eventOfStatus, Transaction, TransactionEvent } from '../transaction/index.js';
 import type { Surroundings, Timed } from './timed.js';
 
@@ -64,7 +63,6 @@ export class Inbound implements Timed {
   /** The answer goes on all paths: it was repeated without being acknowledged. */
   #spread = false;
   #last: Buffer | undefined;
-  readonly #about: About | undefined;
   readonly #tx: Transaction;
 
   constructor(
@@ -75,7 +73,6 @@ export class Inbound implements Timed {
     this.key = key;
     this.isInvite = method === 'INVITE';
     this.request = request;
-    this.#about = request && { callId: request.callId, cseqMethod: method };
     this.topVia = topVia;
     this.#hop = hop;
     this.#others = others;
@@ -158,7 +155,7 @@ export class Inbound implements Timed {
   }
 
   #send(data: Buffer, hop: Hop, now: Millis, note?: string): void {
-    this.table.environment.send(data, hop, this.#about, now, note);
+    this.table.environment.send(data, hop, now, note);
   }
 
   #push(now: Millis, note?: string): void {

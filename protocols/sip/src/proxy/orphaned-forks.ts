@@ -158,10 +158,7 @@ export class OrphanedForks {
     const hop = this.#hopTo(named.target, now);
     if (!hop) return;
     const sent = this.#request('CANCEL', named, hop, response, stripTag(response.header('To') ?? ''));
-    new Outbound(this.transactions, { branch, method: 'CANCEL', callId: response.callId, sent, hops: [hop] }, now).start(
-      now,
-      'takeover: answered elsewhere',
-    );
+    new Outbound(this.transactions, { branch, method: 'CANCEL', sent, hops: [hop] }, now).start(now, 'takeover: answered elsewhere');
   }
 
   /** A failure that is held is acknowledged here: nobody upstream will. */
@@ -171,7 +168,7 @@ export class OrphanedForks {
     // A target that nobody can name is answered where it spoke from.
     const to = (named && this.#hopTo(named.target, now)) ?? hop;
     const branch = named ?? { branch: via.branch, target: response.to.uri };
-    this.environment.send(this.#request('ACK', branch, to, response, response.header('To') ?? ''), to, response, now, 'takeover: held');
+    this.environment.send(this.#request('ACK', branch, to, response, response.header('To') ?? ''), to, now, 'takeover: held');
   }
 
   #hopTo(target: string, now: Millis): Hop | undefined {

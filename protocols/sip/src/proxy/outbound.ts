@@ -5,7 +5,6 @@ import { AttemptPlan, type Hop, hopKey, isReliable, type Millis, NEVER, Timer } 
 import { buildAck } from '../codec/build.js';
 import { decode } from '../codec/decode.js';
 import type { SipMessage } from '../codec/sip-message.js';
-import type { About } from '../environment.js';
 import { MAX_EXTRA } from '../path/trust.js';
 import { Effect, eventOfStatus, Transaction, TransactionEvent } from '../transaction/index.js';
 import type { Surroundings, Timed } from './timed.js';
@@ -28,7 +27,6 @@ export interface BranchOwner {
 export interface OutboundOptions {
   readonly branch: string;
   readonly method: string;
-  readonly callId: string;
   /** The request as it goes out. */
   readonly sent: Buffer;
   /** In the order of trying, at least one, all of one transport: the Via names it. */
@@ -76,7 +74,6 @@ export class Outbound implements Timed {
   wanted = true;
   cancelSent = false;
   readonly #owner: BranchOwner | undefined;
-  readonly #about: About;
   readonly startedAt: Millis;
   #tx: Transaction;
   #plan: AttemptPlan | undefined;
@@ -96,7 +93,6 @@ export class Outbound implements Timed {
     this.branch = branch;
     this.isInvite = method === 'INVITE';
     this.#owner = options.owner;
-    this.#about = { callId: options.callId, cseqMethod: method };
     this.startedAt = now;
     this.#hops = hops;
     this.#sent = sent;
@@ -265,7 +261,7 @@ export class Outbound implements Timed {
   #useAlternate(hop: Hop, trigger: string, now: Millis): void {
     const { environment } = this.table;
     environment.observer.count('sip.alternate.used', trigger);
-    environment.send(this.#sent, hop, this.#about, now, `alternate: ${trigger}`);
+    environment.send(this.#sent, hop, now, `alternate: ${trigger}`);
   }
 
   /**
@@ -278,14 +274,13 @@ export class Outbound implements Timed {
     const ack = buildAck(message, response.header('To') ?? '');
     const key = from && hopKey(from);
     const answered = hops.filter((each) => hopKey(each) === key);
-    for (const hop of answered.length > 0 ? answered : hops) this.table.environment.send(ack, hop, response, now);
+    for (const hop of answered.length > 0 ? answered : hops) this.table.environment.send(ack, hop, now);
   }
 
   #apply(effects: number, response: SipMessage | undefined, now: Millis, note?: string, from?: Hop): void {
     const { environment } = this.table;
     if (effects & Effect.Transmit)
-      for (const hop of this.hops)
-        environment.send(this.#sent, hop, this.#about, now, note ?? (now > this.startedAt ? 'retransmission' : undefined));
+      for (const hop of this.hops) environment.send(this.#sent, hop, now, note ?? (now > this.startedAt ? 'retransmission' : undefined));
     if (effects & Effect.Acknowledge && response) this.#acknowledge(response, from, now);
     if (effects & Effect.Finished) this.forget();
     else this.#arm();

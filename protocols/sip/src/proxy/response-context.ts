@@ -208,11 +208,7 @@ export class ResponseContext implements Answering, BranchOwner, Timed {
     };
     const sent = assembleCopy(environment, passage, copy, now);
     const same = hops.length === 1 ? hops : hops.filter((each) => each.transport === hop.transport);
-    const outbound = new Outbound(
-      transactions,
-      { branch, method, callId: passage.request.callId, sent, hops: same, patient: target.hop !== undefined, owner: this },
-      now,
-    );
+    const outbound = new Outbound(transactions, { branch, method, sent, hops: same, patient: target.hop !== undefined, owner: this }, now);
     if (hops.length > 1) {
       this.#attempts ??= new Map();
       this.#attempts.set(outbound, { target, index, rest: hops.filter((each) => each.transport !== hop.transport) });
@@ -299,7 +295,7 @@ export class ResponseContext implements Answering, BranchOwner, Timed {
     branch.cancelSent = branch.status > 0;
     new Outbound(
       this.host.transactions,
-      { branch: branch.branch, method: 'CANCEL', callId: message.callId, sent: buildCancel(message), hops: branch.hops, everywhere: true },
+      { branch: branch.branch, method: 'CANCEL', sent: buildCancel(message), hops: branch.hops, everywhere: true },
       now,
     ).start(now);
   }

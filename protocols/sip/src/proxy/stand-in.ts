@@ -115,7 +115,6 @@ export class StandIn implements Timed {
         environment.send(
           response.bytes,
           { transport: address.transport, host: address.host, port: address.port },
-          response,
           now,
           `left to ${decision.to.name}`,
         );
@@ -141,12 +140,11 @@ export class StandIn implements Timed {
     if (!target) return observer.count('sip.response.dropped', 'no-way-back');
     const { data, note } = relayedResponse(environment, response, pop, undefined, [], now);
     const usual = settings.proxy.mode === 'stateless' ? undefined : `takeover: ${from.host} sent it here`;
-    environment.send(data, target, response, now, note ?? usual);
+    environment.send(data, target, now, note ?? usual);
     const others = hops.filter((each) => each !== target);
     if (others.length > 0) this.#rememberRelayed({ data, response, ways: others, to: target, at: now });
     if (!repeated) return undefined;
-    for (const each of hops.slice(0, trusted))
-      if (each !== target) environment.send(data, each, response, now, 'alternate: not acknowledged');
+    for (const each of hops.slice(0, trusted)) if (each !== target) environment.send(data, each, now, 'alternate: not acknowledged');
     return undefined;
   }
 
@@ -203,7 +201,7 @@ export class StandIn implements Timed {
       if (!next) continue;
       each.to = next;
       this.environment.observer.count('sip.alternate.used', 'transport-error');
-      this.environment.send(each.data, next, each.response, now, 'alternate: transport error');
+      this.environment.send(each.data, next, now, 'alternate: transport error');
     }
   }
 

@@ -176,7 +176,7 @@ class ReplicaLink implements BranchOwner {
       const { branch } = decoded.message.topVia;
       new Outbound(
         this.transactions,
-        { branch, method: 'REGISTER', callId: this.#callId, sent: data, hops: [hop], owner: this },
+        { branch, method: 'REGISTER', sent: data, hops: [hop], owner: this },
         now,
       ).start(now);
     }
