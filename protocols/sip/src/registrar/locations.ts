@@ -174,11 +174,7 @@ class ReplicaLink implements BranchOwner {
       this.#cseq += 1;
       this.#underWay += 1;
       const { branch } = decoded.message.topVia;
-      new Outbound(
-        this.transactions,
-        { branch, method: 'REGISTER', sent: data, hops: [hop], owner: this },
-        now,
-      ).start(now);
+      new Outbound(this.transactions, { branch, method: 'REGISTER', sent: data, hops: [hop], owner: this }, now).start(now);
     }
   }
 
