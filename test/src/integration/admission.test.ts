@@ -183,6 +183,8 @@ describe('alternates of another domain', () => {
     trunk.send(A, register(trunk, 'trunk', { contact: 'sip:trunk@10.2.0.1:5060;alternatePath=10.2.0.2' }));
     phone.send(A, register(phone, 'carol', { contact: 'sip:carol@10.1.0.44:5060;alternatePath=10.2.0.66' }));
     net.run(50);
+    const neighbour = net.endpoint('10.2.0.9:5060');
+    neighbour.send(A, request('MESSAGE', neighbour, 'carol'));
     for (const user of ['trunk', 'carol']) caller.send(A, request('MESSAGE', caller, user, { branch: `z9hG4bK${user}`, callId: user }));
     net.run(700);
     expect(net.between(A, '10.2.0.2:5060').length).to.be.above(0);

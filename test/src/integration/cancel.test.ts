@@ -172,6 +172,15 @@ describe('CANCEL without a context here', () => {
     for (const each of bobs) expect(each.requests('CANCEL')).to.have.length(1);
   });
 
+  it('finds a fork that was told although nobody is in the table any more', () => {
+    const { net, caller, bobs, b } = calling({ bobs: [undefined, undefined] });
+    void b.store.write({ aor: 'sip:bob@sample2.test', bindings: [] });
+    caller.send(B, request('CANCEL', caller, 'bob'));
+    net.run(50);
+    expectStatuses(caller, 'CANCEL', [200]);
+    for (const each of bobs) expect(each.requests('CANCEL')).to.have.length(1);
+  });
+
   it('for nobody is 481', () => {
     const { net, caller } = scene();
     caller.send(A, request('CANCEL', caller, 'nobody'));

@@ -221,6 +221,8 @@ describe('a response for a live node', () => {
     const { net, caller, bob, invite, a, b } = misdirected();
     a.die(false);
     bob.reply(invite, 200, { to: B });
+    net.run(10);
+    expect(b.count('sip.response.left a')).to.equal(1);
     b.stale.add(0);
     net.run(200);
     expect(caller.statuses()).to.deep.equal([200]);
@@ -406,6 +408,20 @@ describe('orphaned forks', () => {
     made.bobs[0]?.reply(made.bobs[0].request('INVITE'), 200, { to: B });
     made.net.run(50);
     expect(made.bobs[1]?.request('CANCEL').topVia.branch).to.equal(made.bobs[1]?.request('INVITE').topVia.branch);
+  });
+
+  it('a failure of a target that nobody can name is acknowledged where it spoke from', () => {
+    const made = scene({ bobs: [undefined, undefined] });
+    const told = made.b.adapter.told.bind(made.b.adapter);
+    made.b.adapter.told = () => undefined;
+    made.caller.send(A, request('INVITE', made.caller, 'somebody-else', { uri: 'sip:bob@sample2.test' }));
+    made.net.run(50);
+    made.b.adapter.told = told;
+    made.net.kill('a');
+    made.bob.reply(made.bob.request('INVITE'), 486, { to: B });
+    made.net.run(50);
+    expect(made.bob.request('ACK').topVia.branch).to.equal(made.bob.request('INVITE').topVia.branch);
+    expect(made.caller.statuses()).to.deep.equal([]);
   });
 
   it('a node that was restarted treats its own forks so', () => {

@@ -107,6 +107,18 @@ describe('a caller on TCP', () => {
     expect(listening.responses(200)).to.have.length(1);
   });
 
+  it('its flow has died and its Via names a host that nobody can look up: the address that it came from', () => {
+    const { net, phone, bob } = streaming();
+    phone.listens = false;
+    const listening = net.endpoint('10.1.0.21:5060');
+    phone.stream(A, request('INVITE', phone, 'bob', { ...over, via: 'SIP/2.0/TCP phone.invalid;rport;branch=z9hG4bKfirst' }));
+    net.run(10);
+    net.disconnect(phone.address, A);
+    bob.reply(bob.request('INVITE'), 200);
+    net.run(20);
+    expect(listening.responses(200)).to.have.length(1);
+  });
+
   it('Record-Route stands twice where the sides differ, and both sides route through it (RFC 5658)', () => {
     const { net, phone, bob } = streaming();
     phone.stream(A, request('INVITE', phone, 'bob', over));

@@ -36,11 +36,9 @@ export class Cancels {
     return true;
   }
 
-  /** Those that routing finds now, and those that the node which forked has told. */
+  /** Those that routing finds now, and those that the node which forked has told: it has let the caller in. */
   #targets(passage: Passage, seed: string, now: Millis): readonly RouteTarget[] {
     const found = targetsNow(this.environment, passage, now);
-    // What may not be sent through us is not cancelled through us.
-    if (found.length === 0) return found;
     const told = (this.notices.targets(seed) ?? []).filter((address) => !found.some((each) => each.address === address));
     return [...found, ...told.map((address) => ({ address, registered: true }))];
   }

@@ -90,7 +90,6 @@ export class StandIn implements Timed {
 
   /** The transaction is here; above its Via there may be those of nodes that are gone. */
   #deliver(branch: Outbound, response: SipMessage, index: number, hop: Hop, now: Millis): void {
-    if (index === 0) return branch.receive(response, hop, now);
     const { message } = decode(relayedResponse(this.environment, response, index, undefined, [], now).data);
     return message && branch.receive(message, hop, now);
   }
