@@ -64,6 +64,28 @@ export class Environment implements Transmitter {
     return this.peers.nodes[node]?.addresses.some((each) => this.health.isDown(hopKey(each), now)) !== true;
   }
 
+  /** While this node waits for the others' tables: one that is up and knows where users are. */
+  peerToAsk(now: Millis): Hop | undefined {
+    if (!this.peers.joining) return undefined;
+    const peer = this.peers.nodes.find((node) => !node.self && this.peers.state(node.index, now) === 'up');
+    const address = peer?.addresses.find((each) => each.transport === 'udp') ?? peer?.addresses[0];
+    return address && { transport: address.transport, host: address.host, port: address.port };
+  }
+
+  /**
+   * Hands a request that gets no answer of its own, or has got it already (ACK, CANCEL), to a peer as it came: what the
+   * peer derives from it is then what this node would have derived. Never on from another node.
+   *
+   * @returns whether there was a peer to hand it to.
+   */
+  handToPeer(request: Buffer, from: Hop, now: Millis): boolean {
+    const peer = this.identity.nodeAt(from.host, from.port) < 0 ? this.peerToAsk(now) : undefined;
+    if (!peer) return false;
+    this.observer.count('sip.request.asked-peer', 'handed');
+    this.send(request, peer, now, 'joining: the other node knows');
+    return true;
+  }
+
   /** A number for a question that is answered by a later input. */
   nextId(): number {
     this.#id += 1;

@@ -206,6 +206,26 @@ describe('joining', () => {
     expect(caller.response(200).vias).to.have.length(1);
   });
 
+  it('a CANCEL, and the ACK of what it brings, are handed to a peer as they came', () => {
+    const { net, caller, bob, b } = joining();
+    caller.send(A, request('INVITE', caller, 'bob'));
+    net.run(50);
+    const invite = bob.request('INVITE');
+    bob.reply(invite, 180);
+    net.run(50);
+    caller.send(B, request('CANCEL', caller, 'bob'));
+    net.run(50);
+    expectStatuses(caller, 'CANCEL', [200]);
+    expect(b.count('sip.request.asked-peer handed')).to.equal(1);
+    expect(bob.request('CANCEL').topVia.branch).to.equal(invite.topVia.branch);
+    bob.reply(invite, 487);
+    net.run(50);
+    expect(caller.responses(487)).to.have.length(1);
+    caller.send(B, request('ACK', caller, 'bob', { toTag: bob.tag }));
+    net.run(50);
+    expect(b.count('sip.request.asked-peer handed')).to.equal(2);
+  });
+
   it('also when both are joining: the peer does not pass it on, and the caller hears 404', () => {
     const { net, caller, a, b } = joining();
     void a.store.write({ aor: AOR, bindings: [] });

@@ -29,7 +29,7 @@ export class Cancels {
   sendOn(passage: Passage, now: Millis): boolean {
     const seed = contextSeed(passage.request);
     const targets = this.#targets(passage, seed, now);
-    if (targets.length === 0) return false;
+    if (targets.length === 0) return this.environment.handToPeer(passage.request.bytes, passage.hop, now);
     this.environment.observer.count('sip.takeover', 'cancel');
     this.#remember(seed, now);
     for (const target of targets) this.#cancel(passage, seed, target, now);

@@ -31,7 +31,10 @@ export class Carrier {
     const passage = new Passage(request, hop);
     readRoutes(this.environment, passage);
     const targets = targetsNow(this.environment, passage, now);
-    if (targets.length === 0) return observer.count('sip.request.dropped', 'ack-unroutable');
+    if (targets.length === 0) {
+      if (!this.environment.handToPeer(request.bytes, hop, now)) observer.count('sip.request.dropped', 'ack-unroutable');
+      return undefined;
+    }
     for (const target of targets)
       this.#carry(
         passage,

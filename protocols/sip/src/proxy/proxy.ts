@@ -157,15 +157,11 @@ export class Proxy implements ContextHost {
   /** While joining, a look-up that finds nothing goes, once and marked, to a peer that is up. */
   #rejected(reason: string, arrival: Arrival, now: Millis): void {
     const status = statusOfReason(reason);
-    const { peers, observer } = this.environment;
-    if ((status === 404 || status === 480) && peers.joining && !this.#wasAsked(arrival.passage.request, now)) {
-      const peer = peers.nodes.find((node) => !node.self && peers.state(node.index, now) === 'up');
-      const address = peer?.addresses.find((each) => each.transport === 'udp') ?? peer?.addresses[0];
-      if (address) {
-        observer.count('sip.request.asked-peer', 'joining');
-        const hop = { transport: address.transport, host: address.host, port: address.port };
-        return this.#forward([{ address: arrival.passage.requestUri, hop, registered: true }], arrival, ASKED_FOR_JOINING, now);
-      }
+    const { observer } = this.environment;
+    const hop = status === 404 || status === 480 ? this.environment.peerToAsk(now) : undefined;
+    if (hop && !this.#wasAsked(arrival.passage.request, now)) {
+      observer.count('sip.request.asked-peer', 'joining');
+      return this.#forward([{ address: arrival.passage.requestUri, hop, registered: true }], arrival, ASKED_FOR_JOINING, now);
     }
     if (status === 403) observer.count('sip.request.refused', 'relay');
     return this.#answer(arrival, status, {}, now);
