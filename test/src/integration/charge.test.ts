@@ -227,6 +227,16 @@ describe('slow calls that both nodes carry, although nobody died', () => {
       expect(made.caller.statuses().filter((each) => each > 100)).to.deep.equal([180, 486, 486]);
     });
 
+    it(`rings after 10 s and fails after 12 s: the telephone's own word counts (T1 ${t1} ms)`, () => {
+      const made = hedged(slow);
+      made.net.run(10_000);
+      made.bob.reply(first(made), 180);
+      made.net.run(2_000);
+      made.bob.reply(first(made), 500);
+      made.net.run(10);
+      expect(new Set(finals(made.caller.statuses()))).to.deep.equal(new Set([500]));
+    });
+
     it(`rings after 10 s and is given up by the caller after 30 s (T1 ${t1} ms)`, () => {
       const made = hedged(slow);
       made.net.run(10_000);
@@ -255,6 +265,7 @@ describe('slow calls that both nodes carry, although nobody died', () => {
       made.net.run(200_000);
       expect(finals(made.caller.statuses())).to.deep.equal([200]);
       expect(made.bob.requests('CANCEL')).to.have.length(0);
+      for (const node of [made.a, made.b]) expect(node.adapter.status(made.net.now).transactions).to.equal(0);
     });
   }
 });

@@ -178,6 +178,19 @@ describe('a next hop with stand-ins', () => {
     expect([copies(x1, 'ACK'), copies(x2, 'ACK')]).to.deep.equal([0, 1]);
   });
 
+  it('a failure from one and then 200 from the other: both go up (RFC 3261 §16.7 step 5)', () => {
+    const { net, caller, x1, x2 } = sent();
+    net.run(600);
+    x1.reply(x1.request('INVITE'), 486);
+    net.run(20);
+    x2.reply(x2.request('INVITE'), 200);
+    net.run(20);
+    expectStatuses(caller, 'INVITE', [486, 200]);
+    net.run(3_000);
+    expect(caller.responses(200), 'the failure is repeated, the 200 is not').to.have.length(1);
+    expect(caller.responses(486).length).to.be.above(2);
+  });
+
   it('the ACK of a 2xx that comes again goes out on all ways', () => {
     const { net, caller, x1, x2 } = sent();
     x1.reply(x1.request('INVITE'), 200);
@@ -247,6 +260,14 @@ describe('a failure from one way while another may know better', () => {
     x2.reply(x2.request('INVITE'), 480, { tag: 'phone' });
     net.run(20);
     expectStatuses(caller, 'INVITE', [180, 480]);
+  });
+
+  it("487 is the caller's own doing, and waits for nobody", () => {
+    const { net, caller, x1, x2 } = hedged();
+    x1.reply(x1.request('INVITE'), 180, { tag: 'phone' });
+    x2.reply(x2.request('INVITE'), 487, { tag: 'other' });
+    net.run(20);
+    expectStatuses(caller, 'INVITE', [180, 487]);
   });
 
   it('where somebody else rings, any failure but a 6xx waits for that', () => {
@@ -439,6 +460,42 @@ describe('two clusters in a row', () => {
     const before = made.caller.statuses().length;
     made.net.run(10_000);
     expect(made.caller.statuses()).to.have.length(before);
+  });
+});
+
+describe('the ways back to a neighbour with stand-ins', () => {
+  /** x1 calls bob through A, which dies; x2 stands in for x1. The shared sent-by is a third address. */
+  function standingIn(): Scene & { readonly x1: Endpoint; readonly x2: Endpoint; readonly invite: SipMessage } {
+    const made = scene({ settings: trusting.settings as NonNullable<SceneOptions['settings']> });
+    const x1 = made.net.endpoint('10.1.0.60:5060');
+    const x2 = made.net.endpoint('10.1.0.61:5060');
+    x1.send(A, request('INVITE', x1, 'bob', { via: 'SIP/2.0/UDP 10.1.0.69:5060;rport;branch=z9hG4bKx;alternatePath=10.1.0.61' }));
+    made.net.run(50);
+    made.net.kill('a');
+    return { ...made, x1, x2, invite: made.bob.request('INVITE') };
+  }
+
+  it('a response that is relayed by its token goes to the stand-in when it comes again, and nowhere else', () => {
+    const { net, bob, x1, x2, invite } = standingIn();
+    bob.reply(invite, 200, { to: '10.0.0.2:5060' });
+    net.run(50);
+    expect([x1, x2].map((each) => each.responses(200).length)).to.deep.equal([1, 0]);
+    bob.reply(invite, 200, { to: '10.0.0.2:5060' });
+    net.run(50);
+    expect([x1, x2].map((each) => each.responses(200).length)).to.deep.equal([2, 1]);
+    expect(net.between('10.0.0.2:5060', '10.1.0.69:5060')).to.deep.equal([]);
+  });
+
+  it('to the stand-in at once when the hop cannot be reached, then to sent-by', () => {
+    const { net, bob, x1, x2, invite } = standingIn();
+    net.refusing.add(x1.address);
+    bob.reply(invite, 200, { to: '10.0.0.2:5060' });
+    net.run(50);
+    expect([x1, x2].map((each) => each.responses(200).length)).to.deep.equal([0, 1]);
+    net.refusing.add(x2.address);
+    bob.reply(invite, 180, { to: '10.0.0.2:5060' });
+    net.run(50);
+    expect(net.between('10.0.0.2:5060', '10.1.0.69:5060')).to.have.length.above(0);
   });
 });
 

@@ -1,7 +1,7 @@
 // RFC 3261 §16.7 and §16.8: responses on their way back, forks, and the end of a response context.
 import { expect } from 'chai';
 import type { SipMessage } from '@altpath/sip';
-import { ackOf, request } from './messages.js';
+import { ackOf, register, request } from './messages.js';
 import { A, expectStatuses, scene, type Scene, type SceneOptions, timersOf, withSettings } from './scene.js';
 import type { Endpoint } from './simulation.js';
 
@@ -378,6 +378,22 @@ describe('serial forking', () => {
     answer(made, 0, 180);
     expect(made.bobs[0]?.requests('CANCEL')).to.have.length(1);
     expect(made.caller.responses(200)).to.have.length(0);
+  });
+
+  it('a target that had its time is not tried at its other addresses', () => {
+    const made = scene({ nodes: ['a'], ...serial, bobs: [] });
+    const [one, two, other] = [11, 12, 61].map((n) => made.net.endpoint(`10.1.0.${n}:5060`)) as [Endpoint, Endpoint, Endpoint];
+    one.send(A, register(one, 'bob', { q: '0.9', contact: 'sip:bob@10.1.0.11:5060;alternatePath=10.1.0.61' }));
+    two.send(A, register(two, 'bob', { q: '0.5' }));
+    made.net.run(50);
+    made.caller.send(A, request('INVITE', made.caller, 'bob'));
+    made.net.run(50);
+    one.reply(one.request('INVITE'), 180);
+    made.net.run(20_050);
+    one.reply(one.request('INVITE'), 503);
+    made.net.run(50);
+    expect(two.requests('INVITE')).to.have.length(1);
+    expect(other.requests('INVITE')).to.have.length(0);
   });
 
   it('a late 200 of an earlier target is passed on and ends the search', () => {
