@@ -300,7 +300,10 @@ export class ResponseContext implements Answering, BranchOwner, Timed {
     ).start(now);
   }
 
-  /** Silent here for Timer B; or another node, which is gone, may have heard what we have not. */
+  /**
+   * Silent here for Timer B; or another node, which is gone, may have heard what we have not.
+   * Deviation: RFC 3261 §9.1 waits for a provisional response; one T1 after the INVITE nothing can overtake it any more.
+   */
   #mayRingUnheard(branch: Outbound, now: Millis): boolean {
     if (branch.ended || branch.lapsed) return true;
     const { peers, settings } = this.host.environment;
