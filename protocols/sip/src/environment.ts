@@ -96,10 +96,6 @@ export class Environment implements Transmitter {
     this.#outbox.push(output);
   }
 
-  transmit(data: Buffer, hop: Hop, now: Millis): void {
-    this.send(data, hop, now);
-  }
-
   /** Sends, and tells the ladder. `note` says why this hop, where it is not the plain way. */
   send(data: Buffer, hop: Hop, now: Millis, note?: string): void {
     this.#outbox.push({ kind: 'send', data, hop });

@@ -88,5 +88,6 @@ export const ASSEMBLER: Assembler = {
 
 /** Sends, and feeds the outcome to the attempt plan of whoever asked. */
 export interface Transmitter {
-  transmit(data: Buffer, hop: Hop, now: Millis): void;
+  /** `note` says why this hop, where it is not the plain way: ladders show it. */
+  send(data: Buffer, hop: Hop, now: Millis, note?: string): void;
 }
