@@ -1,1 +1,2 @@
-export {};
+export * from './cause.js';
+export * from './half-call.js';
