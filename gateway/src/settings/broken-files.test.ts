@@ -163,8 +163,8 @@ describe('a good configuration', () => {
 
   it('says what is accepted and has no effect yet', () => {
     const more =
-      'sip: { users: { alice: { password: x } } }\nnumbers: { "0": "sip:x@y", "1": registrar, "2": { to: registrar, strip: 1 } }\nmgcp: { rto: 100ms }\n';
-    const told = ['sip.users', 'mgcp', 'numbers.0', 'numbers.2'].map((key) => `${key}: not built yet`);
+      'sip: { users: { alice: { password: x } } }\nnumbers: { "0": "sip:x@y", "1": registrar, "2": { to: registrar, strip: 1 } }\nmegaco: { rto: 100ms }\n';
+    const told = ['sip.users', 'megaco', 'numbers.0', 'numbers.2'].map((key) => `${key}: not built yet`);
     expect(notesOf(one(more))).to.have.members(told);
   });
 

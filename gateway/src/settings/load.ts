@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { RawFile } from './raw.js';
 import { type Environment, fileTrouble, Reading } from './reading.js';
 import { readCluster } from './read-cluster.js';
-import { checkGatewayTimers, readGateways, readNumbers } from './read-gateways.js';
+import { checkGatewayTimers, readGateways, readLines, readMgcp, readNumbers } from './read-gateways.js';
 import { readLimits, readPathAttribute, readSip } from './read-sip.js';
 import { checkShape, pendingKeys } from './shape.js';
 import { pathText, type Problem, Source } from './source.js';
@@ -15,7 +15,7 @@ import type { Configuration } from './types.js';
 export const DEFAULT_FILE = 'altpath.yaml';
 
 /** Schemes that this version listens with; the others are said to be not built yet. */
-const BUILT_SCHEMES: readonly string[] = ['sip+udp', 'sip+tcp'];
+const BUILT_SCHEMES: readonly string[] = ['sip+udp', 'sip+tcp', 'mgcp+udp'];
 
 /** A line for stderr that stops nothing. `node`: it concerns this node alone. */
 export interface Note {
@@ -68,6 +68,7 @@ function build(raw: RawFile, file: string | undefined, reading: Reading): Config
   checkGatewayTimers(raw, reading);
   const groups = Object.entries(raw.trust?.groups ?? {});
   for (const [name, group] of groups) reading.ranges(['trust', 'groups', name, 'neighbours'], group?.neighbours);
+  const numbers = readNumbers(raw, gateways, reading);
   return {
     file,
     cluster,
@@ -75,7 +76,9 @@ function build(raw: RawFile, file: string | undefined, reading: Reading): Config
     trust: { peers: reading.ranges(['trust', 'peers'], raw.trust?.peers) },
     sip: readSip(raw, cluster, reading),
     gateways,
-    numbers: readNumbers(raw, gateways, reading),
+    numbers,
+    lines: readLines(raw, gateways, numbers),
+    mgcp: readMgcp(raw, reading),
     limits: readLimits(raw, reading),
     log: { level: raw.log?.level ?? 'info', format: raw.log?.format ?? 'text', file: raw.log?.file },
   };

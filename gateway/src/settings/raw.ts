@@ -17,7 +17,7 @@ export interface RawFile {
   readonly groups?: RawMap<unknown>;
   readonly gateways?: RawMap<RawGateway>;
   readonly numbers?: RawMap<string | RawList<string> | { readonly to?: string | RawList<string>; readonly forbid?: boolean }>;
-  readonly lines?: RawMap<unknown>;
+  readonly lines?: RawMap<{ readonly number?: string; readonly name?: string }>;
   readonly mgcp?: RawMap<string | number>;
   readonly megaco?: RawMap<string>;
   readonly limits?: {
@@ -103,4 +103,8 @@ export interface RawGateway {
   readonly lines?: RawList<string>;
   readonly trunks?: RawList<string>;
   readonly alternates?: 'list' | 'name' | 'none';
+  readonly notifiedEntity?: string;
+  readonly red?: 'auto' | 'yes' | 'no';
+  readonly heartbeat?: string;
+  readonly digitMap?: string;
 }

@@ -1,11 +1,14 @@
 // The part of the file about media gateways and dialled numbers, and whether they name each other rightly.
 import { isLoopback } from '@altpath/transport';
-import { parseHostPort } from '@altpath/core';
+import { type Millis, parseHostPort } from '@altpath/core';
 import type { RawFile, RawGateway } from './raw.js';
 import type { Reading } from './reading.js';
 import type { Path } from './source.js';
-import type { ClusterConfiguration, GatewayConfiguration, NumberConfiguration } from './types.js';
+import type { ClusterConfiguration, GatewayConfiguration, LineConfiguration, MgcpConfiguration, NumberConfiguration } from './types.js';
 import { expandLines, isRange, nearest, parseDuration } from './values.js';
+
+/** A gateway that was silent for so long is asked whether it lives. */
+const HEARTBEAT_MS = 30_000;
 
 export function readGateways(raw: RawFile, cluster: ClusterConfiguration, reading: Reading): readonly GatewayConfiguration[] {
   const gateways = Object.entries(raw.gateways ?? {}).flatMap(([name, entry]) =>
@@ -40,9 +43,14 @@ function readGateway(name: string, raw: RawGateway, cluster: ClusterConfiguratio
     addresses,
     domain: raw.domain ?? name,
     mid: raw.mid ?? name,
-    lines: readLines(raw.lines ?? [], [...path, 'lines'], reading),
-    trunks: readLines(raw.trunks ?? [], [...path, 'trunks'], reading),
+    lines: readRange(raw.lines ?? [], [...path, 'lines'], reading),
+    trunks: readRange(raw.trunks ?? [], [...path, 'trunks'], reading),
     alternates: raw.alternates ?? 'list',
+    nodes: (raw.nodes ?? cluster.nodes.map((each) => each.name)).filter((each): each is string => each !== undefined),
+    notifiedEntity: raw.notifiedEntity,
+    red: raw.red ?? 'auto',
+    heartbeatMs: raw.heartbeat === 'off' ? undefined : reading.duration([...path, 'heartbeat'], raw.heartbeat, HEARTBEAT_MS),
+    digitMap: raw.digitMap,
   };
 }
 
@@ -57,7 +65,7 @@ function readAddresses(raw: RawGateway['address'], path: Path, reading: Reading)
   });
 }
 
-function readLines(raw: readonly (string | undefined)[], path: Path, reading: Reading): readonly string[] {
+function readRange(raw: readonly (string | undefined)[], path: Path, reading: Reading): readonly string[] {
   const lines = new Set<string>();
   raw.forEach((text, at) => {
     if (text === undefined) return;
@@ -106,6 +114,27 @@ export function checkGatewayTimers(raw: RawFile, reading: Reading): void {
   }
 }
 
+/** Timers of RFC 3435: the defaults are its own, T-HIST is 30 s, Max1 5 and Max2 7. */
+export function readMgcp(raw: RawFile, reading: Reading): MgcpConfiguration {
+  const duration = (key: string, byDefault: Millis): Millis => {
+    const text = raw.mgcp?.[key];
+    return reading.duration(['mgcp', key], typeof text === 'string' ? text : undefined, byDefault);
+  };
+  const count = (key: string, byDefault: number): number => {
+    const value = raw.mgcp?.[key];
+    return typeof value === 'number' ? value : byDefault;
+  };
+  return {
+    rtoMs: duration('rto', 200),
+    rtoMaxMs: duration('rtoMax', 4_000),
+    max1: count('max1', 5),
+    max2: count('max2', 7),
+    tMaxMs: duration('tMax', 20_000),
+    tHistMs: duration('tHist', 30_000),
+    mwdMs: duration('mwd', 600_000),
+  };
+}
+
 // --- numbers -----------------------------------------------------------------------------------------------------
 
 export function readNumbers(raw: RawFile, gateways: readonly GatewayConfiguration[], reading: Reading): readonly NumberConfiguration[] {
@@ -144,6 +173,23 @@ export function readNumbers(raw: RawFile, gateways: readonly GatewayConfiguratio
     });
     return { pattern, targets };
   });
+}
+
+/** Every line of every gateway, with its number: what is written for it, else the first number that leads there. */
+export function readLines(
+  raw: RawFile,
+  gateways: readonly GatewayConfiguration[],
+  numbers: readonly NumberConfiguration[],
+): readonly LineConfiguration[] {
+  return gateways.flatMap((gateway) =>
+    gateway.lines.map((local) => {
+      const line = `${local}@${gateway.name}`;
+      const written = raw.lines?.[line];
+      const number =
+        written?.number ?? numbers.find(({ pattern, targets }) => /^[0-9*#]+$/.test(pattern) && targets.includes(line))?.pattern;
+      return { line, number, name: written?.name };
+    }),
+  );
 }
 
 function targetTrouble(target: string, gateways: readonly GatewayConfiguration[], groups: readonly string[]): string | undefined {

@@ -203,8 +203,8 @@ const GATEWAY = object({
   'protocol!': oneOf('mgcp', 'megaco'),
   address: key(oneOrMore(ADDRESS_OR_RANGE), 'Where it is, and the only source it is obeyed from.'),
   key: pending('megaco', key(SECRET, 'MEGACO Authentication header.')),
-  nodes: pending('controller', key(list(NODE_NAME, 1), 'Its home node first.')),
-  notifiedEntity: pending('mgcp', key(ANY_TEXT, "Name written into N: instead of the node's own address.")),
+  nodes: key(list(NODE_NAME, 1), 'Its home node first, then who follows. Default: the order of cluster.nodes.'),
+  notifiedEntity: key(ANY_TEXT, "Name written into N: instead of the node's own address."),
   alternates: key(oneOf('list', 'name', 'none'), 'What it can do when its controller dies.', 'list'),
   domain: key(ANY_TEXT, 'MGCP endpoint domain. Default: its name here.'),
   mid: key(ANY_TEXT, 'MEGACO mId as it writes it. Default: its name here.'),
@@ -215,9 +215,9 @@ const GATEWAY = object({
   version: pending('megaco', count(1, 3)),
   transport: pending('megaco', oneOf('udp', 'tcp')),
   terminations: pending('megaco', key(map(ANY_TEXT), 'Octets of its termination ids in BER, in hex.')),
-  digitMap: pending('controller', ANY_TEXT),
-  red: pending('mgcp', oneOf('auto', 'yes', 'no')),
-  heartbeat: pending('controller', DURATION_OR_OFF),
+  digitMap: key(ANY_TEXT, 'Sent as it stands. Default: made of numbers.'),
+  red: key(oneOf('auto', 'yes', 'no'), 'RFC 3991; auto: asked.', 'auto'),
+  heartbeat: key(DURATION_OR_OFF, 'How often a gateway that is silent is asked whether it lives.', '30s'),
   maxCalls: pending('controller', count(1)),
 });
 
@@ -232,13 +232,13 @@ const NUMBER_DETAIL = object({
 const NUMBER: Schema = { if: { type: 'array' }, then: list(ANY_TEXT, 1), else: textOr(ANY_TEXT, NUMBER_DETAIL) };
 
 const LINE = object({
-  number: ANY_TEXT,
-  name: ANY_TEXT,
-  callWaiting: SWITCH,
-  threeWay: SWITCH,
-  forward: object({ always: ANY_TEXT, busy: ANY_TEXT, noAnswer: ANY_TEXT }),
-  doNotDisturb: SWITCH,
-  hold: SWITCH,
+  number: key(ANY_TEXT, 'Shown to whom it calls. Default: its key in numbers.'),
+  name: key(ANY_TEXT, 'Shown beside the number.'),
+  callWaiting: pending('controller', SWITCH),
+  threeWay: pending('controller', SWITCH),
+  forward: pending('controller', object({ always: ANY_TEXT, busy: ANY_TEXT, noAnswer: ANY_TEXT })),
+  doNotDisturb: pending('controller', SWITCH),
+  hold: pending('controller', SWITCH),
 });
 
 const LIMITS = object({
@@ -291,8 +291,8 @@ export const SCHEMA: Schema = {
     groups: pending('sip', map(GROUP)),
     gateways: key(map(GATEWAY), 'Media gateways under this controller, by name.'),
     numbers: key(map(NUMBER), 'What was dialled, and where it rings.'),
-    lines: pending('controller', map(LINE)),
-    mgcp: pending('mgcp', MGCP),
+    lines: key(map(LINE), 'What is to be said of a line, by LINE@GATEWAY.'),
+    mgcp: key(MGCP, 'Timers and counters of RFC 3435; shorter for tests, never longer.'),
     megaco: pending('megaco', MEGACO),
     limits: LIMITS,
     log: object({

@@ -26,6 +26,8 @@ export interface Configuration {
   readonly sip: SipConfiguration;
   readonly gateways: readonly GatewayConfiguration[];
   readonly numbers: readonly NumberConfiguration[];
+  readonly lines: readonly LineConfiguration[];
+  readonly mgcp: MgcpConfiguration;
   readonly limits: {
     /** Ranges without rate limit and ban; undefined: nodes, gateways and `trust.peers`. */
     readonly exempt: readonly string[] | undefined;
@@ -119,6 +121,35 @@ export interface GatewayConfiguration {
   /** Written out like `lines`. */
   readonly trunks: readonly string[];
   readonly alternates: 'list' | 'name' | 'none';
+  /** Names of nodes: its home first, then who follows. */
+  readonly nodes: readonly string[];
+  /** MGCP: written into `N:`; undefined: the node's own address. */
+  readonly notifiedEntity: string | undefined;
+  /** MGCP: whether it has the redirect package (RFC 3991). */
+  readonly red: 'auto' | 'yes' | 'no';
+  /** undefined: `off`. */
+  readonly heartbeatMs: Millis | undefined;
+  /** undefined: made of `numbers`. */
+  readonly digitMap: string | undefined;
+}
+
+/** What the file says of one line. */
+export interface LineConfiguration {
+  /** `LOCAL@GATEWAY` */
+  readonly line: string;
+  readonly number: string | undefined;
+  readonly name: string | undefined;
+}
+
+/** RFC 3435 §3.5 and §4.3. */
+export interface MgcpConfiguration {
+  readonly rtoMs: Millis;
+  readonly rtoMaxMs: Millis;
+  readonly max1: number;
+  readonly max2: number;
+  readonly tMaxMs: Millis;
+  readonly tHistMs: Millis;
+  readonly mwdMs: Millis;
 }
 
 export interface NumberConfiguration {

@@ -54,6 +54,7 @@ export class NodeDriver {
   readonly #machines: Pick<Passenger<never, never>, 'tick' | 'deadline'>[] = [];
   readonly #thawed: ((gapMs: Millis, now: Millis) => void)[] = [];
   readonly #unreachable: ((hop: Hop) => void)[] = [];
+  readonly #stirred = new Set<Seat>();
   readonly #stale: StaleTurn;
   readonly #thawMs: Millis;
   readonly #graceMs: Millis;
@@ -125,6 +126,7 @@ export class NodeDriver {
       const now = this.#begin();
       passenger.take(input, now);
       passenger.settle(now);
+      this.#settleStirred(now);
       this.#flush();
       this.#arm(passenger.deadline());
     };
@@ -133,6 +135,14 @@ export class NodeDriver {
   /** One input for every adapter: `peer`, `drain`. */
   feedAll(input: AdapterInput): void {
     for (const seat of this.#seats) seat.feed(input);
+  }
+
+  /**
+   * An adapter was given something within another one's turn (an order of the call control): what comes of it is performed
+   * when that turn ends.
+   */
+  stir(adapter: ProtocolAdapter): void {
+    this.#stirred.add(this.#seatOf(adapter));
   }
 
   /** Does something to an adapter from outside (`told`, `sendTable`) and performs what comes of it. */
@@ -202,9 +212,22 @@ export class NodeDriver {
 
   #end(seat: Seat, now: Millis): void {
     if (this.#phase === 'closed') return;
+    this.#settle(seat, now);
+    this.#settleStirred(now);
+  }
+
+  #settle(seat: Seat, now: Millis): void {
     seat.passenger.settle(now);
     seat.flush();
     this.#arm(seat.passenger.deadline());
+  }
+
+  /** Settling one may stir another. */
+  #settleStirred(now: Millis): void {
+    for (const seat of this.#stirred) {
+      this.#stirred.delete(seat);
+      this.#settle(seat, now);
+    }
   }
 
   #flush(): void {
@@ -227,6 +250,7 @@ export class NodeDriver {
     this.#armedFor = NEVER;
     const now = this.#begin();
     for (const machine of this.#machines) machine.tick(now);
+    this.#settleStirred(now);
     if (now >= this.#beatAt) {
       this.#beatAt = now + BEAT_MS;
       for (const seat of this.#seats) seat.beat(now);
