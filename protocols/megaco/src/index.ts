@@ -1,1 +1,3 @@
-export {};
+// The door of the MEGACO room.
+export * from './message/index.js';
+export type { Decoded, MegacoFault, Salvage } from './codec/fault.js';
