@@ -3,7 +3,8 @@
 # where all are there already. Needs root or sudo. Starts no daemon: the tests start their own.
 set -euo pipefail
 
-packages=(sip-tester kamailio kamailio-extra-modules baresip-core tshark redis-server iproute2 sqlite3 python3 util-linux)
+packages=(sip-tester kamailio kamailio-extra-modules baresip-core tshark redis-server iproute2 sqlite3 python3 util-linux
+  osmo-mgw erlang-base erlang-megaco erlang-asn1 erlang-dev)
 
 if ! [ -f /etc/debian_version ] || ! command -v apt-get >/dev/null; then
   echo "npm run peers knows Debian packages only; elsewhere install the like of: ${packages[*]}" >&2
@@ -25,7 +26,7 @@ if [ "$(id -u)" -ne 0 ]; then
   as_root=(sudo)
 fi
 
-# Kamailio and Redis would start at once and take the ports that people use; a policy file says no for the time of this script.
+# Kamailio, Redis and osmo-mgw would start at once and take the ports that people use; a policy file says no for the time of this script.
 policy=/usr/sbin/policy-rc.d
 if ! [ -e "$policy" ]; then
   printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null

@@ -172,6 +172,25 @@ describe('the driver of a node', () => {
     expect(input.kind === 'flow-closed' && input.hop.flow).to.equal(1);
   });
 
+  it('performs what an adapter was given within the turn of another, when that turn ends', async () => {
+    const other = new Scripted();
+    const elsewhere = await peer();
+    const [port] = await start({
+      adapters: [
+        { adapter, listeners: [udp] },
+        { adapter: other, listeners: [udp] },
+      ],
+    });
+    adapter.answer = (input) => {
+      if (input.kind !== 'bytes') return;
+      other.outbox.push({ kind: 'send', data: Buffer.from('ordered'), hop: { transport: 'udp', host, port: elsewhere.port } });
+      driver.stir(other);
+    };
+    const ordered = once(elsewhere, 'message');
+    await sent(await peer(), 'ping', port);
+    expect(String((await ordered)[0])).to.equal('ordered');
+  });
+
   it('tells of a connection that is refused, with what did not go', async () => {
     await start();
     const gone = await peer();
