@@ -1,0 +1,39 @@
+// The identity of a call: one text for all its legs, on the wire of every gateway that takes part. It says by itself who
+// began the call and when, so that a stand-in which finds it by audit reaches the same instants (ARCHITECTURE
+// "Call control"). Hexadecimal, because MGCP's call identifiers are (RFC 3435 §3.2.2.2).
+import type { Millis } from '@altpath/core';
+
+/** What a call identity says. */
+export interface CallIdentity {
+  /** Slot of the node that began the call, 0..15: two nodes never make the same identity. */
+  readonly slot: number;
+  /** When the call was set up, in ms since the epoch, cut down to a whole second. */
+  readonly setUpAt: Millis;
+  /** 0..65535, counting the calls of the slot. */
+  readonly counter: number;
+}
+
+/**
+ * Makes a call identity: slot (1 digit), set-up time in seconds (8), counter (4), all hexadecimal and in capitals.
+ *
+ * @param slot     0..15.
+ * @param now      Set-up time in ms; what is below a second is lost.
+ * @param counter  Any count; its lowest 16 bits are written.
+ */
+export function newCallId(slot: number, now: Millis, counter: number): string {
+  return hex(slot & 0xf, 1) + hex(Math.floor(now / 1_000) % 2 ** 32, 8) + hex(counter & 0xffff, 4);
+}
+
+/** @returns what the identity says; undefined for one that is not ours. Case does not matter. */
+export function parseCallId(callId: string): CallIdentity | undefined {
+  if (!/^[0-9a-f]{13}$/i.test(callId)) return undefined;
+  return {
+    slot: Number.parseInt(callId.slice(0, 1), 16),
+    setUpAt: Number.parseInt(callId.slice(1, 9), 16) * 1_000,
+    counter: Number.parseInt(callId.slice(9), 16),
+  };
+}
+
+function hex(value: number, digits: number): string {
+  return value.toString(16).toUpperCase().padStart(digits, '0');
+}
