@@ -1,7 +1,9 @@
 // MGCP (RFC 3435) and its packages: messages and codec, transactions, call agent, media gateway.
+export * from './codec/index.js';
 export * from './message/connection-options.js';
 export * from './message/endpoint-name.js';
 export * from './message/entity-name.js';
 export * from './message/events.js';
 export * from './message/message.js';
 export * from './message/parameters.js';
+export * from './message/return-codes.js';

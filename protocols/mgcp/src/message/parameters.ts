@@ -113,6 +113,10 @@ export interface Parameters {
   readonly redirectEndpoints?: readonly RedirectEndpoints[] | undefined;
   /** RED/R: reset */
   readonly reset?: boolean | undefined;
+  /** B/PR: reported until told otherwise (RFC 3435 appendix B.2.1). */
+  readonly persistentEvents?: readonly RequestedEvent[] | undefined;
+  /** B/NS, in audits: notification state, lockstep, or neither (appendix B.2.2). */
+  readonly notificationState?: 'ns' | 'ls' | 'o' | undefined;
   /** X- parameters, parameters of packages without a field here, and in responses unknown ones; in order, repeats too. */
   readonly extensions?: readonly ExtensionParameter[] | undefined;
 }
