@@ -47,9 +47,21 @@ export type TransactionEvent<Token> =
   /** A new command. Each is answered with `respond` sooner or later; copies of it never get here. */
   | { readonly kind: 'command'; readonly command: MgcpCommand; readonly handle: CommandHandle }
   /** A final response to one of ours, of any code. The last event of its token. */
-  | { readonly kind: 'completed'; readonly token: Token; readonly command: CommandDraft; readonly response: MgcpResponse; readonly hop: Hop }
+  | {
+      readonly kind: 'completed';
+      readonly token: Token;
+      readonly command: CommandDraft;
+      readonly response: MgcpResponse;
+      readonly hop: Hop;
+    }
   /** 1xx. 101 says that the other side is behind (§4.4.8). */
-  | { readonly kind: 'provisional'; readonly token: Token; readonly command: CommandDraft; readonly response: MgcpResponse; readonly hop: Hop }
+  | {
+      readonly kind: 'provisional';
+      readonly token: Token;
+      readonly command: CommandDraft;
+      readonly response: MgcpResponse;
+      readonly hop: Hop;
+    }
   /** An address was left after Max1 repetitions, or because it is unreachable; or the only one got Max1 repetitions. */
   | { readonly kind: 'suspicious'; readonly token: Token; readonly hop: Hop }
   /** T-MAX is over: nothing is sent any more, a late response is still taken. `failed` or `completed` follows. */

@@ -1,4 +1,6 @@
+export * from './environment.js';
 export * from './events.js';
 export * from './ids.js';
 export * from './layer.js';
+export * from './machines.js';
 export * from './settings.js';
