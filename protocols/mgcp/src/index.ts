@@ -7,3 +7,4 @@ export * from './message/events.js';
 export * from './message/message.js';
 export * from './message/parameters.js';
 export * from './message/return-codes.js';
+export * from './packages/index.js';

@@ -3,3 +3,4 @@ export { decodeDatagram, type BrokenMessage, type Decoded, type DecodeLimits, DE
 export { encodeCommand, encodeResponse, joinDatagram } from './encode.js';
 export { type DigitMap, DigitMapMatcher, type DigitMapResult, type DigitSymbol, isDigitMap, parseDigitMap } from './digit-map.js';
 export { type Refusal, refusal } from './faults.js';
+export { checkCommand, type Knowledge, KNOWN_VERBS } from './check.js';
