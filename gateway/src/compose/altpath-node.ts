@@ -5,6 +5,7 @@ import type { BoundListener, Feed, NodeDriver } from '@altpath/transport';
 import { newBoot } from './boot.js';
 import type { NodePlan } from './node-plan.js';
 import type { Role } from './plugin.js';
+import type { Switchboard } from './switchboard.js';
 
 /** How often a draining node looks whether its last call has ended. */
 const DRAIN_LOOK_MS = 100;
@@ -19,6 +20,7 @@ export class AltpathNode {
     readonly driver: NodeDriver,
     readonly cluster: ClusterMachine,
     readonly roles: readonly Role[],
+    readonly switchboard: Switchboard,
     readonly store: LocationStore & StoreLifecycle,
     readonly observer: Observer,
   ) {}
@@ -31,6 +33,11 @@ export class AltpathNode {
   async start(): Promise<readonly BoundListener[]> {
     const bound = await this.driver.start();
     const { nodes } = this.plan;
+    this.driver.attach(this.switchboard.machine, () => undefined);
+    this.switchboard.onStir((protocol) => {
+      const role = this.roles.find(({ adapter }) => adapter.protocol === protocol);
+      if (role) this.driver.stir(role.adapter);
+    });
     this.#feedCluster = this.driver.attach(this.cluster, (output) => this.#perform(output));
     if (nodes.length < 2) return bound;
     this.driver.onDatagram(CLUSTER_BYTE, (data, hop) => this.#feedCluster?.({ kind: 'bytes', data, hop }));
@@ -82,6 +89,7 @@ export class AltpathNode {
     if (!this.#draining) {
       this.#draining = true;
       this.observer.log('info', 'draining');
+      this.switchboard.calls.drain(this.driver.clock.now());
       this.driver.feedAll({ kind: 'drain' });
       this.#feedCluster?.({ kind: 'drain' });
     }
@@ -91,7 +99,8 @@ export class AltpathNode {
 
   #pending(): number {
     const now = this.driver.clock.now();
-    return this.roles.reduce((sum, { adapter }) => sum + adapter.status(now).pending, 0);
+    const calls = this.switchboard.calls.pending(now);
+    return this.roles.reduce((sum, { adapter }) => sum + adapter.status(now).pending, calls);
   }
 
   /** Closes the sockets, then the store. What the disk refuses is said; it does not keep the node from ending. */

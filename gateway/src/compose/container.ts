@@ -8,6 +8,7 @@ import { AltpathNode } from './altpath-node.js';
 import { newBoot } from './boot.js';
 import type { NodePlan } from './node-plan.js';
 import type { Role } from './plugin.js';
+import { Switchboard } from './switchboard.js';
 
 /** The parts that are opened or made before the wiring, since that may fail. */
 export interface Foundations {
@@ -23,6 +24,7 @@ const OBSERVER: ServiceIdentifier<Observer> = Symbol('observer');
 const CLOCK: ServiceIdentifier<SystemClock> = Symbol('clock');
 const SIGNER: ServiceIdentifier<Signer> = Symbol('signer');
 const CLUSTER: ServiceIdentifier<ClusterMachine> = Symbol('cluster');
+const SWITCHBOARD: ServiceIdentifier<Switchboard> = Symbol('switchboard');
 const ROLES: ServiceIdentifier<readonly Role[]> = Symbol('roles');
 const DRIVER: ServiceIdentifier<NodeDriver> = Symbol('driver');
 const NODE: ServiceIdentifier<AltpathNode> = Symbol('node');
@@ -36,7 +38,13 @@ export function composeNode(foundations: Foundations): AltpathNode {
   container.bind(CLOCK).toConstantValue(new SystemClock());
   container.bind(SIGNER).toResolvedValue((plan: NodePlan) => new KeyRing(plan.keys, plan.branchKey), [PLAN]);
   container.bind(CLUSTER).toResolvedValue(makeCluster, [PLAN, SIGNER, OBSERVER, CLOCK]);
-  container.bind(ROLES).toResolvedValue(makeRoles, [PLAN, SIGNER, CLUSTER, STORE, OBSERVER, CLOCK]);
+  container
+    .bind(SWITCHBOARD)
+    .toResolvedValue(
+      (plan: NodePlan, observer: Observer, clock: SystemClock) => new Switchboard(plan.calls, observer, clock.now()),
+      [PLAN, OBSERVER, CLOCK],
+    );
+  container.bind(ROLES).toResolvedValue(makeRoles, [PLAN, SIGNER, CLUSTER, STORE, OBSERVER, SWITCHBOARD, CLOCK]);
   container.bind(DRIVER).toResolvedValue(
     (roles: readonly Role[], plan: NodePlan, observer: Observer, clock: SystemClock) => {
       const exempt = new CidrSet(plan.sip.limits.exempt);
@@ -61,10 +69,11 @@ export function composeNode(foundations: Foundations): AltpathNode {
         driver: NodeDriver,
         cluster: ClusterMachine,
         roles: readonly Role[],
+        switchboard: Switchboard,
         store: LocationStore & StoreLifecycle,
         observer: Observer,
-      ) => new AltpathNode(plan, driver, cluster, roles, store, observer),
-      [PLAN, DRIVER, CLUSTER, ROLES, STORE, OBSERVER],
+      ) => new AltpathNode(plan, driver, cluster, roles, switchboard, store, observer),
+      [PLAN, DRIVER, CLUSTER, ROLES, SWITCHBOARD, STORE, OBSERVER],
     );
   return container.get(NODE);
 }
@@ -80,16 +89,21 @@ function makeRoles(
   peers: ClusterMachine,
   store: LocationStore,
   observer: Observer,
+  switchboard: Switchboard,
   clock: SystemClock,
 ): readonly Role[] {
-  const parts = { plan, signer, peers, store, observer, now: clock.now() };
-  return PLUGINS.filter((plugin) => plan.listeners.some((each) => plugin.schemes.includes(each.scheme))).map((plugin) =>
-    plugin.create(parts),
-  );
+  const parts = { plan, signer, peers, store, observer, calls: switchboard, now: clock.now() };
+  const wanted = PLUGINS.filter((plugin) => plan.listeners.some((each) => plugin.schemes.includes(each.scheme)));
+  return wanted.map((plugin) => {
+    const role = plugin.create(parts);
+    if (role.halfCalls) switchboard.join(role.halfCalls);
+    return role;
+  });
 }
 
-/** Heartbeats go to a node's first datagram listener of the first plugin. */
+/** Heartbeats go to a node's first datagram listener of the first plugin that it has one of. */
 function heartbeatHop(node: ClusterNode): Hop | undefined {
-  const address = node.addresses.find((each) => each.transport === 'udp' && PLUGINS[0]?.schemes.includes(each.scheme));
+  const datagrams = node.addresses.filter((each) => each.transport === 'udp');
+  const [address] = PLUGINS.flatMap(({ schemes }) => datagrams.filter((each) => schemes.includes(each.scheme)));
   return address && { transport: address.transport, host: address.host, port: address.port };
 }

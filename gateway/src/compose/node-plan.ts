@@ -3,6 +3,7 @@ import type { ClusterNode, Millis } from '@altpath/core';
 import type { ClusterKey } from '@altpath/cluster';
 import type { SipSettings } from '@altpath/sip';
 import type { ListenerSpec } from '@altpath/transport';
+import type { SwitchboardSettings } from './switchboard.js';
 
 export interface NodePlan {
   readonly name: string;
@@ -17,6 +18,7 @@ export interface NodePlan {
   readonly joiningMs: Millis;
   readonly drainMs: Millis;
   readonly sip: SipSettings;
+  readonly calls: SwitchboardSettings;
   readonly relay: 'trusted' | 'anyone' | 'none';
   /** Address ranges of neighbours, for admission and exemptions. */
   readonly trusted: readonly string[];

@@ -41,7 +41,8 @@ export function nodeViewOf({ node, observer, version, configuration, drain }: Vi
     },
     protocols,
     registrar: () => store.count(now()),
-    calls: (limit) => roles.flatMap(({ adapter }) => adapter.calls(now(), limit)).slice(0, limit),
+    calls: (limit) =>
+      [...roles.map(({ adapter }) => adapter), node.switchboard.calls].flatMap((each) => each.calls(now(), limit)).slice(0, limit),
     registrations: (limit, offset, aor) =>
       aor === undefined ? pageOf(node, limit, offset, now()) : oneOf(node, canonicalAor(aor, plan.domain), now()),
     peers,

@@ -6,6 +6,7 @@ import type { ListenerSpec } from '@altpath/transport';
 import { PLUGINS } from '../plugins.js';
 import type { Configuration, ListenConfiguration } from '../settings/index.js';
 import type { NodePlan } from './node-plan.js';
+import type { SwitchboardSettings } from './switchboard.js';
 
 /** @throws RangeError for a name that is no node of the file: the caller has looked. */
 export function planOf(configuration: Configuration, name: string): NodePlan {
@@ -26,6 +27,7 @@ export function planOf(configuration: Configuration, name: string): NodePlan {
     joiningMs: cluster.joiningMs,
     drainMs: cluster.drainMs,
     sip: sipSettings(configuration, listeners, trust),
+    calls: callSettings(configuration, cluster.nodes.indexOf(self)),
     relay: configuration.sip.proxy.relay,
     trusted: trust.flatMap((group) => group.neighbours),
   };
@@ -80,6 +82,17 @@ function sipSettings(configuration: Configuration, listeners: readonly ListenCon
         ...trust.flatMap((group) => group.neighbours),
       ],
     },
+  };
+}
+
+/** All lines of the file: a node that stands in for another needs them as much as its own. */
+function callSettings({ gateways, lines, numbers }: Configuration, slot: number): SwitchboardSettings {
+  const protocolOf = new Map(gateways.flatMap(({ name, protocol, lines: own }) => own.map((local) => [`${local}@${name}`, protocol])));
+  return {
+    slot,
+    lines: lines.map((each) => ({ ...each, protocol: protocolOf.get(each.line) })),
+    numbers: Object.fromEntries(numbers.map(({ pattern, targets }) => [pattern, targets])),
+    protocolOf,
   };
 }
 

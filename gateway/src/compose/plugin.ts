@@ -1,4 +1,5 @@
 // What joins the house: a protocol with its listeners, `create -> validate -> start -> drain -> stop`.
+import type { CallControlPort, HalfCallPort } from '@altpath/call-control';
 import type { LocationStore, Millis, Observer, PeerDirectory, ProtocolAdapter, Signer } from '@altpath/core';
 import type { ListenerSpec } from '@altpath/transport';
 import type { NodePlan } from './node-plan.js';
@@ -10,6 +11,7 @@ export interface NodeParts {
   readonly peers: PeerDirectory;
   readonly store: LocationStore;
   readonly observer: Observer;
+  readonly calls: CallControlPort;
   readonly now: Millis;
 }
 
@@ -17,6 +19,8 @@ export interface NodeParts {
 export interface Role {
   readonly adapter: ProtocolAdapter;
   readonly listeners: readonly ListenerSpec[];
+  /** Lines of gateways: how call control speaks to them. */
+  readonly halfCalls?: HalfCallPort | undefined;
   /** What cannot work, in sentences; empty when all is well. */
   validate(): readonly string[];
   /** A joining node is sent what this protocol knows; `done` when it has it. */

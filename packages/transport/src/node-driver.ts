@@ -222,12 +222,14 @@ export class NodeDriver {
     this.#arm(seat.passenger.deadline());
   }
 
-  /** Settling one may stir another. */
+  /** Settling one may stir another; and whoever stirred may have a deadline of its own that nobody was told of. */
   #settleStirred(now: Millis): void {
+    if (this.#stirred.size === 0) return;
     for (const seat of this.#stirred) {
       this.#stirred.delete(seat);
       this.#settle(seat, now);
     }
+    this.#armForAll();
   }
 
   #flush(): void {
