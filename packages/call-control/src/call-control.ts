@@ -1,78 +1,543 @@
-// Call control: every line of the cluster's gateways, and the calls between them. It takes events in and says what each
-// half-call shall be; the tables of `states.ts` decide, this file carries their decisions out.
-import { type CallSummary, type Millis, NEVER, type Observer } from '@altpath/core';
-import type { CallControlPort, FoundLeg, HalfCallEvent, HalfCallState, LineName } from './half-call.js';
-import { NumberPlan, type NumberRule } from './number-plan.js';
-
-/** Lengths in ms; what is left out has the default in brackets. */
-export interface CallTimers {
-  /** Off-hook without a whole number (120 s). */
-  readonly diallingMs?: Millis | undefined;
-  /** A connection or a ringing that nobody confirms (60 s). */
-  readonly setUpMs?: Millis | undefined;
-  /** Ringing, counted from the call's set-up (180 s). */
-  readonly noAnswerMs?: Millis | undefined;
-  /** Busy or reorder tone before the off-hook warning (30 s). */
-  readonly toneMs?: Millis | undefined;
-  /** Off-hook warning before the line is left alone (60 s). */
-  readonly howlerMs?: Millis | undefined;
-}
-
-export interface LineSettings {
-  readonly line: LineName;
-  /** Caller id; default: the line's own number in the plan. */
-  readonly number?: string | undefined;
-  readonly name?: string | undefined;
-  /** For listings only. */
-  readonly protocol?: string | undefined;
-}
+// Call control: every line of the gateways that this node controls, and the calls between them. It takes events in and says
+// what each half-call shall be; the tables of `states.ts` decide, this file carries their decisions out.
+import { type CallSummary, type Millis, type Observer, Timer, TimerQueue } from '@altpath/core';
+import { match } from 'ts-pattern';
+import { Call, type Leg, otherRole } from './call.js';
+import { newCallId, parseCallId } from './call-identity.js';
+import type { Cause } from './cause.js';
+import { failureEvent, lossEvent } from './failure.js';
+import type { CallControlPort, DialResult, FoundLeg, HalfCallEvent, HalfCallRole, HalfCallState, LineName, Phase } from './half-call.js';
+import { type Due, Line, type LineSettings, sameOrder } from './line.js';
+import { NumberPlan, type NumberRule, type Target } from './number-plan.js';
+import { type CallEvent, type CallTransition, isOnHook, LINE_STATES, type LineEvent, type LineState } from './states.js';
+import { impliedState, isLeg, progress, stranded } from './takeover.js';
+import { type CallTimers, DEFAULT_TIMERS } from './timers.js';
 
 export interface CallControlSettings {
   /** 0..15, this node's alone: part of each call's identity. */
   readonly slot: number;
   readonly lines: readonly LineSettings[];
   readonly numbers: Readonly<Record<string, NumberRule>>;
-  readonly timers?: CallTimers | undefined;
+  /** What is left out has its default. */
+  readonly timers?: Partial<CallTimers> | undefined;
 }
 
 /** Where orders go: the adapter of the line's protocol. It must not call back within. */
 export type OrderTo = (line: LineName, state: HalfCallState, now: Millis) => void;
 
-/** All calls of this node. See the door, `half-call.ts`. */
+/**
+ * All lines and calls of this node. A line gets at most one order for each input, its newest state; an order that would
+ * repeat the last one is not given, but after `service` and `restore`, which ask for it.
+ *
+ * What adapters must know beyond the door:
+ * - a line that ought to be audited is given to `restore` and not first to `service`: that would order it `idle`;
+ * - on a line that this node is commanding already, `restore` corrects the hook and learns the description, and for the rest
+ *   what is known here wins. Where it is hearsay (thaw), `release` the lines first and restore them then;
+ * - a ringing telephone whose off-hook overtakes the confirmation: give `reached` (ringing) first, without description.
+ */
 export class CallControl implements CallControlPort {
   readonly patterns: readonly string[];
+  readonly #slot: number;
+  readonly #timers: CallTimers;
+  readonly #plan: NumberPlan;
+  readonly #orderTo: OrderTo;
+  readonly #observer: Observer;
+  readonly #lines = new Map<LineName, Line>();
+  readonly #calls = new Map<string, Call>();
+  readonly #callTimers = new Map<Call, Timer<Due>>();
+  readonly #queue: TimerQueue<Due>;
+  /** Lines whose state may have changed within this input, in the order in which they are to be told. */
+  readonly #stirred = new Set<Line>();
+  #counter: number;
+  #draining = false;
 
-  constructor(settings: CallControlSettings, _orderTo: OrderTo, _observer: Observer, _now: Millis) {
-    this.patterns = new NumberPlan(settings.numbers).patterns;
+  constructor(settings: CallControlSettings, orderTo: OrderTo, observer: Observer, now: Millis) {
+    this.#slot = settings.slot;
+    this.#timers = { ...DEFAULT_TIMERS, ...settings.timers };
+    this.#plan = new NumberPlan(settings.numbers);
+    this.patterns = this.#plan.patterns;
+    this.#orderTo = orderTo;
+    this.#observer = observer;
+    this.#queue = new TimerQueue(now);
+    // Not from 0: a node that restarts within a second shall not make one identity twice.
+    this.#counter = Math.floor(now) & 0xffff;
+    for (const each of settings.lines) {
+      const caller = { number: each.number ?? this.#plan.numberOf(each.line), name: each.name };
+      this.#lines.set(each.line, new Line(each, caller, (line, at) => this.#lineEvent(line, 'time-out', at)));
+    }
   }
 
-  event(_line: LineName, _event: HalfCallEvent, _now: Millis): void {
-    throw new Error('being written');
+  // --- inputs ------------------------------------------------------------------------------------------------------
+
+  event(name: LineName, event: HalfCallEvent, now: Millis): void {
+    const line = this.#find(name);
+    if (!line) return;
+    match(event)
+      .with({ kind: 'off-hook' }, () => this.#hook(line, 'off', now))
+      .with({ kind: 'on-hook' }, () => this.#hook(line, 'on', now))
+      .with({ kind: 'flash' }, () => this.#flash(line, now))
+      .with({ kind: 'dialled' }, ({ digits, result }) => this.#dialled(line, digits, result, now))
+      .with({ kind: 'reached' }, (reached) => this.#reached(line, reached, now))
+      .with({ kind: 'failed' }, (failed) => this.#failed(line, failed, now))
+      .with({ kind: 'tone-ended' }, () => this.#happened(line, 'tone-ended', 'tone-ended', now))
+      .with({ kind: 'lost' }, ({ cause }) => this.#lost(line, cause, now))
+      .exhaustive();
+    this.#giveOrders(now);
   }
-  service(_line: LineName, _inService: boolean, _now: Millis): void {
-    throw new Error('being written');
+
+  service(name: LineName, inService: boolean, now: Millis): void {
+    const line = this.#find(name);
+    if (!line) return;
+    line.inService = inService;
+    if (inService) this.#tellAgain(line);
+    else this.#lost(line, 'destination-out-of-order', now);
+    this.#giveOrders(now);
   }
-  restore(_legs: readonly FoundLeg[], _more: boolean, _now: Millis): void {
-    throw new Error('being written');
+
+  restore(legs: readonly FoundLeg[], more: boolean, now: Millis): void {
+    const found: [Line, FoundLeg][] = [];
+    for (const leg of legs) {
+      const line = this.#find(leg.line);
+      if (line) found.push([line, leg]);
+    }
+    const calls = new Set<Call>();
+    for (const [line, leg] of found) {
+      const call = this.#recognise(line, leg, now);
+      if (call) calls.add(call);
+      this.#tellAgain(line);
+    }
+    for (const call of calls) this.#placeByLegs(call, now);
+    for (const [line, leg] of found) this.#correctHook(line, leg.hook, now);
+    if (!more) for (const call of [...this.#calls.values()]) if (call.waiting) this.#missesLeg(call, now);
+    this.#giveOrders(now);
   }
-  release(_line: LineName, _now: Millis): void {
-    throw new Error('being written');
+
+  release(name: LineName, _now: Millis): void {
+    const line = this.#find(name);
+    if (!line) return;
+    const call = line.call;
+    if (call) {
+      const other = this.#lineOf(call, otherRole(line.role));
+      this.#detach(line, call);
+      if (other) call.await(other.role, other.ordered);
+      else this.#forget(call);
+    }
+    this.#queue.disarm(line.timer);
+    line.state = 'idle';
+    line.hook = 'unknown';
+    line.inService = false;
+    line.known = false;
+    line.ordered = undefined;
+    line.orderedAt = undefined;
   }
-  /** No new calls from now on: who goes off-hook gets reorder tone; calls go on. */
-  drain(_now: Millis): void {
-    throw new Error('being written');
+
+  /** No new calls from now on: who goes off-hook hears reorder tone. Calls go on, and who dials may end his number. */
+  drain(): void {
+    this.#draining = true;
   }
-  /** What a drain waits for: calls, lines that dial, and lines that are on their way to what was ordered. */
-  pending(_now: Millis): number {
-    return 0;
+
+  tick(now: Millis): void {
+    this.#queue.expire(now, (due) => due(now));
+    this.#giveOrders(now);
   }
-  calls(_now: Millis, _limit: number): readonly CallSummary[] {
-    return [];
+
+  deadline(): Millis {
+    return this.#queue.deadline();
   }
-  tick(_now: Millis): void {
+
+  // --- listings ----------------------------------------------------------------------------------------------------
+
+  /** What a drain waits for: calls, lines that dial, and lines on their way to what was ordered (not longer than a set-up). */
+  pending(now: Millis): number {
+    let pending = this.#calls.size;
+    for (const { call, state, orderedAt, inService } of this.#lines.values()) {
+      if (call || !inService) continue;
+      if (state === 'dialling' || (orderedAt !== undefined && now - orderedAt < this.#timers.setUpMs)) pending += 1;
+    }
+    return pending;
+  }
+
+  /** Calls in the order in which they were set up here; `protocol` as the lines' settings name it, both where they differ. */
+  calls(_now: Millis, limit: number): readonly CallSummary[] {
+    const summaries: CallSummary[] = [];
+    for (const call of this.#calls.values()) {
+      if (summaries.length >= limit) break;
+      summaries.push(this.#summary(call));
+    }
+    return summaries;
+  }
+
+  #summary({ callId, state, setUpAt, dialled, originating, terminating }: Call): CallSummary {
+    const from = originating && this.#lines.get(originating.line);
+    const to = terminating && this.#lines.get(terminating.line);
+    const protocols = new Set([from?.settings.protocol, to?.settings.protocol].filter((each) => each !== undefined));
+    return {
+      callId,
+      from: from?.caller.number ?? from?.name ?? 'unknown',
+      to: dialled ?? to?.caller.number ?? to?.name ?? 'unknown',
+      state,
+      since: setUpAt,
+      protocol: [...protocols].join('+') || 'unknown',
+    };
+  }
+
+  // --- events of a line --------------------------------------------------------------------------------------------
+
+  #find(name: LineName): Line | undefined {
+    const line = this.#lines.get(name);
+    if (!line) this.#observer.count('call.line.unknown');
+    return line;
+  }
+
+  #hook(line: Line, hook: 'on' | 'off', now: Millis): void {
+    line.hook = hook;
+    // Who speaks is there, whatever was said of it.
+    line.inService = true;
+    line.known = true;
+    const offHook = this.#draining ? 'barred' : 'off-hook';
+    if (hook === 'on') this.#happened(line, 'on-hook', 'on-hook', now);
+    else this.#happened(line, offHook, 'off-hook', now);
+  }
+
+  #flash(line: Line, now: Millis): void {
+    line.hook = 'off';
+    if (line.call) this.#callEvent(line.call, `${line.role}:flash`, now);
+    else this.#ignored(`${line.state} flash`);
+  }
+
+  #dialled(line: Line, digits: string, result: DialResult, now: Millis): void {
+    if (line.call || line.state !== 'dialling') return this.#ignored(`${line.phase} dialled`);
+    // A pause after a whole number is a whole number, even where longer ones begin like it.
+    const found = result === 'no-match' ? undefined : this.#plan.find(digits);
+    if (found) return this.#begin(line, digits, found.targets, now);
+    this.#observer.count('call.refused', result === 'match' ? 'unallocated-number' : result);
+    this.#lineEvent(line, 'no-number', now);
+  }
+
+  #reached(line: Line, reached: Extract<HalfCallEvent, { kind: 'reached' }>, now: Millis): void {
+    const { call } = line;
+    const sameCall = call !== undefined && call.callId === reached.callId;
+    if (sameCall && reached.local !== undefined) this.#learn(line, call, reached.local);
+    if (!this.#isCurrent(line, reached)) return;
+    line.orderedAt = undefined;
+    // While a leg may still be found, nobody is called: he may be in this very call.
+    if (call?.waiting && call.state === 'routing') return;
+    if (call) this.#callEvent(call, `${line.role}:reached`, now);
+  }
+
+  #failed(line: Line, failed: Extract<HalfCallEvent, { kind: 'failed' }>, now: Millis): void {
+    this.#observer.count('call.order.failed', failed.cause);
+    if (!this.#isCurrent(line, failed)) return;
+    line.orderedAt = undefined;
+    const event = failureEvent(failed.phase, failed.cause);
+    if (event === 'on-hook') return this.#hook(line, 'on', now);
+    if (event === 'busy') line.hook = 'off';
+    if (line.call) return this.#callEvent(line.call, `${line.role}:${event}`, now, failed.cause);
+    if (event === 'busy') this.#hook(line, 'off', now);
+  }
+
+  /** Confirmations of what is no longer wanted come late and mean nothing. */
+  #isCurrent(line: Line, { phase, callId }: Pick<HalfCallState, 'phase' | 'callId'>): boolean {
+    return phase === line.phase && callId === line.call?.callId;
+  }
+
+  #learn(line: Line, call: Call, local: string): void {
+    const leg = call[line.role];
+    if (!leg || leg.local === local) return;
+    leg.local = local;
+    this.#stir(call, otherRole(line.role));
+  }
+
+  #lost(line: Line, cause: Cause, now: Millis): void {
+    const event = lossEvent(cause);
+    if (event === 'gone') line.hook = 'unknown';
+    if (line.call || line.state !== 'idle') this.#happened(line, event === 'gone' ? 'gone' : 'media-lost', event, now, cause);
+  }
+
+  #happened(line: Line, own: LineEvent, ofLeg: 'off-hook' | 'on-hook' | 'tone-ended' | 'lost' | 'gone', now: Millis, cause?: Cause): void {
+    if (line.call) this.#callEvent(line.call, `${line.role}:${ofLeg}`, now, cause);
+    else this.#lineEvent(line, own, now);
+  }
+
+  #lineEvent(line: Line, event: LineEvent, now: Millis): void {
+    const next = LINE_STATES[line.state].on[event];
+    if (next === undefined) return this.#ignored(`${line.state} ${event}`);
+    if (event === 'barred') this.#observer.count('call.refused', 'draining');
+    this.#setState(line, next, now);
+  }
+
+  /** The line is in no call (any more) and becomes `state`, or what its hook allows of it. */
+  #setState(line: Line, state: LineState, now: Millis): void {
+    line.state = this.#allowed(line, state);
+    const { limit } = LINE_STATES[line.state];
+    this.#queue.disarm(line.timer);
+    if (limit) this.#queue.arm(line.timer, now + this.#timers[limit]);
+    this.#stirred.add(line);
+  }
+
+  #allowed(line: Line, state: LineState): LineState {
+    if (line.hook === 'on') return 'idle';
+    // Found off-hook where the table has it idle: whoever listens there shall hear that nobody is.
+    if (line.hook === 'off' && state === 'idle') return 'busy';
+    return state === 'dialling' && this.#draining ? 'congested' : state;
+  }
+
+  // --- calls -------------------------------------------------------------------------------------------------------
+
+  #begin(line: Line, dialled: string, targets: readonly Target[], now: Millis): void {
+    const callId = newCallId(this.#slot, now, this.#counter);
+    this.#counter = (this.#counter + 1) & 0xffff;
+    const call = this.#admit(new Call({ callId, setUpAt: parseCallId(callId)?.setUpAt ?? now, dialled, state: 'routing', now }));
+    call.targets = targets;
+    this.#attach(line, call, 'originating', { line: line.name });
+    this.#observer.count('call.begun');
+    this.#arm(call);
+    this.#stir(call, 'originating');
+  }
+
+  #callEvent(call: Call, event: CallEvent, now: Millis, cause?: Cause): void {
+    const before = call.state;
+    const row = call.take(event, now);
+    if (!row) return this.#ignored(`${before} ${event}`);
+    this.#separate(call, row, event, now);
+    if (row.next === 'releasing') return this.#end(call, event);
+    if (before === 'alerting' && row.next === 'talking') this.#observer.count('call.answered');
+    if (row.next === 'hunting' && event !== 'originating:reached') this.#noteRefusal(call, event, cause);
+    const first = event.startsWith('terminating') ? 'terminating' : 'originating';
+    this.#stir(call, first);
+    this.#stir(call, otherRole(first));
+    this.#arm(call);
+    if (row.next === 'hunting') this.#hunt(call, now);
+  }
+
+  /** Legs that leave the call by this row get a state of their own; the one it happened to is told first. */
+  #separate(call: Call, row: CallTransition, event: CallEvent, now: Millis): void {
+    const roles: readonly HalfCallRole[] = event.startsWith('terminating') ? ['terminating', 'originating'] : ['originating', 'terminating'];
+    for (const role of roles) {
+      const line = this.#lineOf(call, role);
+      const state = row[role];
+      if (!line || state === undefined) continue;
+      this.#detach(line, call);
+      this.#setState(line, state, now);
+    }
+  }
+
+  #end(call: Call, event: CallEvent): void {
+    this.#observer.count('call.ended', event);
+    this.#forget(call);
+  }
+
+  #noteRefusal(call: Call, event: CallEvent, cause: Cause | undefined): void {
+    const busy = event === 'terminating:busy' || event === 'terminating:off-hook';
+    if (busy) call.metBusy = true;
+    this.#observer.count('call.target.refused', busy ? 'user-busy' : (cause ?? event));
+  }
+
+  /** Offers the call to the next target that can ring; without one it ends. */
+  #hunt(call: Call, now: Millis): void {
+    for (;;) {
+      const [target, ...rest] = call.targets;
+      if (!target) return this.#callEvent(call, call.metBusy ? 'all-busy' : 'none-left', now);
+      call.targets = rest;
+      const found = this.#candidate(target);
+      if (found instanceof Line) {
+        this.#attach(found, call, 'terminating', { line: found.name });
+        return this.#callEvent(call, 'found', now);
+      }
+      if (found === 'user-busy') call.metBusy = true;
+      this.#observer.count('call.target.refused', found);
+    }
+  }
+
+  /** The line behind a target, or why it cannot ring. */
+  #candidate(target: Target): Line | Cause {
+    return match<Target, Line | Cause>(target)
+      .with({ kind: 'line' }, ({ line: name }) => {
+        const line = this.#lines.get(name);
+        if (!line) return 'unallocated-number';
+        if (!line.inService) return 'destination-out-of-order';
+        return line.isFree ? line : 'user-busy';
+      })
+      // TODO when SIP half-calls join: these targets are theirs.
+      .with({ kind: 'registrar' }, { kind: 'sip' }, { kind: 'group' }, () => 'interworking')
+      .exhaustive();
+  }
+
+  // --- takeover ----------------------------------------------------------------------------------------------------
+
+  /** Takes over what the audit says of one line. @returns the call that it is a leg of. */
+  #recognise(line: Line, { state, local, hook }: FoundLeg, now: Millis): Call | undefined {
+    line.inService = true;
+    const living = line.known && (line.call !== undefined || line.state !== 'idle');
+    if (living) {
+      if (line.call && line.call.callId === canonicalCallId(state?.callId)) return this.#joinAgain(line, line.call, state, local);
+      return undefined;
+    }
+    line.known = true;
+    // A telephone off its hook on an idle line is an event of its own, and comes when all legs are in place.
+    line.hook = (state?.phase ?? 'idle') === 'idle' ? 'unknown' : hook;
+    if (!state) this.#setState(line, 'idle', now);
+    else if (isLeg(state)) return this.#join(line, { ...state, callId: state.callId.toUpperCase() }, local, now);
+    else if (state.phase === 'routing' && state.dialled !== undefined) this.#routeAnew(line, state.dialled, now);
+    else this.#setState(line, stranded(state.phase), now);
     return undefined;
   }
-  deadline(): Millis {
-    return NEVER;
+
+  /** The leg is one of a living call: what the gateway has of it is not less than what is known here. */
+  #joinAgain(line: Line, call: Call, state: HalfCallState | undefined, local: string | undefined): Call {
+    this.#attach(line, call, line.role, { line: line.name, local: local ?? call[line.role]?.local, found: state });
+    return call;
   }
+
+  #join(line: Line, state: HalfCallState & { readonly callId: string }, local: string | undefined, now: Millis): Call | undefined {
+    const known = this.#calls.get(state.callId);
+    const setUpAt = parseCallId(state.callId)?.setUpAt ?? now;
+    const call = known ?? this.#admit(new Call({ callId: state.callId, setUpAt, state: 'routing', now, waiting: true }));
+    const rival = this.#lineOf(call, state.role);
+    if (rival) {
+      // The call was going on to another target, and its node died between the two commands: the line that is further has it.
+      const theirs = call[state.role]?.found?.phase ?? rival.phase;
+      if (!further(state, theirs)) {
+        this.#setState(line, stranded(state.phase), now);
+        return call;
+      }
+      this.#detach(rival, call);
+      this.#setState(rival, stranded(theirs), now);
+    }
+    if (state.role === 'originating') call.dialled ??= state.dialled;
+    this.#attach(line, call, state.role, { line: line.name, local, found: state });
+    return call;
+  }
+
+  /** The furthest state that the legs' phases imply, unless events have brought the call further. */
+  #placeByLegs(call: Call, now: Millis): void {
+    const { originating, terminating } = call;
+    if (call.state === 'releasing' || !this.#calls.has(call.callId)) return;
+    const implied = impliedState(this.#phaseOf(originating), this.#phaseOf(terminating));
+    const forward = progress(implied) > progress(call.state);
+    // Two legs of a talk tell more of a hold than one did.
+    const clearer = call.waiting && progress(implied) === progress(call.state);
+    if (forward || clearer) call.place(implied, now);
+    if (originating && terminating) call.waiting = false;
+    if (call.dialled !== undefined) call.targets = this.#targetsAfter(call.dialled, terminating?.line);
+    this.#observer.count('call.restored', call.state);
+    this.#arm(call);
+    this.#stir(call, 'originating');
+    this.#stir(call, 'terminating');
+  }
+
+  #phaseOf(leg: Leg | undefined): Phase | undefined {
+    return leg && (leg.found?.phase ?? this.#lines.get(leg.line)?.phase);
+  }
+
+  /** The targets of a number that come after this line. */
+  #targetsAfter(dialled: string, line: LineName | undefined): readonly Target[] {
+    const targets = this.#plan.find(dialled)?.targets ?? [];
+    const at = targets.findIndex((target) => target.kind === 'line' && target.line === line);
+    return targets.slice(at + 1);
+  }
+
+  /** A telephone that was lifted or put down while nobody heard it. */
+  #correctHook(line: Line, hook: FoundLeg['hook'], now: Millis): void {
+    if (hook === 'unknown') return;
+    line.hook = hook;
+    if (isOnHook(line.phase) !== (hook === 'on')) this.#hook(line, hook, now);
+  }
+
+  /** No audit is left that could find the leg that this call lacks. */
+  #missesLeg(call: Call, now: Millis): void {
+    call.waiting = false;
+    const missing = call.originating ? 'terminating' : 'originating';
+    this.#observer.count('call.leg.missing', call.state);
+    const caller = call.originating;
+    this.#callEvent(call, `${missing}:missing`, now);
+    if (call.state === 'routing' && caller?.local !== undefined) this.#callEvent(call, 'originating:reached', now);
+  }
+
+  /** Digits are in, and nothing has been done about them. */
+  #routeAnew(line: Line, digits: string, now: Millis): void {
+    this.#setState(line, 'dialling', now);
+    if (line.state === 'dialling') this.#dialled(line, digits, 'match', now);
+  }
+
+  // --- legs, timers, orders ----------------------------------------------------------------------------------------
+
+  #admit(call: Call): Call {
+    this.#calls.set(call.callId, call);
+    this.#callTimers.set(call, new Timer<Due>((now) => this.#callEvent(call, 'time-out', now, 'recovery-on-timer-expiry')));
+    return call;
+  }
+
+  #forget(call: Call): void {
+    this.#calls.delete(call.callId);
+    const timer = this.#callTimers.get(call);
+    if (timer) this.#queue.disarm(timer);
+    this.#callTimers.delete(call);
+  }
+
+  #arm(call: Call): void {
+    const timer = this.#callTimers.get(call);
+    if (timer) this.#queue.arm(timer, call.deadline(this.#timers));
+  }
+
+  #attach(line: Line, call: Call, role: HalfCallRole, leg: Leg): void {
+    this.#queue.disarm(line.timer);
+    call[role] = leg;
+    line.call = call;
+    line.role = role;
+  }
+
+  #detach(line: Line, call: Call): void {
+    call[line.role] = undefined;
+    line.call = undefined;
+    line.role = 'originating';
+  }
+
+  #lineOf(call: Call, role: HalfCallRole): Line | undefined {
+    const leg = call[role];
+    return leg && this.#lines.get(leg.line);
+  }
+
+  #stir(call: Call, role: HalfCallRole): void {
+    const line = this.#lineOf(call, role);
+    if (line) this.#stirred.add(line);
+  }
+
+  #tellAgain(line: Line): void {
+    line.known = true;
+    line.ordered = undefined;
+    this.#stirred.add(line);
+  }
+
+  /** Tells every line that was stirred what it shall be now, where that is news. */
+  #giveOrders(now: Millis): void {
+    for (const line of this.#stirred) {
+      const wanted = this.#wanted(line);
+      if (!line.inService || sameOrder(line.ordered, wanted)) continue;
+      line.ordered = wanted;
+      line.orderedAt = now;
+      this.#orderTo(line.name, wanted, now);
+    }
+    this.#stirred.clear();
+  }
+
+  #wanted(line: Line): HalfCallState {
+    const { call, role, state } = line;
+    const caller = call && (this.#lineOf(call, 'originating')?.caller ?? call[role]?.found?.caller);
+    return call?.wanted(role, caller) ?? { phase: state, role: 'originating' };
+  }
+
+  #ignored(what: string): void {
+    this.#observer.count('call.event.ignored', what);
+  }
+}
+
+function canonicalCallId(callId: string | undefined): string | undefined {
+  return callId?.toUpperCase();
+}
+
+/** The half-call found has come further than one in the phase `theirs`, which holds its place in the call. */
+function further({ role, phase }: HalfCallState, theirs: Phase): boolean {
+  const alone = (each: Phase): number => progress(role === 'originating' ? impliedState(each, undefined) : impliedState(undefined, each));
+  return alone(phase) > alone(theirs);
 }

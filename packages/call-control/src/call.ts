@@ -1,0 +1,129 @@
+// One call: two half-calls joined, by the table of `states.ts`. It knows its legs, its state and what each leg shall be;
+// lines, targets and orders are `call-control.ts`'s.
+import { type Millis, NEVER } from '@altpath/core';
+import type { CallerIdentity, HalfCallRole, HalfCallState, LineName, MediaState, Phase } from './half-call.js';
+import type { Target } from './number-plan.js';
+import { CALL_STATES, type CallEvent, type CallState, type CallTransition, type LegShape } from './states.js';
+import type { CallTimers } from './timers.js';
+
+/** One side of a call. */
+export interface Leg {
+  readonly line: LineName;
+  /** This end's session description, once known. */
+  local?: string | undefined;
+  /** What an audit found: used while the other leg is not known. */
+  found?: HalfCallState | undefined;
+}
+
+export interface CallBeginning {
+  readonly callId: string;
+  readonly setUpAt: Millis;
+  readonly dialled?: string | undefined;
+  readonly state: CallState;
+  readonly now: Millis;
+  /** Found by an audit: not all of its legs may be known. */
+  readonly waiting?: boolean | undefined;
+}
+
+export class Call {
+  readonly callId: string;
+  readonly setUpAt: Millis;
+  dialled: string | undefined;
+  originating: Leg | undefined;
+  terminating: Leg | undefined;
+  /** Targets that have not been tried, in order. */
+  targets: readonly Target[] = [];
+  /** A target was busy: the caller hears busy tone when no other takes the call. */
+  metBusy = false;
+  /** A leg is not known here (yet): it may be found by an audit. */
+  waiting: boolean;
+  #state: CallState;
+  #since: Millis;
+
+  constructor({ callId, setUpAt, dialled, state, now, waiting = false }: CallBeginning) {
+    this.callId = callId;
+    this.setUpAt = setUpAt;
+    this.dialled = dialled;
+    this.#state = state;
+    this.#since = now;
+    this.waiting = waiting;
+  }
+
+  get state(): CallState {
+    return this.#state;
+  }
+
+  /** Puts the call where its legs were found to be (takeover). */
+  place(state: CallState, now: Millis): void {
+    this.#state = state;
+    this.#since = now;
+  }
+
+  /**
+   * Takes one step of the table.
+   *
+   * @returns the row that was taken; undefined, and nothing changes, when the state does not take the event.
+   */
+  take(event: CallEvent, now: Millis): CallTransition | undefined {
+    const row = CALL_STATES[this.#state].on[event];
+    if (row && row.next !== this.#state) {
+      this.place(row.next, now);
+      this.#outdateFindings();
+    }
+    return row;
+  }
+
+  /** The other leg is not known here any more; this one goes on as it was last told to. */
+  await(role: HalfCallRole, ordered: HalfCallState | undefined): void {
+    this.waiting = true;
+    const leg = this[role];
+    if (leg) leg.found = ordered;
+  }
+
+  /** What was found is history once an event has moved the call: a leg that is found later is compared with what is now. */
+  #outdateFindings(): void {
+    for (const role of ['originating', 'terminating'] as const) {
+      const leg = this[role];
+      const phase = this.phase(role);
+      if (leg?.found && phase) leg.found = { ...leg.found, phase };
+    }
+  }
+
+  /** When the present state's `time-out` is due. */
+  deadline(timers: CallTimers): Millis {
+    const limit = CALL_STATES[this.#state].limit;
+    if (!limit) return NEVER;
+    return (limit.from === 'set-up' ? this.setUpAt : this.#since) + timers[limit.timer];
+  }
+
+  /** The phase of a leg in the present state; undefined where the state has no such leg. */
+  phase(role: HalfCallRole): Phase | undefined {
+    return CALL_STATES[this.#state][role]?.phase;
+  }
+
+  /** What the leg shall be now. `caller` is shown where it rings. */
+  wanted(role: HalfCallRole, caller: CallerIdentity | undefined): HalfCallState | undefined {
+    const shape = CALL_STATES[this.#state][role];
+    if (!shape) return undefined;
+    return {
+      phase: shape.phase,
+      role,
+      callId: this.callId,
+      media: this.#media(role, shape),
+      caller: shape.phase === 'ringing' ? caller : undefined,
+      dialled: role === 'originating' ? this.dialled : undefined,
+    };
+  }
+
+  #media(role: HalfCallRole, { mode }: LegShape): MediaState {
+    const other = this[otherRole(role)];
+    // Of a leg that is not found yet the other side still knows the description.
+    const remote = other ? other.local : this.waiting ? this[role]?.found?.media?.remote : undefined;
+    // Nothing can be sent to a place that is not known (RFC 3435 §2.3.5: return code 527).
+    return { mode: remote === undefined && mode === 'sendrecv' ? 'recvonly' : mode, remote };
+  }
+}
+
+export function otherRole(role: HalfCallRole): HalfCallRole {
+  return role === 'originating' ? 'terminating' : 'originating';
+}
