@@ -218,7 +218,7 @@ function checkDescriptions({ descriptions, verb }: MgcpCommand, rule: VerbRule):
     return protocolError('description', `Unexpected Session Description In ${verb}`);
   }
   const parsed = parseSessionDescription(descriptions[0] ?? '');
-  // MGCP's own examples have no o= line (RFC 3435 §3.4: it may be left out between gateways of old).
+  // Deviation: §3.4 demands o=, s= and t=, and the RFC's own examples leave them out; nothing is lost without them.
   if (parsed.ok || parsed.fault.code === 'sdp.parse.o') return undefined;
   return refusal(ReturnCode.descriptionError, 'mgcp.check.description', 'Error In Remote Connection Descriptor', parsed.fault.offset);
 }

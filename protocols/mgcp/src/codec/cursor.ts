@@ -14,6 +14,8 @@ export const EVENT_PARAMETER = 16;
 export const OPTION_NAME = 32;
 /** SuitableExtLCOValChar, and the semicolons between them. */
 export const OPTION_VALUE = 64;
+/** The same without the semicolon: one of several values. */
+export const OPTION_ITEM = 128;
 
 const CLASSES = classes();
 
@@ -34,7 +36,10 @@ function classes(): Uint8Array {
   const option = `${digits}${letters}+-_&!'|=#?.$*@[]^\`{}~/`;
   mark(OPTION_NAME, option);
   // Deviation: `(`, `)`, `%` and others stand unquoted in the values of real gateways; only what separates does not.
-  for (let code = 0x21; code <= 0x7e; code += 1) if (code !== 0x22 && code !== 0x2c) mark(OPTION_VALUE, String.fromCharCode(code));
+  for (let code = 0x21; code <= 0x7e; code += 1) {
+    const character = String.fromCharCode(code);
+    if (character !== '"' && character !== ',') mark(character === ';' ? OPTION_VALUE : OPTION_VALUE | OPTION_ITEM, character);
+  }
   return marks;
 }
 
@@ -158,6 +163,13 @@ export class Cursor {
   /** As `list`; none where nothing is left. */
   optionalList<Item>(read: () => Item): Item[] {
     return this.done ? [] : this.list(read);
+  }
+
+  /** Whether everything was read and fitted; what is left over does not fit. */
+  finish(): boolean {
+    this.skipWhite();
+    if (!this.done) this.fail('parameter.rest');
+    return this.problem === undefined;
   }
 
   fail(rule: string, code: number = PROTOCOL_ERROR): void {

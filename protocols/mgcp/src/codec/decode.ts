@@ -21,7 +21,7 @@ export interface BrokenMessage {
   readonly fault: Fault;
   /** A broken response is never answered; its transaction is over all the same. */
   readonly isResponse: boolean;
-  /** The code that a broken response came with. */
+  /** The code that a broken response came with, where its first line could be read. */
   readonly responseCode?: number | undefined;
   /** The verb and endpoint of a broken command, as far as they were read. */
   readonly verb?: string | undefined;
@@ -183,7 +183,7 @@ function malformed(rule: string, hint: string, offset?: number): Refusal {
 
 // --- responses -----------------------------------------------------------------------------------------------------
 
-const RESPONSE_LINE = /^(\d{3})[ \t]+(\d{1,9})(?![^ \t])(?:[ \t]+\/([A-Za-z0-9-]+)(?![^ \t]))?[ \t]*(.*)$/;
+const RESPONSE_LINE = /^(\d{3})[ \t]+(\d{1,9})(?![^ \t])[ \t]*([^]*)$/;
 
 function decodeResponse(reading: Reading, line: string): Decoded {
   const match = RESPONSE_LINE.exec(line);
@@ -191,9 +191,13 @@ function decodeResponse(reading: Reading, line: string): Decoded {
     const why = malformed('response-line', 'Bad Response Line');
     return { kind: 'broken', ...why, isResponse: true, bytes: reading.bytes };
   }
-  const [, digits, id, packageName, comment = ''] = match;
+  const [, digits, id, behind = ''] = match;
   const code = Number(digits);
   const transactionId = Number(id);
+  // Only 8xx belongs to a package: elsewhere a slash is a comment's (§2.4).
+  const origin = code >= 800 && code <= 899 ? /^\/([A-Za-z0-9-]+)(?![^ \t])/.exec(behind) : null;
+  const packageName = origin?.[1];
+  const comment = origin === null ? behind : behind.slice(origin[0].length).trimStart();
   const body = readBody(reading, true);
   if ('fault' in body) {
     return { kind: 'broken', transactionId, ...body, isResponse: true, responseCode: code, bytes: reading.bytes };
@@ -228,7 +232,10 @@ function readBody(reading: Reading, isResponse: boolean): Body | Refusal {
     if (line === undefined || line.start === line.end) break;
     if (count === reading.limits.maxLines) return refusal(PROTOCOL_ERROR, 'mgcp.size.parameters', 'Too Many Parameters', line.start);
     const code = readCode(reading.text, line);
-    if (code === undefined) return malformed('parameter', 'Bad Parameter Line', line.start);
+    if (code === undefined) {
+      if (isResponse) continue;
+      return malformed('parameter', 'Bad Parameter Line', line.start);
+    }
     const cursor = new Cursor(reading.text, line.start + code.length, line.end);
     cursor.skipWhite();
     cursor.expect(':', 'parameter');
@@ -238,17 +245,18 @@ function readBody(reading: Reading, isResponse: boolean): Body | Refusal {
       extensions.push({ name: code, value: cursor.rest() });
     } else {
       const mayRepeat = row.repeats === 'always' || (isResponse && row.repeats === 'in-responses');
-      if (!mayRepeat && seen.has(row.code)) return malformed('parameter.twice', `Parameter ${row.code} Twice`, line.start);
+      if (!mayRepeat && seen.has(row.code)) cursor.fail('parameter.twice');
       // RFC 3991 §2.2.1: a map stands on the line behind its list.
       if (row.code === 'RED/MP' && previous !== 'RED/EL') cursor.fail('endpointMap');
       seen.add(row.code);
-      row.read(cursor, draft);
-      cursor.skipWhite();
-      if (!cursor.done) cursor.fail('parameter.rest');
+      if (cursor.problem === undefined) row.read(cursor, draft);
     }
     previous = row?.code ?? code;
     const { problem } = cursor;
-    if (problem) return refusal(problem.code, `mgcp.parse.${problem.rule}`, `Bad Parameter ${row?.code ?? code}`, problem.offset);
+    if (problem === undefined) continue;
+    if (!isResponse) return refusal(problem.code, `mgcp.parse.${problem.rule}`, `Bad Parameter ${row?.code ?? code}`, problem.offset);
+    // §3.3: what a response brings and is not understood is ignored; here it is kept as it stands.
+    extensions.push({ name: code, value: valueOf(reading.text, line) });
   }
   if (extensions.length > 0) draft.extensions = extensions;
   return { parameters: draft, descriptions: readDescriptions(reading) };
@@ -259,6 +267,12 @@ function readCode(text: string, line: { readonly start: number; readonly end: nu
   let at = line.start;
   while (at < line.end && isCodeCharacter(text.charCodeAt(at))) at += 1;
   return at === line.start || at - line.start > MAX_CODE_LENGTH ? undefined : text.slice(line.start, at);
+}
+
+/** What stands behind the colon, or behind the code where there is none. */
+function valueOf(text: string, line: { readonly start: number; readonly end: number }): string {
+  const colon = text.indexOf(':', line.start);
+  return colon < 0 || colon >= line.end ? '' : text.slice(colon + 1, line.end).trim();
 }
 
 const MAX_CODE_LENGTH = 80;

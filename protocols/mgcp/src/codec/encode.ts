@@ -49,7 +49,7 @@ function idText(transactionId: number): string {
 
 /** Text that must not end its line: nothing a user or a peer wrote becomes a parameter. */
 function oneLine(text: string): string {
-  return text.replace(/[\x00-\x1f\x7f]/g, ' ').trim();
+  return text.replace(/[\x00-\x08\x0a-\x1f\x7f]/g, ' ').trim();
 }
 
 function writeParameters(parameters: Parameters): string {

@@ -8,7 +8,7 @@ import type {
   NumberRange,
   OptionExtension,
 } from '../message/connection-options.js';
-import { type Cursor, NAME, OPTION_NAME, OPTION_VALUE } from './cursor.js';
+import { type Cursor, NAME, OPTION_ITEM, OPTION_NAME, OPTION_VALUE } from './cursor.js';
 
 type Draft<Type> = { -readonly [Key in keyof Type]: Type[Key] };
 
@@ -178,10 +178,14 @@ function readTypeOfService(cursor: Cursor, draft: Draft<Capability>): void {
   else cursor.failAt(start, 'typeOfService', OPTION_VALUE_CODE);
 }
 
+/** RFC 3435's own example of an audit has white space behind a semicolon (§F.8). */
 function readSemicolons(cursor: Cursor, rule: string): string[] {
-  const start = cursor.at;
-  const items = cursor.word(OPTION_VALUE, rule).split(';');
-  if (items.includes('')) cursor.failAt(start, rule);
+  const items: string[] = [];
+  do {
+    cursor.skipWhite();
+    items.push(cursor.word(OPTION_ITEM, rule));
+    cursor.skipWhite();
+  } while (cursor.take(';'));
   return items;
 }
 

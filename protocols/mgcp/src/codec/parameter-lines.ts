@@ -21,7 +21,10 @@ import {
 /** Parameters while they are read. */
 export type ParameterDraft = { -readonly [Key in keyof Parameters]: Parameters[Key] };
 
-/** One code. `write` gives the value of each line to be written, none where the parameter is not there. */
+/**
+ * One code. `read` touches the draft only when the whole value fits, else it leaves the cursor with its problem. `write` gives the value of
+ * each line to be written, none where the parameter is not there.
+ */
 export interface ParameterRow {
   readonly code: string;
   /** Where a second line of this code is no fault (§3.2.2, §3.3.6; RFC 3991 §2.2.1). */
@@ -44,7 +47,8 @@ function row<Field extends keyof Parameters>(
     code,
     repeats: 'never',
     read: (cursor, draft) => {
-      draft[field] = read(cursor);
+      const value = read(cursor);
+      if (cursor.finish()) draft[field] = value;
     },
     write: (parameters) => {
       const value = parameters[field];
@@ -62,6 +66,7 @@ export const PARAMETER_ROWS: readonly ParameterRow[] = [
     repeats: 'in-responses',
     read: (cursor, draft) => {
       const name = cursor.done ? undefined : readEndpoint(cursor, 'specificEndpointId');
+      if (!cursor.finish()) return;
       const names = [...(draft.specificEndpointIds ?? []), ...(name === undefined ? [] : [name])];
       draft.specificEndpointIds = names;
       setOrClear(draft, 'specificEndpointId', names.length === 1 ? names[0] : undefined);
@@ -76,7 +81,9 @@ export const PARAMETER_ROWS: readonly ParameterRow[] = [
     code: 'I',
     repeats: 'in-responses',
     read: (cursor, draft) => {
-      const ids = [...(draft.connectionIds ?? []), ...cursor.optionalList(() => cursor.identifier('connectionId'))];
+      const read = cursor.optionalList(() => cursor.identifier('connectionId'));
+      if (!cursor.finish()) return;
+      const ids = [...(draft.connectionIds ?? []), ...read];
       draft.connectionIds = ids;
       setOrClear(draft, 'connectionId', ids.length === 1 ? ids[0] : undefined);
     },
@@ -100,12 +107,11 @@ export const PARAMETER_ROWS: readonly ParameterRow[] = [
     repeats: 'in-responses',
     read: (cursor, draft) => {
       const first = draft.localConnectionOptions;
-      if (first === undefined) {
-        draft.localConnectionOptions = readOptions(cursor);
-      } else {
-        // Gateways of the time before `A:` audit their capabilities as several lines of L.
-        draft.capabilities = [...(draft.capabilities ?? [first]), readCapability(cursor)];
-      }
+      const options = readOptions(cursor);
+      if (!cursor.finish()) return;
+      // Gateways of the time before `A:` audit their capabilities as several lines of L.
+      if (first === undefined) draft.localConnectionOptions = options;
+      else draft.capabilities = [...(draft.capabilities ?? [first]), options];
     },
     write: ({ localConnectionOptions }) => (localConnectionOptions === undefined ? [] : [writeOptions(localConnectionOptions)]),
   },
@@ -125,7 +131,10 @@ export const PARAMETER_ROWS: readonly ParameterRow[] = [
   {
     code: 'A',
     repeats: 'in-responses',
-    read: (cursor, draft) => void (draft.capabilities = [...(draft.capabilities ?? []), readCapability(cursor)]),
+    read: (cursor, draft) => {
+      const capability = readCapability(cursor);
+      if (cursor.finish()) draft.capabilities = [...(draft.capabilities ?? []), capability];
+    },
     write: ({ capabilities }) => capabilities?.map(writeOptions) ?? [],
   },
   row('PL', 'packageList', readPackageList, (list) => list.map(({ name, version }) => `${name}:${version}`).join(', ')),
@@ -269,8 +278,8 @@ function redirectEndpointsRow(): ParameterRow {
     repeats: 'always',
     read: (cursor, draft) => {
       const names = splitNames(cursor.rest());
-      if (!names.every(isLocalName)) cursor.failAt(cursor.end, 'endpointList');
-      draft.redirectEndpoints = [...(draft.redirectEndpoints ?? []), { names }];
+      if (!names.every(isLocalName)) cursor.fail('endpointList');
+      else draft.redirectEndpoints = [...(draft.redirectEndpoints ?? []), { names }];
     },
     // Both lines of a pair at once: the map must be the next line.
     write: ({ redirectEndpoints }) =>

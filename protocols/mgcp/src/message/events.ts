@@ -83,7 +83,6 @@ export function covers(requested: EventName, happened: EventName, defaultPackage
   const event = happened.event.toLowerCase();
   if (wanted === event) return true;
   if (wanted.startsWith('[')) return event.length === 1 && inRange(wanted, event);
-  // `all` of a package does not ask for timers such as D/T: they are asked for by name (RFC 3660 §2.2).
   return wanted === 'all';
 }
 
@@ -116,15 +115,17 @@ export function assignedValue(parameters: readonly EventParameter[], name: strin
   return undefined;
 }
 
-/** Short ways to write parameters. */
+/** A parameter that stands as it is: `+`, `11/22/14/24`. */
 export function valueOf(text: string): EventParameter {
   return { kind: 'value', value: text, quoted: false };
 }
 
+/** A parameter in quotes: a name or number of a caller. */
 export function quotedValueOf(text: string): EventParameter {
   return { kind: 'value', value: text, quoted: true };
 }
 
+/** `to=6000` */
 export function assignmentOf(name: string, value: string): EventParameter {
   return { kind: 'assignment', name, value: valueOf(value) };
 }
