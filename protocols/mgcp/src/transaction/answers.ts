@@ -89,6 +89,7 @@ export class Answers<Token> {
       return undefined;
     }
     const draft = asksForAck ? { ...response, parameters: { ...response.parameters, responseAck: [] } } : response;
+    handle.code = response.code;
     this.#history.store(handle, encodeResponse(draft, handle.transactionId));
     if (isFinal) this.#settle(handle, now);
     this.outbox.traceResponse('out', response.code, handle.verb, handle.callId, handle.source, now);
@@ -120,10 +121,11 @@ export class Answers<Token> {
     if (effects & Effect.Inform) {
       const code = this.#isBehind ? QUEUED : EXECUTING;
       this.#history.store(record, encodeResponse({ code }, record.transactionId));
+      record.code = code;
       this.outbox.traceResponse('out', code, record.verb, record.callId, hop, now);
       this.outbox.send(record.bytes as Buffer, hop);
     }
-    if (effects & Effect.Transmit) this.commands.sendWithCompanion(record, now);
+    if (effects & Effect.Transmit) this.#sendAgain(record, now);
   }
 
   #elapsed(record: ServerRecord, now: Millis): void {
@@ -148,6 +150,11 @@ export class Answers<Token> {
     record.schedule = nextSchedule(this.#scheduleOf(record), this.settings, this.outbox.environment.random);
     record.repeatAt = now + record.schedule.gapMs;
     this.outbox.count('mgcp.retransmission', 'response');
+    this.#sendAgain(record, now);
+  }
+
+  #sendAgain(record: ServerRecord, now: Millis): void {
+    this.outbox.traceResponse('out', record.code, record.verb, record.callId, record.source, now, 'retransmission');
     this.commands.sendWithCompanion(record, now);
   }
 

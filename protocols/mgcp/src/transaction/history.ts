@@ -23,6 +23,8 @@ export class ServerRecord implements CommandHandle {
   state: State = State.Executing;
   /** The newest response; undefined before there is one, and after it was confirmed or released. */
   bytes: Buffer | undefined;
+  /** The code of the newest response, for traces. */
+  code = 0;
   /** A command of ours that shares the response's datagram for as long as it is outstanding. */
   companion: ClientTransaction<unknown> | undefined;
   repetitions = 0;
