@@ -242,7 +242,7 @@ function readBody(reading: Reading, isResponse: boolean): Body | Refusal {
     cursor.skipWhite();
     const row = parameterRow(code);
     if (row === undefined) {
-      extensions.push({ name: code, value: cursor.rest() });
+      if (cursor.problem === undefined) extensions.push({ name: code, value: cursor.rest() });
     } else {
       const mayRepeat = row.repeats === 'always' || (isResponse && row.repeats === 'in-responses');
       if (!mayRepeat && seen.has(row.code)) cursor.fail('parameter.twice');
