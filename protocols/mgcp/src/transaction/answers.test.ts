@@ -207,6 +207,15 @@ describe('K in a command', () => {
     expect(bench.sent()).to.have.length(1);
   });
 
+  it('is read up to 32 ranges', () => {
+    const bench = answeredBench(64, 66);
+    const ranges = Array.from({ length: 33 }, (_, i) => String(2 * (i + 1))).join(', ');
+    bench.receive(GW, ntfy(99, 'gw1.test', `K: ${ranges}\n`));
+    bench.receive(GW, ntfy(64));
+    bench.receive(GW, ntfy(66));
+    expect(bench.sent().map(({ text }) => text)).to.deep.equal(['200 66 OK\n']);
+  });
+
   it('does not end what is still executing', () => {
     const bench = new Bench('agent');
     bench.receive(GW, ntfy(10));

@@ -92,7 +92,7 @@ export class Answers<Token> {
     handle.code = response.code;
     this.#history.store(handle, encodeResponse(draft, handle.transactionId));
     if (isFinal) this.#settle(handle, now);
-    this.outbox.traceResponse('out', response.code, handle.verb, handle.callId, handle.source, now);
+    this.outbox.traceResponse('out', response.code, handle, handle.source, now);
     return handle;
   }
 
@@ -100,7 +100,7 @@ export class Answers<Token> {
   refuse(transactionId: number, response: ResponseDraft, hop: Hop, now: Millis, verb = ''): void {
     this.outbox.count('mgcp.refused', String(response.code));
     this.outbox.send(encodeResponse(response, transactionId), hop);
-    this.outbox.traceResponse('out', response.code, verb, '', hop, now);
+    this.outbox.traceResponse('out', response.code, { verb, callId: '' }, hop, now);
   }
 
   /** 000 */
@@ -122,7 +122,7 @@ export class Answers<Token> {
       const code = this.#isBehind ? QUEUED : EXECUTING;
       this.#history.store(record, encodeResponse({ code }, record.transactionId));
       record.code = code;
-      this.outbox.traceResponse('out', code, record.verb, record.callId, hop, now);
+      this.outbox.traceResponse('out', code, record, hop, now);
       this.outbox.send(record.bytes as Buffer, hop);
     }
     if (effects & Effect.Transmit) this.#sendAgain(record, now);
@@ -154,7 +154,7 @@ export class Answers<Token> {
   }
 
   #sendAgain(record: ServerRecord, now: Millis): void {
-    this.outbox.traceResponse('out', record.code, record.verb, record.callId, record.source, now, 'retransmission');
+    this.outbox.traceResponse('out', record.code, record, record.source, now, 'retransmission');
     this.commands.sendWithCompanion(record, now);
   }
 

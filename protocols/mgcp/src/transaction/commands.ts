@@ -132,10 +132,10 @@ export class Commands<Token> {
     const client = this.#sent.get(response.transactionId);
     if (client === undefined) {
       this.outbox.count('mgcp.response.unmatched', 'response');
-      this.outbox.traceResponse('in', response.code, '', '', hop, now, 'unmatched');
+      this.outbox.traceResponse('in', response.code, { verb: '', callId: '' }, hop, now, 'unmatched');
       return;
     }
-    this.outbox.traceResponse('in', response.code, client.command.verb, this.outbox.callIdOf(client.command), hop, now);
+    this.outbox.traceResponse('in', response.code, client.command, hop, now);
     this.#measure(client, now);
     if (response.code < 200) {
       client.repetitions = 0;
@@ -282,7 +282,7 @@ export class Commands<Token> {
 
   #confirm(client: ClientTransaction<Token>, hop: Hop, now: Millis): void {
     this.outbox.send(encodeResponse({ code: 0 }, client.transactionId), hop);
-    this.outbox.traceResponse('out', 0, client.command.verb, this.outbox.callIdOf(client.command), hop, now);
+    this.outbox.traceResponse('out', 0, client.command, hop, now);
   }
 
   #create(outgoing: Outgoing<Token>, trail: Trail, now: Millis): ClientTransaction<Token> {

@@ -11,6 +11,8 @@ import type { HistoryBounds, Scope } from './settings.js';
 
 /** Up to this length a range of ids is looked up id by id; a longer one is held against what is remembered. */
 const SHORT_RANGE = 64;
+/** Ranges of one command that are looked at. Unconfirmed answers only stay longer. */
+const MAX_RANGES = 32;
 
 /** The commands of one address. */
 interface Source {
@@ -170,7 +172,7 @@ export class History {
   confirm(ranges: readonly TransactionRange[], domain: string, host: string): void {
     const source = this.#sources.get(host);
     if (source === undefined) return;
-    for (const { first, last } of ranges) {
+    for (const { first, last } of ranges.slice(0, MAX_RANGES)) {
       if (last - first < SHORT_RANGE) {
         for (let id = first; id <= last; id += 1) this.#confirm(source.records.get(this.#key(domain, id)));
         continue;

@@ -1,3 +1,4 @@
+// Transactions: the layer that both sides use, its ids, its settings, and the tables of its machines.
 export * from './environment.js';
 export * from './events.js';
 export * from './ids.js';

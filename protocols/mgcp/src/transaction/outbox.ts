@@ -56,9 +56,18 @@ export class Outbox<Token> {
     this.#trace(direction, this.callIdOf(command), `${command.verb} ${formatEndpoint(command.endpoint)}`, hop, now, note);
   }
 
-  traceResponse(direction: 'in' | 'out', code: number, verb: string, callId: string, hop: Hop, now: Millis, note?: string): void {
+  /** @param about  What it answers: one of our commands, or verb and call of another's. */
+  traceResponse(
+    direction: 'in' | 'out',
+    code: number,
+    about: CommandDraft | { readonly verb: string; readonly callId: string },
+    hop: Hop,
+    now: Millis,
+    note?: string,
+  ): void {
     if (!this.environment.observer.tracing) return;
-    this.#trace(direction, callId, `${String(code).padStart(3, '0')} ${verb}`, hop, now, note);
+    const callId = 'callId' in about ? about.callId : this.callIdOf(about);
+    this.#trace(direction, callId, `${String(code).padStart(3, '0')} ${about.verb}`.trimEnd(), hop, now, note);
   }
 
   #trace(direction: 'in' | 'out', callId: string, summary: string, hop: Hop, at: Millis, note: string | undefined): void {
