@@ -1,23 +1,105 @@
 // Half-calls of MGCP lines: call control's orders go to their lines, and the lines that may have a command to send stand
 // in one queue, in which each is once.
 import type { HalfCallPort, HalfCallState, LineName } from '@altpath/call-control';
-import type { Millis } from '@altpath/core';
+import { NEVER, type Millis } from '@altpath/core';
 import type { CommandDraft } from '../message/message.js';
 import type { Line } from './line.js';
 
-export declare class HalfCalls implements HalfCallPort {
-  readonly protocol: 'mgcp';
-  add(line: Line): void;
-  remove(name: LineName): void;
-  find(name: LineName): Line | undefined;
-  lines(): Iterable<Line>;
-  order(name: LineName, state: HalfCallState, now: Millis): void;
+/** The lines of all gateways, as call control's port. Who owns it empties the queue by `take` after each input. */
+export class HalfCalls implements HalfCallPort {
+  readonly protocol = 'mgcp';
+  readonly #lines = new Map<LineName, Line>();
+  /** In the order in which lines came to need something. */
+  readonly #queue = new Set<Line>();
+  readonly #waiting = new Set<Line>();
+  /** No waiting line is due before. */
+  #wakeAt: Millis = NEVER;
+
+  add(line: Line): void {
+    this.#lines.set(line.name, line);
+  }
+
+  remove(name: LineName): void {
+    const line = this.#lines.get(name);
+    if (line === undefined) return;
+    this.#lines.delete(name);
+    this.#queue.delete(line);
+    this.#waiting.delete(line);
+  }
+
+  find(name: LineName): Line | undefined {
+    return this.#lines.get(name);
+  }
+
+  lines(): Iterable<Line> {
+    return this.#lines.values();
+  }
+
+  /** How many lines stand in the queue. */
+  get queued(): number {
+    return this.#queue.size;
+  }
+
+  /** An order for a line that is not here is call control's mistake or comes too late: it is let go. */
+  order(name: LineName, state: HalfCallState, now: Millis): void {
+    this.#lines.get(name)?.order(state, now);
+  }
+
   /** For `LinePorts.touched`. */
-  touch(name: LineName): void;
-  /** The next line of the queue that has a command, with it; undefined when the queue is empty. Take as many as may be sent. */
-  take(now: Millis): { readonly line: Line; readonly command: CommandDraft } | undefined;
+  touch(name: LineName): void {
+    const line = this.#lines.get(name);
+    if (line === undefined) return;
+    this.#waiting.delete(line);
+    this.#queue.add(line);
+  }
+
+  /**
+   * The next line of the queue that has a command, with it; undefined when the queue is empty. Who may send no more for
+   * now leaves the rest where it is.
+   */
+  take(now: Millis): { readonly line: Line; readonly command: CommandDraft } | undefined {
+    for (const line of this.#queue) {
+      const command = this.#ask(line, now);
+      if (command !== undefined) return { line, command };
+    }
+    return undefined;
+  }
+
+  /** The same for one line, out of its turn: what goes behind the response to its report. */
+  takeOf(line: Line, now: Millis): CommandDraft | undefined {
+    return this.#ask(line, now);
+  }
+
   /** Puts lines whose wait is over back into the queue. */
-  tick(now: Millis): void;
+  tick(now: Millis): void {
+    if (now < this.#wakeAt) return;
+    this.#wakeAt = NEVER;
+    for (const line of this.#waiting) {
+      const at = line.deadline();
+      if (at > now) {
+        this.#wakeAt = Math.min(this.#wakeAt, at);
+        continue;
+      }
+      this.#waiting.delete(line);
+      this.#queue.add(line);
+    }
+  }
+
   /** May be early. */
-  deadline(): Millis;
+  deadline(): Millis {
+    return this.#wakeAt;
+  }
+
+  #ask(line: Line, now: Millis): CommandDraft | undefined {
+    // Taken out first: what is told within may put it back.
+    this.#queue.delete(line);
+    const command = line.next(now);
+    if (command !== undefined || line.busy) return command;
+    const at = line.deadline();
+    if (at !== NEVER) {
+      this.#waiting.add(line);
+      this.#wakeAt = Math.min(this.#wakeAt, at);
+    }
+    return undefined;
+  }
 }

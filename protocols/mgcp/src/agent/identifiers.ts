@@ -1,5 +1,6 @@
-// The identifiers that a call agent writes so that whoever audits a line later can tell what it was doing (ARCHITECTURE
-// "What an audit must give back"): X of requests. C of calls is call control's call id as it is.
+// Request identifiers that say what they were for, so that whoever audits a line later knows what it was doing
+// (ARCHITECTURE "What an audit must give back"). C of calls is call control's call id as it is; X is made here:
+// slot(1) phase(1) role(1) generation(5) counter(4), then the dialled digits, all hexadecimal, 32 at most (RFC 3435 §3.2.2.18).
 import type { HalfCallRole, Phase } from '@altpath/call-control';
 import type { Millis } from '@altpath/core';
 
@@ -9,24 +10,98 @@ export interface RequestIdentity {
   readonly slot: number;
   readonly phase: Phase;
   readonly role: HalfCallRole;
-  /** Modulo 2^20; a later request of a line has a higher one. */
+  /** Modulo 2^20; a later request of a line has a later one (`isLater`). */
   readonly generation: number;
-  /** The call's counter (the last four digits of C); 0 without a call. */
+  /** The last four digits of C, which count the calls of its node; 0 without a call. */
   readonly callCounter: number;
   /** At most 20 of `0-9*#`. */
   readonly dialled: string;
 }
 
-export declare function formatRequestIdentifier(identity: RequestIdentity): string;
-/** @returns undefined for an identifier that is none of ours. */
-export declare function parseRequestIdentifier(text: string): RequestIdentity | undefined;
-/** @returns true when generation `a` is later than `b`. */
-export declare function isLater(a: number, b: number): boolean;
+/** The digits in X stand for these in this order; a phase that is added goes to the end. */
+const PHASES: readonly Phase[] = [
+  'idle',
+  'dialling',
+  'routing',
+  'ringback',
+  'ringing',
+  'talking',
+  'holding',
+  'held',
+  'busy',
+  'congested',
+  'howling',
+  'parked',
+];
+const ROLES: readonly HalfCallRole[] = ['originating', 'terminating'];
 
-/** Gives request identifiers to the lines of one node. */
-export declare class Identifiers {
-  constructor(slot: number);
-  readonly slot: number;
-  /** The first generation of a line that has none. */
-  firstGeneration(now: Millis): number;
+const GENERATIONS = 0x10_0000;
+const MAX_DIALLED = 20;
+
+/** Digits beyond the twentieth, and what is no digit, are left out. */
+export function formatRequestIdentifier(identity: RequestIdentity): string {
+  const head = hex(identity.slot, 1) + hex(PHASES.indexOf(identity.phase), 1) + hex(ROLES.indexOf(identity.role), 1);
+  return head + hex(identity.generation, 5) + hex(identity.callCounter, 4) + encodeDialled(identity.dialled);
+}
+
+/** @returns undefined for an identifier that is none of ours. */
+export function parseRequestIdentifier(text: string): RequestIdentity | undefined {
+  const match = /^([0-9a-f])([0-9a-f])([0-9a-f])([0-9a-f]{5})([0-9a-f]{4})([0-9ab]{0,20})$/i.exec(text);
+  if (match === null) return undefined;
+  const [slot = NaN, phaseDigit = NaN, roleDigit = NaN, generation = NaN, callCounter = NaN] = match
+    .slice(1, 6)
+    .map((digits) => parseInt(digits, 16));
+  const phase = PHASES[phaseDigit];
+  const role = ROLES[roleDigit];
+  if (phase === undefined || role === undefined) return undefined;
+  const dialled = (match[6] ?? '').toLowerCase().replaceAll('a', '*').replaceAll('b', '#');
+  return { slot, phase, role, generation, callCounter, dialled };
+}
+
+/** @returns true when generation `a` is later than `b`: the shorter way round the circle leads from `b` up to `a`. */
+export function isLater(a: number, b: number): boolean {
+  const distance = (a - b + GENERATIONS) % GENERATIONS;
+  return distance > 0 && distance < GENERATIONS / 2;
+}
+
+/** The generation behind this one. */
+export function generationAfter(generation: number): number {
+  return (generation + 1) % GENERATIONS;
+}
+
+/**
+ * The generation with which a line begins: seconds of the clock, so that a node that starts again stays ahead of what it
+ * wrote before, as long as a line sees less than one request a second.
+ */
+export function firstGeneration(now: Millis): number {
+  return Math.floor(now / 1_000) % GENERATIONS;
+}
+
+/** The counter that X shares with C. @returns 0 where there is no call. */
+export function callCounterOf(callId: string | undefined): number {
+  const counter = callId === undefined ? 0 : parseInt(callId.slice(-4), 16);
+  return Number.isNaN(counter) ? 0 : counter;
+}
+
+/** Dialled digits as they come back from X: at most 20 of `0-9*#`. */
+export function rememberedDigits(dialled: string | undefined): string {
+  return (dialled ?? '').replace(/[^0-9*#]/g, '').slice(0, MAX_DIALLED);
+}
+
+function encodeDialled(dialled: string): string {
+  return rememberedDigits(dialled).replaceAll('*', 'A').replaceAll('#', 'B');
+}
+
+function hex(value: number, digits: number): string {
+  return value.toString(16).toUpperCase().padStart(digits, '0').slice(-digits);
+}
+
+/** Makes request identifiers for the lines of one node. */
+export class Identifiers {
+  /** @param slot  The node's slot, 0..15, the same as that of its transaction ids. */
+  constructor(readonly slot: number) {}
+
+  request(identity: Omit<RequestIdentity, 'slot'>): string {
+    return formatRequestIdentifier({ slot: this.slot, ...identity });
+  }
 }
