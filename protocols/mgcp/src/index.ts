@@ -8,3 +8,8 @@ export * from './message/message.js';
 export * from './message/parameters.js';
 export * from './message/return-codes.js';
 export * from './packages/index.js';
+export * from './transaction/index.js';
+export { MgcpAdapter } from './adapter.js';
+export type { MgcpPorts } from './environment.js';
+export { MGCP_PATH_MAPPING } from './path-mapping.js';
+export type { MgcpGatewaySettings, MgcpListener, MgcpSettings } from './settings.js';

@@ -13,7 +13,16 @@ describe('a command that can be executed', () => {
   const good: readonly (readonly string[])[] = [
     ['EPCF 1 *@gw MGCP 1.0', 'B: e:mu'],
     ['EPCF 1 MG@gw MGCP 1.0', 'RED/EL: *', 'RED/N: ca@a', 'RED/NL: ca@b', 'K: 1-3'],
-    ['CRCX 1 aaln/$@gw MGCP 1.0', 'C: 1', 'M: recvonly', 'L: p:20, x-a:1, other', 'X: 1', 'R: L/hd(A,E(R(L/hu))),D/1(D,K)', 'D: (0T|1xP)', ...SDP],
+    [
+      'CRCX 1 aaln/$@gw MGCP 1.0',
+      'C: 1',
+      'M: recvonly',
+      'L: p:20, x-a:1, other',
+      'X: 1',
+      'R: L/hd(A,E(R(L/hu))),D/1(D,K)',
+      'D: (0T|1xP)',
+      ...SDP,
+    ],
     ['MDCX 1 a@gw MGCP 1.0', 'C: 1', 'I: 2', ...SDP],
     ['DLCX 1 *@gw MGCP 1.0'],
     ['DLCX 1 a@gw MGCP 1.0', 'C: 1', 'I: 1', 'E: 900', 'P: PS=1'],

@@ -163,7 +163,9 @@ function checkPresence(command: MgcpCommand, rule: VerbRule): Refusal | undefine
 
 function checkNotification(parameters: Parameters, knowledge: Knowledge): Refusal | undefined {
   // §3.2.2: what an encapsulated request asks must be possible to refer to.
-  const isRequest = NOTIFICATION.some((field) => field !== 'requestIdentifier' && field !== 'persistentEvents' && parameters[field] !== undefined);
+  const isRequest = NOTIFICATION.some(
+    (field) => field !== 'requestIdentifier' && field !== 'persistentEvents' && parameters[field] !== undefined,
+  );
   if (isRequest && parameters.requestIdentifier === undefined) return protocolError('request-identifier', 'Missing Request Identifier');
   for (const event of parameters.requestedEvents ?? []) {
     const refused = checkActions(event, knowledge);

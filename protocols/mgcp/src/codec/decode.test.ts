@@ -193,7 +193,8 @@ describe('a datagram', () => {
   });
 
   it('with nothing in it gives nothing', () => {
-    for (const text of ['', '\r\n\r\n', '.', '.\r\n.\n', '\n.\n']) expect(decodeDatagram(Buffer.from(text)), JSON.stringify(text)).to.deep.equal([]);
+    for (const text of ['', '\r\n\r\n', '.', '.\r\n.\n', '\n.\n'])
+      expect(decodeDatagram(Buffer.from(text)), JSON.stringify(text)).to.deep.equal([]);
   });
 
   it('is bounded in messages and in lines', () => {

@@ -142,7 +142,8 @@ function decodeCommand(reading: Reading, line: string): Decoded {
   const head = COMMAND_ID.exec(line);
   const verb = head?.[1]?.toUpperCase();
   const transactionId = head === null ? undefined : Number(head[2]);
-  let endpoint: EndpointName | undefined;
+  const [, , name, protocol, version, ...profileWords] = line.split(/[ \t]+/);
+  const endpoint = parseEndpoint(name ?? '');
   const broken = (why: Refusal): BrokenMessage => ({
     kind: 'broken',
     ...(transactionId !== undefined && { transactionId }),
@@ -155,8 +156,6 @@ function decodeCommand(reading: Reading, line: string): Decoded {
   if (verb === undefined || transactionId === undefined) return broken(malformed('command-line', 'Bad Command Line'));
   if (transactionId === 0) return broken(malformed('transaction-id', 'Bad Transaction Id'));
   if (isWhite(line.charCodeAt(0))) return broken(malformed('command-line', 'White Space Before Verb'));
-  const [, , name, protocol, version, ...profileWords] = line.split(/[ \t]+/);
-  endpoint = parseEndpoint(name ?? '');
   if (endpoint === undefined) return broken(malformed('endpoint', 'Bad Endpoint Name'));
   if (protocol?.toUpperCase() !== 'MGCP' || !/^\d+\.\d+$/.test(version ?? '')) return broken(malformed('version', 'Bad Version'));
   const profile = profileWords.join(' ');

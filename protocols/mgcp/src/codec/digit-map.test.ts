@@ -84,7 +84,29 @@ describe('a digit map', () => {
     expect(parseDigitMap('(0T|xP)')?.extensionLetters).to.equal('');
   });
 
-  for (const bad of ['', '()', '(', ')', '(1', '1)', '((0T|00T', '((0))', '(1|)', '1|2', '[1', '[]', '1]', '[1-]', '[3-1]', '[1-A]', '(1 2)', '.', '(1..)', '(1-2)', '1+']) {
+  for (const bad of [
+    '',
+    '()',
+    '(',
+    ')',
+    '(1',
+    '1)',
+    '((0T|00T',
+    '((0))',
+    '(1|)',
+    '1|2',
+    '[1',
+    '[]',
+    '1]',
+    '[1-]',
+    '[3-1]',
+    '[1-A]',
+    '(1 2)',
+    '.',
+    '(1..)',
+    '(1-2)',
+    '1+',
+  ]) {
     it(`is not ${JSON.stringify(bad)}`, () => expect(parseDigitMap(bad)).to.equal(undefined));
   }
 

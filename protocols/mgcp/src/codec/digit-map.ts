@@ -43,7 +43,9 @@ export function parseDigitMap(text: string): DigitMap | undefined {
     if (alternative === undefined || (!isList && alternatives.length > 0)) return undefined;
     alternatives.push(alternative);
   }
-  const letters = new Set(alternatives.flatMap(({ positions }) => positions.flatMap(({ symbols }) => [...symbols.replace(/[0-9A-DT#*]/g, '')])));
+  const letters = new Set(
+    alternatives.flatMap(({ positions }) => positions.flatMap(({ symbols }) => [...symbols.replace(/[0-9A-DT#*]/g, '')])),
+  );
   return { alternatives, extensionLetters: [...letters].join('') };
 }
 

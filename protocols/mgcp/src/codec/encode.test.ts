@@ -95,12 +95,17 @@ describe('a response to be sent', () => {
   it('has the words of its code when the sender has none', () => {
     expect(encodeResponse({ code: 0 }, 7).toString()).to.equal('000 7 Response Acknowledgement\r\n');
     expect(encodeResponse({ code: 200, comment: '' }, 7).toString()).to.equal('200 7\r\n');
-    expect(encodeResponse({ code: 801, packageName: 'RED', comment: 'Incorrect\nusage' }, 7).toString()).to.equal('801 7 /RED Incorrect usage\r\n');
+    expect(encodeResponse({ code: 801, packageName: 'RED', comment: 'Incorrect\nusage' }, 7).toString()).to.equal(
+      '801 7 /RED Incorrect usage\r\n',
+    );
     expect(() => encodeResponse({ code: 1_000 }, 7)).to.throw(RangeError);
   });
 
   it('has two descriptions, each behind an empty line', () => {
-    const text = encodeResponse({ code: 200, parameters: { connectionIds: [] }, descriptions: ['v=0\r\n', 'v=0\r\ns=b\r\n'] }, 7).toString();
+    const text = encodeResponse(
+      { code: 200, parameters: { connectionIds: [] }, descriptions: ['v=0\r\n', 'v=0\r\ns=b\r\n'] },
+      7,
+    ).toString();
     expect(text).to.equal('200 7 OK\r\nI:\r\n\r\nv=0\r\n\r\nv=0\r\ns=b\r\n');
   });
 

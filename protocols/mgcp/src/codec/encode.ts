@@ -49,13 +49,13 @@ function idText(transactionId: number): string {
 
 /** Text that must not end its line: nothing a user or a peer wrote becomes a parameter. */
 function oneLine(text: string): string {
-  return text.replace(/[\x00-\x08\x0a-\x1f\x7f]/g, ' ').trim();
+  return text.replace(/[^\P{Cc}\t]/gu, ' ').trim();
 }
 
 function writeParameters(parameters: Parameters): string {
   let text = '';
-  for (const { code, write } of PARAMETER_ROWS) {
-    for (const value of write(parameters)) text += value === '' ? `${code}:\r\n` : `${code}: ${value}\r\n`;
+  for (const row of PARAMETER_ROWS) {
+    for (const value of row.write(parameters)) text += value === '' ? `${row.code}:\r\n` : `${row.code}: ${value}\r\n`;
   }
   for (const { name, value } of parameters.extensions ?? []) {
     const line = oneLine(value);

@@ -4,7 +4,7 @@ import type { EndpointName } from '../message/endpoint-name.js';
 import { formatEndpoint, isLocalName, parseEndpoint } from '../message/endpoint-name.js';
 import { type EntityName, formatEntity, parseEntity } from '../message/entity-name.js';
 import type { Parameters, QuarantineHandling, ReasonCode, RedirectEndpoints, RestartMethod } from '../message/parameters.js';
-import { Cursor, NAME } from './cursor.js';
+import { type Cursor, NAME } from './cursor.js';
 import { isDigitMap } from './digit-map.js';
 import { readEventItems, readRequestedEvents, writeEventItems, writeRequestedEvents } from './event-lists.js';
 import {
@@ -96,7 +96,12 @@ export const PARAMETER_ROWS: readonly ParameterRow[] = [
   row('I2', 'secondConnectionId', (cursor) => cursor.identifier('secondConnectionId'), String),
   row('N', 'notifiedEntity', readEntityOrNone, formatEntity),
   row('RED/N', 'redirectEntity', readEntityOrNone, formatEntity),
-  row('RED/NL', 'redirectList', (cursor) => cursor.optionalList(() => readEntity(cursor)), (list) => list.map(formatEntity).join(', ')),
+  row(
+    'RED/NL',
+    'redirectList',
+    (cursor) => cursor.optionalList(() => readEntity(cursor)),
+    (list) => list.map(formatEntity).join(', '),
+  ),
   redirectEndpointsRow(),
   redirectMapRow(),
   row('RED/R', 'reset', readReset, () => 'reset'),

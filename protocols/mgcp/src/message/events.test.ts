@@ -30,7 +30,8 @@ describe('an event', () => {
     ['hd', 'L/hd', true],
     ['hd', 'D/1', false],
   ] as const) {
-    it(`${happened} is ${expected ? '' : 'not '}one of ${requested}`, () => expect(covers(name(requested), name(happened), 'L')).to.equal(expected));
+    it(`${happened} is ${expected ? '' : 'not '}one of ${requested}`, () =>
+      expect(covers(name(requested), name(happened), 'L')).to.equal(expected));
   }
 
   it('is written as it was read', () => {

@@ -167,13 +167,7 @@ export function isSuccess(code: number): boolean {
 
 /** What an agent does about an error, in the categories of RFC 3661 §2.1. `specific` codes each have their own rule. */
 export type ReturnCategory =
-  | 'normal'
-  | 'service-failure'
-  | 'provisioning-mismatch'
-  | 'temporary-failure'
-  | 'state-mismatch'
-  | 'remote-description'
-  | 'specific';
+  'normal' | 'service-failure' | 'provisioning-mismatch' | 'temporary-failure' | 'state-mismatch' | 'remote-description' | 'specific';
 
 const CATEGORIES: Readonly<Record<number, ReturnCategory>> = {
   ...categoryOf('normal', 0, 100, 101, 200, 250),

@@ -27,7 +27,11 @@ describe('the standard packages', () => {
 
   it('have the end of signals as events wherever there are time-out signals (RFC 3660 §1.2.2)', () => {
     for (const { name, events } of STANDARD_PACKAGES) {
-      if (events.some(({ signal }) => signal?.type === 'TO')) expect(events.map(({ id }) => id), name).to.include.members(['oc', 'of']);
+      if (events.some(({ signal }) => signal?.type === 'TO'))
+        expect(
+          events.map(({ id }) => id),
+          name,
+        ).to.include.members(['oc', 'of']);
     }
   });
 

@@ -39,7 +39,8 @@ function definitionsOf(packageName: string, [symbols, title, detects, signalText
 function signalOf(text: string, needs: HookState | undefined): SignalDefinition {
   const [kind = '', duration] = text.split(' ');
   const [type = '', connection] = kind.split(',');
-  const timeoutMs = duration === undefined || duration === 'variable' ? undefined : duration === 'infinite' ? Infinity : 1_000 * Number(duration);
+  const timeoutMs =
+    duration === undefined || duration === 'variable' ? undefined : duration === 'infinite' ? Infinity : 1_000 * Number(duration);
   return { type: type as SignalType, onConnection: connection === 'C', timeoutMs, needs };
 }
 
