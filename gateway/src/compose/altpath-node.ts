@@ -45,7 +45,10 @@ export class AltpathNode {
     this.driver.onThawed(() => this.#feedCluster?.({ kind: 'rejoin', boot: newBoot() }));
     for (const node of nodes) {
       if (node.self) continue;
-      for (const { transport, host, port } of node.addresses) if (transport === 'udp') this.driver.watch({ transport, host, port });
+      for (const { scheme, transport, host, port } of node.addresses) {
+        const role = this.roles.find(({ listeners }) => listeners.some((each) => each.scheme === scheme));
+        if (role && transport === 'udp') this.driver.watch({ transport, host, port }, role.adapter);
+      }
     }
     return bound;
   }
@@ -89,7 +92,7 @@ export class AltpathNode {
     if (!this.#draining) {
       this.#draining = true;
       this.observer.log('info', 'draining');
-      this.switchboard.calls.drain(this.driver.clock.now());
+      this.switchboard.calls.drain();
       this.driver.feedAll({ kind: 'drain' });
       this.#feedCluster?.({ kind: 'drain' });
     }

@@ -1,6 +1,7 @@
 // From the file that serves every node to the plan of this one.
 import { randomBytes } from 'node:crypto';
 import { type ClusterNode, isIpLiteral, parseHostPort } from '@altpath/core';
+import type { MgcpSettings } from '@altpath/mgcp';
 import type { SipListener, SipSettings, TrustGroup } from '@altpath/sip';
 import type { ListenerSpec } from '@altpath/transport';
 import { PLUGINS } from '../plugins.js';
@@ -27,6 +28,7 @@ export function planOf(configuration: Configuration, name: string): NodePlan {
     joiningMs: cluster.joiningMs,
     drainMs: cluster.drainMs,
     sip: sipSettings(configuration, listeners, trust),
+    mgcp: mgcpSettings(configuration, listeners),
     calls: callSettings(configuration, cluster.nodes.indexOf(self)),
     relay: configuration.sip.proxy.relay,
     trusted: trust.flatMap((group) => group.neighbours),
@@ -82,6 +84,18 @@ function sipSettings(configuration: Configuration, listeners: readonly ListenCon
         ...trust.flatMap((group) => group.neighbours),
       ],
     },
+  };
+}
+
+function mgcpSettings({ cluster, gateways, mgcp }: Configuration, listeners: readonly ListenConfiguration[]): MgcpSettings {
+  const { mwdMs: _ofGateways, ...timers } = mgcp;
+  return {
+    listeners: listeners.filter((each) => each.scheme === 'mgcp+udp').map(({ host, port, advertised }) => ({ host, port, advertised })),
+    gateways: gateways
+      .filter((each) => each.protocol === 'mgcp')
+      .map(({ nodes, ...gateway }) => ({ ...gateway, nodes: nodes.map((name) => cluster.nodes.findIndex((node) => node.name === name)) })),
+    timers,
+    joiningMs: cluster.joiningMs,
   };
 }
 

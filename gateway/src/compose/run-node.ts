@@ -46,7 +46,7 @@ export async function runNode(options: RunOptions): Promise<number> {
   try {
     const plan = planOf(configuration, options.node);
     if (plan.listeners.length === 0)
-      return refuse(say, `node ${plan.name} has no listener that this version can open: it needs sip+udp or sip+tcp`);
+      return refuse(say, `node ${plan.name} has no listener that this version can open: it needs sip+udp, sip+tcp or mgcp+udp`);
     const self = configuration.cluster.nodes.find((node) => node.name === options.node);
     const observer = createObserver({ ...configuration.log, output: stderr, trace: self?.admin !== undefined });
     const store = await open(self?.store ?? { kind: 'memory' }, observer);
@@ -169,7 +169,7 @@ function newResolver(plan: NodePlan): NameResolver {
   return new NameResolver({
     transports,
     families,
-    defaultPort: (_service, transport) => (transport === 'tls' || transport === 'wss' ? 5061 : 5060),
+    defaultPort: (service, transport) => (service === 'mgcp' ? 2427 : transport === 'tls' || transport === 'wss' ? 5061 : 5060),
   });
 }
 

@@ -1,0 +1,88 @@
+// MGCP as a protocol adapter: the call agent as one machine over datagrams, and its lines as call control's half-calls.
+import type { AdapterInput, AdapterOutput, AdapterStatus, CallSummary, Millis, ProtocolAdapter } from '@altpath/core';
+import { GATEWAY_HELD, type HalfCallPort, type HalfCallState, type LineName } from '@altpath/call-control';
+import { CallAgent } from './agent/call-agent.js';
+import { Environment, type MgcpPorts } from './environment.js';
+import { MGCP_PATH_MAPPING } from './path-mapping.js';
+import type { MgcpSettings } from './settings.js';
+
+export class MgcpAdapter implements ProtocolAdapter, HalfCallPort {
+  readonly protocol = 'mgcp';
+  readonly pathMapping = MGCP_PATH_MAPPING;
+  readonly #environment: Environment;
+  readonly #agent: CallAgent;
+  #now: Millis;
+
+  constructor(settings: MgcpSettings, ports: MgcpPorts, now: Millis) {
+    this.#environment = new Environment(settings, ports);
+    this.#agent = new CallAgent(this.#environment, now);
+    this.#now = now;
+  }
+
+  handle(input: AdapterInput, now: Millis): void {
+    this.#now = now;
+    switch (input.kind) {
+      case 'bytes':
+        return this.#agent.receive(input.data, input.hop, now);
+      case 'unreachable':
+        return this.#agent.unreachable(input.hop, now);
+      case 'peer':
+        return this.#agent.peerChanged(input.index, input.state, now);
+      case 'resolved':
+        return this.#agent.resolved(input.id, input.addresses, now);
+      case 'thawed':
+        this.#environment.observer.count('mgcp.thawed');
+        return this.#agent.thawed(now);
+      case 'drain':
+        this.#environment.draining = true;
+        return this.#agent.drain(now);
+      case 'flow-closed':
+      case 'settled':
+        return undefined;
+      default:
+        return input satisfies never;
+    }
+  }
+
+  /** What a half-call shall be; it is sent when this turn, or the one of whoever ordered it, ends. */
+  order(line: LineName, state: HalfCallState, now: Millis): void {
+    this.#now = now;
+    this.#agent.lines.order(line, state, now);
+  }
+
+  tick(now: Millis): void {
+    this.#now = now;
+    this.#agent.tick(now);
+  }
+
+  deadline(): Millis {
+    return this.#agent.deadline();
+  }
+
+  drain(perform: (output: AdapterOutput) => void): void {
+    this.#agent.settle(this.#now);
+    this.#environment.drain(perform);
+  }
+
+  status(_now: Millis): AdapterStatus {
+    const { sent, queued } = this.#agent.load;
+    return { protocol: this.protocol, pending: 0, transactions: sent + queued };
+  }
+
+  /** Call control lists the calls: they have legs of other protocols too. */
+  calls(): readonly CallSummary[] {
+    return [];
+  }
+
+  told(topic: string, content: string, fromNode: number, now: Millis): void {
+    this.#now = now;
+    this.#agent.told(topic, content, fromNode, now);
+  }
+
+  /** A joining node is told which gateways are held; everybody hears it, and it does no harm to them. */
+  sendTable(_node: number, done: () => void, now: Millis): void {
+    this.#now = now;
+    for (const text of this.#agent.tables()) this.#environment.tellPeers(GATEWAY_HELD, text);
+    done();
+  }
+}

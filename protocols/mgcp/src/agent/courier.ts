@@ -1,0 +1,91 @@
+// Who sends commands for the call agent: errands of its own first, then whatever lines have to say, and never more at once
+// than a controller should have in flight (RFC 3435 §4.4.8). One transaction layer for all gateways.
+import type { Millis } from '@altpath/core';
+import type { CommandDraft, MgcpResponse } from '../message/message.js';
+import { isSuccess } from '../message/return-codes.js';
+import { pathParameters } from '../path-mapping.js';
+import type { Destination, TransactionEvent, TransactionLayer } from '../transaction/index.js';
+import type { Gateway } from './gateway.js';
+import type { HalfCalls } from './half-call.js';
+import type { Line } from './line.js';
+
+/** Commands without a response, over all gateways. */
+export const MAX_IN_FLIGHT = 200;
+
+/** A command of the agent's own: an audit, a claim, a probe. */
+export interface Errand {
+  /** undefined: not to a gateway. */
+  readonly gateway: Gateway | undefined;
+  readonly command: CommandDraft;
+  readonly to: Destination;
+  /** undefined: no response came. */
+  then(response: MgcpResponse | undefined, now: Millis): void;
+}
+
+export type Token =
+  { readonly kind: 'errand'; readonly errand: Errand } | { readonly kind: 'line'; readonly line: Line; readonly gateway: Gateway };
+
+export class Courier {
+  readonly #errands = new Set<Errand>();
+
+  constructor(
+    private readonly layer: TransactionLayer<Token>,
+    private readonly lines: HalfCalls,
+    private readonly gatewayOf: (line: Line) => Gateway,
+  ) {}
+
+  /** Errands that wait for their turn. */
+  get waiting(): number {
+    return this.#errands.size;
+  }
+
+  run(errand: Errand): void {
+    this.#errands.add(errand);
+  }
+
+  /** Forgets errands and commands of a gateway, or of all; nobody is told. */
+  abandon(gateway?: Gateway): void {
+    for (const errand of this.#errands) if (gateway === undefined || errand.gateway === gateway) this.#errands.delete(errand);
+    this.layer.abandon(({ token }) => gateway === undefined || gatewayOf(token) === gateway);
+  }
+
+  /** Sends what there is room for. */
+  pump(now: Millis): void {
+    for (const errand of this.#errands) {
+      if (this.layer.load.sent >= MAX_IN_FLIGHT) return;
+      this.#errands.delete(errand);
+      this.layer.send(errand.command, errand.to, { kind: 'errand', errand }, now);
+    }
+    while (this.layer.load.sent < MAX_IN_FLIGHT) {
+      const next = this.lines.take(now);
+      if (!next) return;
+      const { command, to, token } = this.outgoing(next.line, next.command);
+      this.layer.send(command, to, token, now);
+    }
+  }
+
+  /** A line's command as it leaves: the first one after a claim says who the call agent is. */
+  outgoing(line: Line, command: CommandDraft): { readonly command: CommandDraft; readonly to: Destination; readonly token: Token } {
+    const gateway = this.gatewayOf(line);
+    return { command: this.#withPath(gateway, line, command), to: gateway.destination, token: { kind: 'line', line, gateway } };
+  }
+
+  #withPath(gateway: Gateway, line: Line, command: CommandDraft): CommandDraft {
+    if (!gateway.unclaimed.has(line) || !gateway.path) return command;
+    return { ...command, parameters: { ...command.parameters, ...pathParameters(gateway.path, gateway.hasRed === true) } };
+  }
+
+  /** An outcome of one of ours. */
+  settle(event: Extract<TransactionEvent<Token>, { readonly kind: 'completed' | 'failed' }>, now: Millis): void {
+    const { token } = event;
+    const response = event.kind === 'completed' ? event.response : undefined;
+    if (token.kind === 'errand') return token.errand.then(response, now);
+    if (event.kind === 'failed') return token.line.failed(event.reason, now);
+    if (isSuccess(event.response.code) && event.command.parameters.notifiedEntity !== undefined) token.gateway.unclaimed.delete(token.line);
+    token.line.completed(event.response, now);
+  }
+}
+
+export function gatewayOf(token: Token): Gateway | undefined {
+  return token.kind === 'errand' ? token.errand.gateway : token.gateway;
+}

@@ -1,0 +1,93 @@
+// A media gateway under this controller: where it is, what it has, and how far this node has come with it. Known from the
+// file and from nowhere else.
+import { canonicalHost, CidrSet, isIpLiteral, type Millis, parseHostPort, type PathAttribute } from '@altpath/core';
+import { DEFAULT_GATEWAY_PORT } from '../message/entity-name.js';
+import type { EndpointName } from '../message/endpoint-name.js';
+import { matches } from '../message/endpoint-name.js';
+import type { MgcpGatewaySettings } from '../settings.js';
+import type { Destination } from '../transaction/index.js';
+import type { GatewayFacts } from './line-facts.js';
+import type { Line } from './line.js';
+
+/**
+ * - `foreign`   another node's, or nobody's yet: nothing is sent to it
+ * - `auditing`  being taken: what its lines do is being asked
+ * - `serving`   ours
+ */
+export type GatewayStage = 'foreign' | 'auditing' | 'serving';
+
+export class Gateway {
+  readonly name: string;
+  readonly lines = new Map<string, Line>();
+  /** Lines whose audit is still to come. */
+  readonly unaudited = new Set<Line>();
+  /** Lines that have not been told yet who their call agent is: the next command says it. */
+  readonly unclaimed = new Set<Line>();
+  stage: GatewayStage = 'foreign';
+  /** It has the redirect package; undefined: not known yet. */
+  hasRed: boolean | undefined;
+  /** Nothing was heard of it although it was asked. */
+  silent = false;
+  heardAt: Millis;
+  readonly #sources: CidrSet;
+  readonly #resolved = new Set<string>();
+
+  constructor(
+    readonly settings: MgcpGatewaySettings,
+    readonly facts: GatewayFacts,
+    /** undefined: a node without a listener for gateways. */
+    readonly path: PathAttribute | undefined,
+    now: Millis,
+  ) {
+    this.name = settings.name;
+    this.heardAt = now;
+    this.hasRed = settings.red === 'auto' ? undefined : settings.red === 'yes';
+    this.#sources = new CidrSet(
+      settings.addresses.flatMap((text) => {
+        if (text.includes('/') || isIpLiteral(text)) return [text];
+        const host = parseHostPort(text)?.host ?? '';
+        return isIpLiteral(host) ? [host] : [];
+      }),
+    );
+  }
+
+  /** Where commands go: what is written, in order; a range is no place to send to. */
+  get destination(): Destination {
+    const names = this.settings.addresses.flatMap((text) => {
+      if (text.includes('/')) return [];
+      if (isIpLiteral(text)) return [{ host: text, port: DEFAULT_GATEWAY_PORT }];
+      const address = parseHostPort(text);
+      return address ? [{ host: address.host, port: address.port ?? DEFAULT_GATEWAY_PORT }] : [];
+    });
+    return { names };
+  }
+
+  /** Hosts that have to be looked up before the gateway is obeyed from them. */
+  get names(): readonly string[] {
+    return this.destination.names.map(({ host }) => host).filter((host) => !isIpLiteral(host));
+  }
+
+  learnAddresses(hosts: readonly string[]): void {
+    for (const host of hosts) this.#resolved.add(canonicalHost(host));
+  }
+
+  /** Whether the gateway is obeyed from there. */
+  isAt(host: string): boolean {
+    return this.#sources.has(host) || this.#resolved.has(canonicalHost(host));
+  }
+
+  line(local: string): Line | undefined {
+    return this.lines.get(local.toLowerCase());
+  }
+
+  /** Lines that a name, which may be a pattern, names. */
+  linesOf(local: string): readonly Line[] {
+    const one = this.line(local);
+    if (one) return [one];
+    return [...this.lines].flatMap(([name, line]) => (matches(local, name) ? [line] : []));
+  }
+
+  endpoint(local: string): EndpointName {
+    return { local, domain: this.settings.domain };
+  }
+}

@@ -1,0 +1,87 @@
+// The gateways of the file, found by what a message says and where it comes from. Who is not found is nobody's gateway:
+// it gets an error when it comes from an address that we know, and silence otherwise.
+import { canonicalHost, type ClusterNode, type Millis, type PathAttribute } from '@altpath/core';
+import type { EndpointName } from '../message/endpoint-name.js';
+import { pathOf } from '../path-mapping.js';
+import type { Environment } from '../environment.js';
+import { dialPlanOf } from './digit-map.js';
+import { Gateway } from './gateway.js';
+import { Identifiers } from './identifiers.js';
+import { Line } from './line.js';
+import type { GatewayFacts, LinePorts } from './line-facts.js';
+
+export class Gateways {
+  readonly #byName = new Map<string, Gateway>();
+  readonly #byDomain = new Map<string, Gateway>();
+  readonly #ofLine = new Map<Line, Gateway>();
+
+  constructor(environment: Environment, ports: LinePorts, now: Millis) {
+    const { settings, peers, calls } = environment;
+    const identifiers = new Identifiers(peers.self.index);
+    for (const each of settings.gateways) {
+      const plan = each.digitMap === undefined ? dialPlanOf(calls.patterns) : { patterns: calls.patterns, digitMap: each.digitMap };
+      const facts: GatewayFacts = {
+        codecs: ['PCMU'],
+        packetMs: 20,
+        dialPlan: plan,
+        requests: true,
+        refusedModes: new Set(),
+        refusedEvents: new Set(),
+        localTime,
+      };
+      const gateway = new Gateway(each, facts, pathFor(each.nodes, peers.self, peers.nodes, each.notifiedEntity), now);
+      for (const local of each.lines) {
+        const line = new Line(`${local}@${each.name}`, 'line', gateway.endpoint(local), facts, identifiers, ports);
+        gateway.lines.set(local.toLowerCase(), line);
+        this.#ofLine.set(line, gateway);
+      }
+      this.#byName.set(each.name, gateway);
+      this.#byDomain.set(canonicalHost(each.domain), gateway);
+    }
+  }
+
+  [Symbol.iterator](): Iterator<Gateway> {
+    return this.#byName.values();
+  }
+
+  named(name: string): Gateway | undefined {
+    return this.#byName.get(name);
+  }
+
+  /** The gateway of an endpoint, whoever says so. */
+  of(endpoint: EndpointName): Gateway | undefined {
+    return this.#byDomain.get(canonicalHost(endpoint.domain));
+  }
+
+  ofLine(line: Line): Gateway {
+    const gateway = this.#ofLine.get(line);
+    if (!gateway) throw new RangeError(`no gateway has ${line.name}`);
+    return gateway;
+  }
+
+  /** Some gateway is there. */
+  isKnownHost(host: string): boolean {
+    for (const gateway of this.#byName.values()) if (gateway.isAt(host)) return true;
+    return false;
+  }
+}
+
+/** Those that follow this node in stand-in order come first, then those before it. */
+function pathFor(
+  order: readonly number[],
+  self: ClusterNode,
+  nodes: readonly ClusterNode[],
+  name: string | undefined,
+): PathAttribute | undefined {
+  const at = order.indexOf(self.index);
+  const others = [...order.slice(at + 1), ...order.slice(0, Math.max(at, 0))].flatMap(
+    (index) => nodes.find((node) => node.index === index) ?? [],
+  );
+  return pathOf(self, others, name);
+}
+
+/** RFC 3660 §2.4, `L/ci`: month, day, hour and minute where the node is. */
+function localTime(now: Millis): string {
+  const date = new Date(now);
+  return [date.getMonth() + 1, date.getDate(), date.getHours(), date.getMinutes()].map((value) => String(value).padStart(2, '0')).join('/');
+}

@@ -1,0 +1,192 @@
+// Taking gateways: at the start, from a node that is gone, and back after a freeze. First everything is asked (audit), from
+// which the calls are rebuilt; then the gateway is told who its call agent is (claim); reports that came meanwhile wait, and
+// are acted on when nobody has acted on them before (ARCHITECTURE "A gateway changes hands").
+import { GatewayCustody, GATEWAY_HELD } from '@altpath/call-control';
+import type { Millis } from '@altpath/core';
+import type { Environment } from '../environment.js';
+import { agentAddress } from '../path-mapping.js';
+import type { EntityName } from '../message/entity-name.js';
+import { DEFAULT_AGENT_PORT } from '../message/entity-name.js';
+import { type AuditOutcome, auditLine } from './audit.js';
+import { claim } from './claim.js';
+import type { Courier } from './courier.js';
+import type { Gateway } from './gateway.js';
+import type { HalfCalls } from './half-call.js';
+import type { Line } from './line.js';
+import type { AuditedEndpoint } from './line-facts.js';
+
+/** Why a gateway is taken: a word for logs and counters. */
+export type TakeReason = 'start' | 'restart' | 'holder-gone' | 'handed-over' | 'returned';
+
+export class Takeover {
+  readonly #found = new Map<Gateway, Map<Line, AuditedEndpoint>>();
+  /** Gateways whose audit goes on. */
+  readonly #open = new Set<Gateway>();
+  /** Gateways that say they belong to another node, which lives: left alone until that is gone. */
+  readonly #conceded = new Map<Gateway, number>();
+
+  constructor(
+    private readonly environment: Environment,
+    private readonly custody: GatewayCustody,
+    private readonly lines: HalfCalls,
+    private readonly courier: Courier,
+    /** A line's audit is over, or all of them are. */
+    private readonly progressed: (now: Millis) => void,
+  ) {}
+
+  /** Audits go on: legs of a call may still be found. */
+  get busy(): boolean {
+    return this.#open.size > 0;
+  }
+
+  isConceded(gateway: Gateway): boolean {
+    return this.#conceded.has(gateway);
+  }
+
+  /** A node is gone: what was left to it may be taken. */
+  nodeGone(index: number): void {
+    for (const [gateway, node] of this.#conceded) if (node === index) this.#conceded.delete(gateway);
+  }
+
+  /** The gateway is ours from now on, and is asked what it does. */
+  take(gateway: Gateway, reason: TakeReason, now: Millis): void {
+    if (gateway.stage !== 'foreign') return;
+    const { observer } = this.environment;
+    observer.count('mgcp.gateway.taken', reason);
+    if (reason !== 'start') observer.log('info', `gateway ${gateway.name} is taken over`, { reason });
+    this.hold(gateway, now);
+    this.audit(gateway, [...gateway.lines.values()], now);
+  }
+
+  /** The gateway is ours without a question: it restarted, and has nothing. */
+  hold(gateway: Gateway, now: Millis): void {
+    if (gateway.stage !== 'foreign') return;
+    gateway.stage = 'serving';
+    for (const line of gateway.lines.values()) this.lines.add(line);
+    this.#conceded.delete(gateway);
+    this.environment.tellPeers(GATEWAY_HELD, this.custody.claim(gateway.name, Math.floor(now)));
+  }
+
+  audit(gateway: Gateway, lines: readonly Line[], now: Millis): void {
+    const open = lines.filter((line) => !gateway.unaudited.has(line));
+    if (open.length === 0) return;
+    gateway.stage = 'auditing';
+    this.#open.add(gateway);
+    if (!this.#found.has(gateway)) this.#found.set(gateway, new Map());
+    for (const line of open) {
+      gateway.unaudited.add(line);
+      line.hold();
+      auditLine(this.courier, gateway, line, (outcome, at) => this.#audited(gateway, line, outcome, at));
+    }
+    this.progressed(now);
+  }
+
+  /** It restarted while it was being asked: what it had is gone. */
+  drop(gateway: Gateway, lines: readonly Line[], now: Millis): void {
+    for (const line of lines) {
+      this.#found.get(gateway)?.delete(line);
+      if (gateway.unaudited.delete(line)) line.resume();
+    }
+    if (gateway.stage === 'auditing' && gateway.unaudited.size === 0) this.#finish(gateway, now);
+  }
+
+  /** Another node has it, or the clock jumped: everything known of it is forgotten, and nothing is done to it. */
+  lose(gateway: Gateway, now: Millis): void {
+    this.courier.abandon(gateway);
+    this.#found.delete(gateway);
+    this.#open.delete(gateway);
+    gateway.unaudited.clear();
+    gateway.unclaimed.clear();
+    gateway.stage = 'foreign';
+    gateway.silent = false;
+    for (const line of gateway.lines.values()) {
+      line.forget();
+      this.lines.remove(line.name);
+      this.environment.calls.release(line.name, now);
+    }
+    this.progressed(now);
+  }
+
+  #audited(gateway: Gateway, line: Line, outcome: AuditOutcome, now: Millis): void {
+    if (!gateway.unaudited.delete(line)) return;
+    line.resume();
+    const { calls, observer } = this.environment;
+    switch (outcome.kind) {
+      case 'found': {
+        const other = this.#holderNamed(outcome.notifiedEntity, now);
+        if (other !== undefined) return this.#concede(gateway, other, now);
+        gateway.silent = false;
+        if (this.#isNamed(outcome.notifiedEntity)) gateway.unclaimed.delete(line);
+        else this.#found.get(gateway)?.set(line, outcome.audited);
+        calls.restore([line.adopt(outcome.audited, now)], true, now);
+        break;
+      }
+      case 'refused':
+        observer.count('mgcp.audit.refused', String(outcome.code));
+        calls.service(line.name, false, now);
+        break;
+      case 'silent':
+        return this.#silent(gateway, now);
+      default:
+        return outcome satisfies never;
+    }
+    if (gateway.unaudited.size === 0) this.#finish(gateway, now);
+    this.progressed(now);
+  }
+
+  #finish(gateway: Gateway, now: Millis): void {
+    gateway.stage = 'serving';
+    this.#open.delete(gateway);
+    const found = this.#found.get(gateway);
+    this.#found.delete(gateway);
+    const { calls, peers, observer } = this.environment;
+    if (found && found.size > 0) claim(this.courier, gateway, found, peers.self.index, observer);
+    if (this.#open.size === 0) calls.restore([], false, now);
+  }
+
+  /** It does not answer: its lines are out of reach until something is heard of it. */
+  #silent(gateway: Gateway, now: Millis): void {
+    const { calls, observer } = this.environment;
+    this.courier.abandon(gateway);
+    gateway.silent = true;
+    observer.log('warn', `gateway ${gateway.name} does not answer`);
+    for (const line of gateway.lines.values()) {
+      if (gateway.unaudited.delete(line)) line.resume();
+      line.forget();
+      calls.service(line.name, false, now);
+    }
+    gateway.unaudited.clear();
+    this.#finish(gateway, now);
+    this.progressed(now);
+  }
+
+  #concede(gateway: Gateway, node: number, now: Millis): void {
+    this.environment.observer.count('mgcp.gateway.conceded');
+    this.lose(gateway, now);
+    this.#conceded.set(gateway, node);
+  }
+
+  /** The gateway says who its call agent is: us. */
+  #isNamed(entity: EntityName | null | undefined): boolean {
+    return entity !== null && entity !== undefined && this.#nodeOf(entity) === this.environment.peers.self.index;
+  }
+
+  /** Another node, which is there: the gateway is its. */
+  #holderNamed(entity: EntityName | null | undefined, now: Millis): number | undefined {
+    if (entity === null || entity === undefined) return undefined;
+    const { peers } = this.environment;
+    const node = this.#nodeOf(entity);
+    // Who drains hands it over, and does not take it back.
+    const living = node !== undefined && node !== peers.self.index && peers.isFresh(node, now) && peers.state(node, now) !== 'draining';
+    return living ? node : undefined;
+  }
+
+  /** A name that all nodes share says nothing. */
+  #nodeOf(entity: EntityName): number | undefined {
+    const port = entity.port ?? DEFAULT_AGENT_PORT;
+    return this.environment.peers.nodes.find((node) => {
+      const address = agentAddress(node);
+      return address?.host === entity.domain && address.port === port;
+    })?.index;
+  }
+}

@@ -1,0 +1,43 @@
+// What the MGCP rooms are told at start: plain values, checked by whoever read the configuration.
+import type { HostPort, Millis } from '@altpath/core';
+import type { TimerSettings } from './transaction/index.js';
+
+export interface MgcpListener {
+  /** The bound address. */
+  readonly host: string;
+  readonly port: number;
+  /** What is written into `N:`. */
+  readonly advertised: HostPort & { readonly port: number };
+}
+
+export interface MgcpGatewaySettings {
+  /** Its name in the file; lines are `LOCAL@NAME`. */
+  readonly name: string;
+  /** Domain of its endpoints. */
+  readonly domain: string;
+  /** Where it is, in order: `host`, `host:port` or a range. */
+  readonly addresses: readonly string[];
+  /** Local names of its lines. */
+  readonly lines: readonly string[];
+  /** Indexes of nodes, its home first. */
+  readonly nodes: readonly number[];
+  /** What it can do when its controller dies. */
+  readonly alternates: 'list' | 'name' | 'none';
+  /** Written into `N:` instead of the node's own address. */
+  readonly notifiedEntity?: string | undefined;
+  /** Whether it has the redirect package (RFC 3991); `auto`: found out. */
+  readonly red: 'auto' | 'yes' | 'no';
+  /** A gateway that was silent for so long is asked whether it lives; undefined: never. */
+  readonly heartbeatMs?: Millis | undefined;
+  /** Sent as it stands; undefined: made of the number patterns. */
+  readonly digitMap?: string | undefined;
+}
+
+export interface MgcpSettings {
+  /** Listeners of this node, in file order. The first one is what gateways are told. */
+  readonly listeners: readonly MgcpListener[];
+  readonly gateways: readonly MgcpGatewaySettings[];
+  readonly timers: Partial<Omit<TimerSettings, 'rtoMinMs'>>;
+  /** How long a node that starts waits for what the others hold. */
+  readonly joiningMs: Millis;
+}
