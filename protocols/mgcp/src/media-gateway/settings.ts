@@ -2,7 +2,17 @@
 import type { Millis } from '@altpath/core';
 import type { EntityName } from '../message/entity-name.js';
 import type { RequestedEvent } from '../message/events.js';
-import type { PackageVersion } from '../message/parameters.js';
+import {
+  BASE_PACKAGE,
+  DTMF_PACKAGE,
+  type EventPackage,
+  GENERIC_PACKAGE,
+  HANDSET_PACKAGE,
+  LINE_PACKAGE,
+  LOCKSTEP_PACKAGE,
+  REDIRECT_PACKAGE,
+  RTP_PACKAGE,
+} from '../packages/index.js';
 
 /** Timers of the gateway's own procedures. Those of transactions belong to the transaction layer. */
 export interface GatewayTimers {
@@ -47,8 +57,8 @@ export interface MediaGatewaySettings {
   readonly red: boolean;
   /** Events reported without having been asked for, from the restart on under request identifier 0 (§4.4.1); default none. */
   readonly persistentEvents: readonly RequestedEvent[];
-  /** In order, the first is the default; default: L D G T H R B, RED where `red`, LCK. */
-  readonly packages: readonly PackageVersion[];
+  /** In order, the first is the default; default: L D G H R B LCK, and RED where `red`. */
+  readonly packages: readonly EventPackage[];
   readonly timers: GatewayTimers;
   /** A further connection is refused with 540; default 4. */
   readonly maxConnections: number;
@@ -60,17 +70,15 @@ export interface MediaGatewaySettings {
 export type MediaGatewayOptions = Pick<MediaGatewaySettings, 'domain' | 'lines' | 'notifiedEntity' | 'mediaAddress'> &
   Partial<Omit<MediaGatewaySettings, 'timers'>> & { readonly timers?: Partial<GatewayTimers> };
 
-const PACKAGES: readonly PackageVersion[] = [
-  { name: 'L', version: 1 },
-  { name: 'D', version: 1 },
-  { name: 'G', version: 1 },
-  { name: 'T', version: 1 },
-  { name: 'H', version: 1 },
-  { name: 'R', version: 1 },
-  { name: 'B', version: 0 },
+const PACKAGES: readonly EventPackage[] = [
+  LINE_PACKAGE,
+  DTMF_PACKAGE,
+  GENERIC_PACKAGE,
+  HANDSET_PACKAGE,
+  RTP_PACKAGE,
+  BASE_PACKAGE,
+  LOCKSTEP_PACKAGE,
 ];
-const REDIRECT: PackageVersion = { name: 'RED', version: 0 };
-const LOCKSTEP: PackageVersion = { name: 'LCK', version: 0 };
 
 /** Fills in the defaults. */
 export function gatewaySettings(options: MediaGatewayOptions): MediaGatewaySettings {
@@ -80,7 +88,7 @@ export function gatewaySettings(options: MediaGatewayOptions): MediaGatewaySetti
     callAgents: options.callAgents ?? [],
     red,
     persistentEvents: options.persistentEvents ?? [],
-    packages: options.packages ?? [...PACKAGES, ...(red ? [REDIRECT] : []), LOCKSTEP],
+    packages: options.packages ?? [...PACKAGES, ...(red ? [REDIRECT_PACKAGE] : [])],
     timers: { ...DEFAULT_GATEWAY_TIMERS, ...options.timers },
     maxConnections: options.maxConnections ?? 4,
     executionMs: options.executionMs ?? 0,
