@@ -38,10 +38,17 @@ function readEventName(cursor: Cursor): EventName {
   const first = readEventWord(cursor);
   const isPackage = cursor.take('/');
   const event = isPackage ? readEventWord(cursor) : first;
-  if (isPackage && !/^(?:\*|[A-Z0-9](?:[A-Z0-9-]*[A-Z0-9])?)$/i.test(first)) cursor.fail('packageName');
-  const packageName = isPackage ? first : undefined;
+  if (isPackage && !isPackageName(first)) cursor.fail('packageName');
   const connection = cursor.take('@') ? readConnection(cursor) : undefined;
-  return { ...(packageName !== undefined && { packageName }), event, ...(connection !== undefined && { connection }) };
+  // Written out: most of what a message holds are names, and a spread for each costs more than reading it.
+  if (connection === undefined) return isPackage ? { packageName: first, event } : { event };
+  return isPackage ? { packageName: first, event, connection } : { event, connection };
+}
+
+/** Hyphens inside only, nothing of DTMF; `*` alone is all packages. */
+function isPackageName(word: string): boolean {
+  if (word === '*') return true;
+  return !word.includes('#') && !word.includes('*') && !word.includes('[') && !word.startsWith('-') && !word.endsWith('-');
 }
 
 /** An identifier or a range in its brackets. */

@@ -25,12 +25,13 @@ export function parseEntity(text: string): EntityName | undefined {
   const at = text.indexOf('@');
   const local = at < 0 ? undefined : text.slice(0, at);
   if (local !== undefined && !isLocalName(local)) return undefined;
-  const address = text.slice(at + 1);
-  const colon = address.indexOf(':', address.startsWith('[') ? address.indexOf(']') + 1 : 0);
-  const domain = parseDomain(colon < 0 ? address : address.slice(0, colon));
-  const port = colon < 0 ? undefined : parsePort(address.slice(colon + 1));
+  const place = text.slice(at + 1);
+  const colon = place.indexOf(':', place.startsWith('[') ? place.indexOf(']') + 1 : 0);
+  const domain = parseDomain(colon < 0 ? place : place.slice(0, colon));
+  const port = colon < 0 ? undefined : parsePort(place.slice(colon + 1));
   if (domain === undefined || (colon >= 0 && port === undefined)) return undefined;
-  return { ...(local !== undefined && { local }), domain, ...(port !== undefined && { port }) };
+  const address = port === undefined ? { domain } : { domain, port };
+  return local === undefined ? address : { local, ...address };
 }
 
 /** The text under which tables know an entity: without case, with the port that applies. */
