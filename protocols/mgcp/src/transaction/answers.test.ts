@@ -1,5 +1,9 @@
 import { expect } from 'chai';
-import type { ResponseDraft } from '../message/message.js';
+import type { Hop } from '@altpath/core';
+import { decodeDatagram } from '../codec/index.js';
+import type { MgcpCommand, ResponseDraft } from '../message/message.js';
+import { History, type ServerRecord } from './history.js';
+import { DEFAULT_TRANSACTION_SETTINGS, type HistoryBounds } from './settings.js';
 import { Bench, destinationOf, draftOf } from './testing.js';
 
 const GW = '10.0.0.1:2427';
@@ -97,6 +101,45 @@ describe('a command of another', () => {
     expect(bench.told()).to.deep.equal([]);
     bench.receive(CA, ntfy(5));
     expect(bench.sent().map(({ text }) => text)).to.deep.equal(['200 5 OK\nK:\n']);
+  });
+
+  it('repeats a response without its 000 no later than T-MAX', () => {
+    const bench = new Bench('gateway', { max1: 100, max2: 101, tMaxMs: 2_000 });
+    bench.receive(CA, ntfy(5));
+    const { handle } = bench.command();
+    bench.receive(CA, ntfy(5));
+    bench.sent();
+    bench.layer.respond(handle, OK, bench.now);
+    bench.run(25_000);
+    expect(bench.sent().map(({ at }) => at)).to.deep.equal([0, 200, 600, 1_400]);
+  });
+
+  it('knows no 000 that comes again, or after T-HIST', () => {
+    const bench = new Bench('gateway');
+    for (const id of [5, 6]) {
+      bench.receive(CA, ntfy(id));
+      const { handle } = bench.command();
+      bench.receive(CA, ntfy(id));
+      bench.layer.respond(handle, OK, bench.now);
+    }
+    bench.receive(CA, '000 5\n');
+    expect(bench.observer.counts.get('mgcp.response.unmatched acknowledgement')).to.equal(undefined);
+    bench.receive(CA, '000 5\n');
+    bench.run(30_000);
+    bench.receive(CA, '000 6\n');
+    expect(bench.observer.counts.get('mgcp.response.unmatched acknowledgement')).to.equal(2);
+  });
+
+  it('is remembered for T-HIST from its answer on, not from when it came', () => {
+    const bench = new Bench('gateway');
+    bench.receive(CA, ntfy(5));
+    const { handle } = bench.command();
+    bench.run(20_000);
+    bench.layer.respond(handle, OK, bench.now);
+    bench.run(29_999);
+    expect(bench.layer.load.records).to.equal(1);
+    bench.run(1);
+    expect(bench.layer.load.records).to.equal(0);
   });
 
   it('is not acknowledged by a 000 of another address', () => {
@@ -277,6 +320,23 @@ describe('a follow-up', () => {
     expect(bench.sent().map(({ to }) => to)).to.deep.equal(['10.0.0.7:2427', GW]);
   });
 
+  it('that was sent again for a copy of the command measures nothing', () => {
+    const bench = bundled();
+    bench.receive(GW, ntfy(7));
+    bench.run(150);
+    bench.receive(GW, '200 1 OK\n');
+    expect(bench.layer.responseTimeMs(GW)).to.equal(undefined);
+  });
+
+  it('leaves by the listener that received', () => {
+    const bench = new Bench('agent');
+    const message = decodeDatagram(Buffer.from(ntfy(7)))[0] as MgcpCommand;
+    bench.layer.receive(message, { transport: 'udp', host: '10.0.0.1', port: 2427, listener: 3 }, bench.now);
+    bench.layer.respond(bench.command().handle, OK, bench.now, { command: draftOf('RQNT'), to: destinationOf(GW), token: 'x' });
+    bench.run(200);
+    expect(bench.sent().map(({ listener }) => listener)).to.deep.equal([3, 3]);
+  });
+
   it('is not sent when the answer is too late', () => {
     const bench = new Bench('agent');
     bench.receive(GW, ntfy(7));
@@ -360,23 +420,23 @@ describe('the bundle of a disconnected endpoint', () => {
 
 describe('load', () => {
   it('from the high-water mark to the low-water mark is told with 101', () => {
-    const bench = new Bench('agent', { highWater: 3, lowWater: 1 });
+    const bench = new Bench('agent', { highWater: 4, lowWater: 1 });
     const handles = [];
-    for (let id = 1; id <= 4; id += 1) {
+    for (let id = 1; id <= 5; id += 1) {
       bench.receive(GW, ntfy(id));
       handles.push(bench.command().handle);
     }
-    expect(bench.sent().map(({ text }) => text.slice(0, 5))).to.deep.equal(['101 3', '101 4']);
+    expect(bench.sent().map(({ text }) => text.slice(0, 5))).to.deep.equal(['101 4', '101 5']);
     // Copies are told the same.
     bench.receive(GW, ntfy(1));
     expect(bench.sent().map(({ text }) => text.slice(0, 5))).to.deep.equal(['101 1']);
-    for (const handle of handles.slice(0, 2)) bench.layer.respond(handle, OK, bench.now);
-    bench.sent();
-    bench.receive(GW, ntfy(5));
-    expect(bench.sent().map(({ text }) => text.slice(0, 5))).to.deep.equal(['101 5']);
-    for (const handle of [...handles.slice(2), bench.command().handle]) bench.layer.respond(handle, OK, bench.now);
+    for (const handle of handles.slice(0, 3)) bench.layer.respond(handle, OK, bench.now);
     bench.sent();
     bench.receive(GW, ntfy(6));
+    expect(bench.sent().map(({ text }) => text.slice(0, 5))).to.deep.equal(['101 6']);
+    for (const handle of [...handles.slice(3), bench.command().handle]) bench.layer.respond(handle, OK, bench.now);
+    bench.sent();
+    bench.receive(GW, ntfy(7));
     expect(bench.sent()).to.deep.equal([]);
   });
 
@@ -423,6 +483,29 @@ describe('load', () => {
     bench.receive(GW, ntfy(50));
     expect(bench.sent().map(({ text }) => text.slice(0, 6))).to.deep.equal(['200 50']);
     expect(bench.told()).to.deep.equal([]);
+  });
+});
+
+describe('the history', () => {
+  const newHistory = (bounds: Partial<HistoryBounds> = {}): History =>
+    new History('gateway', { ...DEFAULT_TRANSACTION_SETTINGS, ...bounds }, () => undefined);
+  const commandOf = (id: number): MgcpCommand => decodeDatagram(Buffer.from(ntfy(id)))[0] as MgcpCommand;
+  const from = (host: string): Hop => ({ transport: 'udp', host, port: 2427 });
+
+  it('forgets an address with the last of its commands', () => {
+    const history = newHistory();
+    const records = [1, 2, 3].map((id) => history.add(commandOf(id), from(id === 3 ? '10.0.0.2' : '10.0.0.1'), 0) as ServerRecord);
+    expect(history.sources).to.equal(2);
+    for (const record of records) history.forget(record);
+    expect(history.sources).to.equal(0);
+    expect(history.size).to.equal(0);
+  });
+
+  it('drops no provisional response for want of memory', () => {
+    const history = newHistory({ maxBytes: 10 });
+    const records = [1, 2, 3].map((id) => history.add(commandOf(id), from('10.0.0.1'), 0) as ServerRecord);
+    for (const record of records) history.store(record, Buffer.alloc(100));
+    expect(records.map(({ bytes }) => bytes?.length)).to.deep.equal([100, 100, 100]);
   });
 });
 

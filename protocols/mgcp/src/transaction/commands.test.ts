@@ -163,6 +163,30 @@ describe('a command', () => {
 });
 
 describe('a provisional response', () => {
+  it('is what the delay is measured by, and not the final one', () => {
+    const bench = new Bench('agent');
+    bench.send('CRCX', destinationOf(A));
+    bench.run(50);
+    bench.receive(A, '100 1 Executing\n');
+    bench.run(3_000);
+    bench.receive(A, '200 1 OK\n');
+    expect(bench.layer.responseTimeMs(A)).to.equal(50);
+  });
+
+  it('is waited on to 2 * T-HIST, though LONGTRAN-TIMER elapsed Max2 times', () => {
+    const bench = new Bench('agent', { max1: 1, max2: 2, longtranMs: 1_000 });
+    bench.send('CRCX', destinationOf(A));
+    bench.receive(A, '100 1 Executing\n');
+    bench.run(59_999);
+    expect(bench.schedule()).to.deep.equal([0, 1, 2].map((at) => `${at} ${A}`));
+    expect(bench.told().at(-1)).to.equal('silent CRCX');
+    // Nothing more is sent, wherever it might go.
+    bench.layer.redirect(() => true, destinationOf(B), bench.now);
+    expect(bench.sent()).to.deep.equal([]);
+    bench.run(1);
+    expect(bench.told()).to.deep.equal(['failed CRCX timeout']);
+  });
+
   it('turns repetitions to LONGTRAN-TIMER, and the address is not suspected', () => {
     const bench = new Bench('agent');
     bench.send('CRCX', destinationOf(A, B));
@@ -222,6 +246,31 @@ describe('a command whose address is unreachable', () => {
     bench.run(18_200);
     expect(bench.sent()).to.have.length(8);
     expect(bench.told().at(-1)).to.equal('failed NTFY unreachable');
+  });
+
+  it('has failed for silence when the next address was silent, or this one was heard meanwhile', () => {
+    const bench = new Bench('gateway', { max1: 1, max2: 2 });
+    bench.send('NTFY', destinationOf(A, B), 'one');
+    bench.unreachable(A);
+    bench.run(10_000);
+    expect(bench.told().at(-1)).to.equal('failed one timeout');
+    bench.send('NTFY', destinationOf(A), 'two');
+    bench.unreachable(A);
+    bench.receive(A, '100 2 Executing\n');
+    bench.run(70_000);
+    expect(bench.told().at(-1)).to.equal('failed two timeout');
+  });
+
+  it('waits the default gap at the next one, whatever was measured there before', () => {
+    const bench = new Bench('gateway');
+    bench.send('NTFY', destinationOf(B));
+    bench.run(1_000);
+    bench.receive(B, '200 1 OK\n');
+    bench.send('NTFY', destinationOf(A, B));
+    bench.sent();
+    bench.unreachable(A);
+    bench.run(200);
+    expect(bench.schedule()).to.deep.equal([`1 ${B}`, `1.2 ${B}`]);
   });
 
   it('is not moved by the report of another address, or after T-MAX', () => {
@@ -291,6 +340,41 @@ describe('names', () => {
     expect(bench.schedule().at(-1)).to.equal(`6.5 ${B}`);
     bench.run(60_000);
     expect(bench.told().at(-1)).to.equal('failed NTFY timeout');
+  });
+
+  it('are asked for at Max2 once, however many addresses that brings', () => {
+    const bench = new Bench('gateway', { rtoMs: 2_000, rtoMaxMs: 2_000, max1: 1, max2: 2, tMaxMs: 1_000_000, tHistMs: 1_000_000 });
+    bench.send('NTFY', destinationOf('ca.test:2727'));
+    bench.resolve(0, A);
+    bench.run(6_000);
+    expect(bench.questions).to.have.length(2);
+    bench.resolve(1, A, B);
+    bench.run(60_000);
+    expect(bench.questions).to.have.length(2);
+    expect(bench.told().at(-1)).to.equal('failed NTFY timeout');
+  });
+
+  it('are not asked for at Max1 of an address that is not the first', () => {
+    const bench = new Bench('gateway', { rtoMs: 4_000, max1: 1, max2: 9, tMaxMs: 18_000 });
+    bench.send('NTFY', destinationOf('ca.test:2727'));
+    bench.resolve(0, A, B);
+    bench.run(8_000);
+    // Max1 of the first.
+    expect(bench.questions).to.have.length(2);
+    bench.resolve(1, A, B);
+    bench.run(10_000);
+    expect(bench.schedule()).to.deep.equal([`0 ${A}`, `4 ${A}`, `8 ${B}`, `12 ${B}`, `16 ${B}`]);
+    expect(bench.questions).to.have.length(2);
+  });
+
+  it('take last an address that was left after Max1', () => {
+    const bench = new Bench('gateway', { max1: 1, max2: 2 });
+    bench.send('NTFY', destinationOf('ca.test:2727'));
+    bench.resolve(0, A, B);
+    bench.run(600);
+    bench.sent();
+    bench.send('NTFY', destinationOf('ca.test:2727'));
+    expect(bench.sent().map(({ to }) => to)).to.deep.equal([B]);
   });
 
   it('keep the addresses they had when a later answer has none', () => {
@@ -368,6 +452,15 @@ describe('outstanding commands that are redirected', () => {
     expect(bench.schedule().at(-1)).to.equal(`10.2 ${B}`);
   });
 
+  it('go back to where they came from when the name they waited for is none any more', () => {
+    const bench = new Bench('gateway');
+    bench.send('NTFY', destinationOf(A));
+    bench.layer.redirect(() => true, destinationOf('ca2.test:2727'), bench.now);
+    bench.sent();
+    bench.layer.redirect(() => true, destinationOf(A), bench.now);
+    expect(bench.schedule()).to.deep.equal([`0 ${A}`]);
+  });
+
   it('to a name wait for its address', () => {
     const bench = new Bench('gateway');
     bench.send('NTFY', destinationOf(A));
@@ -396,6 +489,16 @@ describe('confirmations that we send', () => {
     bench.sent();
     bench.send('RQNT', destinationOf(A));
     expect(bench.sent()[0]?.text).to.equal('RQNT 8 aaln/1@gw1.test MGCP 1.0\n');
+  });
+
+  it('leave out what was acknowledged with 000', () => {
+    const bench = new Bench('agent', { confirms: true });
+    bench.send('RQNT', destinationOf(A));
+    bench.receive(A, '100 1 Executing\n');
+    bench.receive(A, '200 1 OK\nK:\n');
+    bench.sent();
+    bench.send('RQNT', destinationOf(A));
+    expect(bench.sent()[0]?.text).to.not.include('K:');
   });
 
   it('are none unless they are asked for', () => {

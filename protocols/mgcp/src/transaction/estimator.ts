@@ -26,7 +26,7 @@ export function defaultSchedule(timers: TimerSettings): Schedule {
 export function nextSchedule(schedule: Schedule, timers: TimerSettings, random: () => number): Schedule {
   const delayMs = 2 * schedule.delayMs;
   const randomMs = delayMs * (0.5 + random() / 2);
-  const gapMs = Math.max(Math.min(randomMs + schedule.spreadMs, timers.rtoMaxMs), timers.rtoMinMs);
+  const gapMs = Math.min(randomMs + schedule.spreadMs, timers.rtoMaxMs);
   return { gapMs, delayMs, spreadMs: schedule.spreadMs };
 }
 

@@ -77,6 +77,11 @@ export class History {
     return this.#records.size;
   }
 
+  /** Addresses that something is remembered of. */
+  get sources(): number {
+    return this.#sources.size;
+  }
+
   get bytes(): number {
     return this.#bytes;
   }
@@ -185,7 +190,7 @@ export class History {
   }
 
   #confirm(record: ServerRecord | undefined): void {
-    if (record?.answered) this.release(record, StateEvent.Acknowledged);
+    if (record !== undefined) this.release(record, StateEvent.Acknowledged);
   }
 
   /** §3.2.1.2: what a gateway is sent differs by the id, what an agent is sent by the domain and the id. */

@@ -32,7 +32,7 @@ interface NameEntry {
   readonly suspects: Map<string, Millis>;
 }
 
-/** What is known of names. An answer that came earlier is used at once, and refreshed behind the back of who asks. */
+/** What is known of names: the addresses of an earlier answer stay in use until there is a later one. */
 export class NameTable {
   readonly #entries = new Map<string, NameEntry>();
   readonly #questions = new Map<number, NameEntry>();
@@ -45,10 +45,9 @@ export class NameTable {
   addressesOf(place: EntityPlace, now: Millis): readonly Address[] | undefined {
     if (isIpLiteral(place.host)) return [addressOf(place)];
     const entry = this.#entry(place);
-    this.#askAgain(entry, now);
-    if (entry.addresses === undefined) return undefined;
+    if (entry.addresses === undefined || entry.addresses.length === 0) this.#askAgain(entry, now);
     // An answer without addresses is as good as none while another is on its way.
-    if (entry.addresses.length === 0 && entry.asked !== undefined) return undefined;
+    if (entry.addresses === undefined || (entry.addresses.length === 0 && entry.asked !== undefined)) return undefined;
     return this.#inOrder(entry, entry.addresses, now);
   }
 
@@ -125,6 +124,8 @@ export class Trail {
   readonly #names: readonly EntityPlace[];
   readonly #tried = new Set<string>();
   #at = 0;
+  /** The names before this one were asked for. */
+  #entered = 0;
   /** How many addresses of the present name were tried. */
   #triedOfName = 0;
   /** The address that is in use. */
@@ -156,6 +157,9 @@ export class Trail {
    */
   advance(table: NameTable, now: Millis): 'address' | 'wait' | 'end' {
     for (let at = this.#at; at < this.#names.length; at += 1) {
+      // Older addresses are used at once; what the DNS says now is there when another is needed.
+      if (at >= this.#entered) table.refresh(this.#names[at] as EntityPlace, now);
+      this.#entered = Math.max(this.#entered, at + 1);
       const addresses = table.addressesOf(this.#names[at] as EntityPlace, now);
       const next = addresses?.find(({ key }) => !this.#tried.has(key));
       if (addresses !== undefined && next === undefined) continue;

@@ -32,6 +32,8 @@ export interface Sent {
   readonly at: Millis;
   readonly to: string;
   readonly text: string;
+  /** Only where one was named. */
+  readonly listener?: number;
 }
 
 /** An observer that remembers what was counted, as `name reason`, and which traces there were, as one line each. */
@@ -84,7 +86,9 @@ export class Bench {
         emit: (output) => {
           if (output.kind === 'resolve') this.questions.push(output);
           if (output.kind !== 'send') return;
-          this.#sent.push({ at: this.#now - START, to: formatHostPort(output.hop), text: output.data.toString().replaceAll('\r', '') });
+          const { listener } = output.hop;
+          const text = output.data.toString().replaceAll('\r', '');
+          this.#sent.push({ at: this.#now - START, to: formatHostPort(output.hop), text, ...(listener !== undefined && { listener }) });
         },
         random,
         ids: new CountedIds(),
