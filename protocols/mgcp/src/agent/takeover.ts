@@ -1,7 +1,7 @@
 // Taking gateways: at the start, from a node that is gone, and back after a freeze. First everything is asked (audit), from
 // which the calls are rebuilt; then the gateway is told who its call agent is (claim); reports that came meanwhile wait, and
 // are acted on when nobody has acted on them before (ARCHITECTURE "A gateway changes hands").
-import { GatewayCustody, GATEWAY_HELD } from '@altpath/call-control';
+import { type GatewayCustody, GATEWAY_HELD } from '@altpath/call-control';
 import type { Millis } from '@altpath/core';
 import type { Environment } from '../environment.js';
 import { agentAddress } from '../path-mapping.js';
