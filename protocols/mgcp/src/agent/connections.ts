@@ -33,6 +33,7 @@ export function fits(connection: Connection, media: MediaState, refused: Readonl
   return connection.mode === modeFor(media, refused) && (media.remote === undefined || sameDescription(connection.remote, media.remote));
 }
 
+/** Identifiers of calls and connections are compared without case, as gateways may write them anew. */
 export function sameCallId(a: string | undefined, b: string | undefined): boolean {
   return a?.toLowerCase() === b?.toLowerCase();
 }

@@ -5,12 +5,15 @@ import { eventKey } from '../message/events.js';
 import { neutralMode, type Connection } from './connections.js';
 import { callCounterOf, parseRequestIdentifier, type RequestIdentity } from './identifiers.js';
 import type { AuditedConnection, AuditedEndpoint } from './line-facts.js';
+import type { RequestParameters } from './requests.js';
 
 export interface FoundEndpoint {
   /** Undefined: the gateway has no request, or does not tell. */
   readonly requestIdentifier: string | undefined;
   /** Undefined: the identifier is none of ours. */
   readonly identity: RequestIdentity | undefined;
+  /** Undefined: the gateway does not tell what it was asked for. */
+  readonly asked: RequestParameters | undefined;
   readonly hook: 'on' | 'off' | 'unknown';
   readonly connection: Connection | undefined;
   /** Connections beside it: of no call, or of another. */
@@ -30,6 +33,7 @@ export function readAudit(line: LineName, audited: AuditedEndpoint, callId: stri
   return {
     requestIdentifier,
     identity,
+    asked: askedIn(audited),
     hook,
     connection,
     orphans: connections.filter((other) => other !== connection),
@@ -58,6 +62,11 @@ function stateOf(identity: RequestIdentity, connection: Connection | undefined):
     }),
     ...(identity.dialled !== '' && { dialled: identity.dialled }),
   };
+}
+
+function askedIn(audited: AuditedEndpoint): RequestParameters | undefined {
+  const { requestedEvents, signalRequests } = audited.parameters;
+  return requestedEvents === undefined ? undefined : { requestedEvents, signalRequests: signalRequests ?? [] };
 }
 
 function asConnection(audited: AuditedConnection): Connection {
