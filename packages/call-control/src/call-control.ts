@@ -108,6 +108,10 @@ export class CallControl implements CallControlPort {
     }
     for (const call of calls) this.#placeByLegs(call, now);
     for (const [line, leg] of found) this.#correctHook(line, leg.hook, now);
+    // A leg of this audit may bring a call on in which another telephone has been heard of before.
+    for (const call of calls)
+      for (const line of [this.#lineOf(call, 'originating'), this.#lineOf(call, 'terminating')])
+        if (line) this.#correctHook(line, line.hook, now);
     if (!more) for (const call of [...this.#calls.values()]) if (call.waiting) this.#missesLeg(call, now);
     this.#giveOrders(now);
   }
@@ -285,14 +289,22 @@ export class CallControl implements CallControlPort {
   // --- calls -------------------------------------------------------------------------------------------------------
 
   #begin(line: Line, dialled: string, targets: readonly Target[], now: Millis): void {
-    const callId = newCallId(this.#slot, now, this.#counter);
-    this.#counter = (this.#counter + 1) & 0xffff;
+    const callId = this.#newCallId(now);
     const call = this.#admit(new Call({ callId, setUpAt: parseCallId(callId)?.setUpAt ?? now, dialled, state: 'routing', now }));
     call.targets = targets;
     this.#attach(line, call, 'originating', { line: line.name });
     this.#observer.count('call.begun');
     this.#arm(call);
     this.#stir(call, 'originating');
+  }
+
+  #newCallId(now: Millis): string {
+    for (;;) {
+      const callId = newCallId(this.#slot, now, this.#counter);
+      this.#counter = (this.#counter + 1) & 0xffff;
+      // A call that was taken over may bear what this node would make anew after a restart within the second.
+      if (!this.#calls.has(callId)) return callId;
+    }
   }
 
   #callEvent(call: Call, event: CallEvent, now: Millis, cause?: Cause): void {

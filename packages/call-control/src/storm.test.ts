@@ -1,0 +1,216 @@
+// Random storms: telephones, gateways that confirm late or refuse, losses, stand-ins that take over, in any order. When it
+// is over, no line is in a state that its hook contradicts and nobody is in a call alone.
+import { type Random, runSeed, withSeed } from '@altpath/testkit';
+import { expect } from 'chai';
+import { A, B, C, D, Exchange, sdpOf, SETTINGS } from './exchange.fixture.js';
+import type { FoundLeg, HalfCallEvent, HalfCallState, LineName, Phase } from './half-call.js';
+import { CALL_STATES, isOnHook } from './states.js';
+
+const LINES = [A, B, C, D] as const;
+const NUMBERS = ['1001', '1002', '1003', '1004', '20', '30', '31', '40', '9'];
+
+/** A telephone and its gateway: what was ordered arrives later, what happens is heard later. */
+class Telephone {
+  hook: 'on' | 'off' = 'on';
+  is: HalfCallState | undefined;
+  /** The newest order that has not arrived. */
+  ordered: HalfCallState | undefined;
+  /** Reports that have not been heard, in order; confirmations go beside them. */
+  readonly reports: HalfCallEvent[] = [];
+  readonly confirmations: HalfCallEvent[] = [];
+
+  constructor(readonly line: LineName) {}
+
+  flip(): void {
+    this.hook = this.hook === 'on' ? 'off' : 'on';
+    this.reports.push({ kind: this.hook === 'on' ? 'on-hook' : 'off-hook' });
+  }
+
+  /** The order arrives: it is carried out, or refused because of the hook. */
+  carryOut(): void {
+    const state = this.ordered;
+    if (!state) return;
+    this.ordered = undefined;
+    const { phase, callId } = state;
+    if (isOnHook(phase) !== (this.hook === 'on')) {
+      const cause = this.hook === 'off' ? 'user-busy' : 'normal-clearing';
+      this.confirmations.push({ kind: 'failed', phase, callId, cause });
+      return;
+    }
+    this.is = state;
+    this.confirmations.push({ kind: 'reached', phase, callId, local: state.media && sdpOf(this.line) });
+  }
+
+  found(random: Random): FoundLeg {
+    const local = this.is?.media && sdpOf(this.line);
+    return { line: this.line, hook: random.chance(0.9) ? this.hook : 'unknown', state: this.is, local };
+  }
+}
+
+class Storm {
+  exchange = new Exchange();
+  readonly telephones = new Map(LINES.map((line) => [line as LineName, new Telephone(line)]));
+  #read = 0;
+  #nodes = 1;
+  /** Hasty users meet glare, patient ones come to talk. */
+  readonly #haste: number;
+  readonly #trouble: number;
+
+  /** `seen`: every state that a call is found in after a step. */
+  constructor(
+    readonly random: Random,
+    readonly seen: Set<string>,
+  ) {
+    this.#haste = random.pick([1, 1, 3, 10]);
+    this.#trouble = random.pick([0, 0.01, 0.1]);
+    for (const telephone of this.telephones.values()) {
+      telephone.is = { phase: 'idle', role: 'originating' };
+      this.exchange.reach(telephone.line);
+    }
+  }
+
+  step(): void {
+    const telephone = this.telephones.get(this.random.pick(LINES)) as Telephone;
+    if (this.random.chance(0.4)) telephone.carryOut();
+    if (this.random.chance(0.4)) this.hear(telephone, telephone.confirmations);
+    if (this.random.chance(0.4)) this.hear(telephone, telephone.reports);
+    if (this.random.chance(this.#haste * this.impatience(telephone))) telephone.flip();
+    if (this.random.chance(0.3)) this.act(telephone);
+    if (this.random.chance(0.02)) this.exchange.pass(this.random.integer(70_000));
+    if (this.random.chance(this.#trouble)) this.trouble(telephone);
+    this.deliver();
+    for (const state of this.exchange.states) this.seen.add(state);
+  }
+
+  /** How soon the user lifts or puts down, 0..1: who is called answers, who hears a tone gives up, who talks takes his time. */
+  impatience({ line, hook }: Telephone): number {
+    if (hook === 'on') return this.exchange.phase(line) === 'ringing' ? 0.3 : 0.05;
+    return ['busy', 'congested', 'howling', 'parked'].includes(this.exchange.phase(line) ?? '') ? 0.3 : 0.03;
+  }
+
+  trouble(telephone: Telephone): void {
+    this.random.pick([
+      () => this.exchange.fail(telephone.line, this.random.pick(['resource-unavailable', 'recovery-on-timer-expiry', 'protocol-error'])),
+      () => this.exchange.lose(telephone.line, this.random.pick(['bearer-not-available', 'destination-out-of-order'])),
+      () => this.restart(telephone),
+      () => this.takeOver(),
+      () => this.audit(telephone),
+    ])();
+  }
+
+  /** What the user does beside his hook. */
+  act({ line, hook }: Telephone): void {
+    if (hook === 'off' && this.exchange.phase(line) === 'dialling') this.exchange.dial(line, this.random.pick(NUMBERS));
+    else if (hook === 'off') this.exchange.flash(line);
+    else if (this.exchange.phase(line) === 'ringing' && this.random.chance(0.2)) this.exchange.event(line, { kind: 'tone-ended' });
+  }
+
+  hear({ line }: Telephone, events: HalfCallEvent[]): void {
+    const event = events.shift();
+    if (event) this.exchange.event(line, event);
+  }
+
+  /** The gateway restarts: all that was on its way is gone. */
+  restart(telephone: Telephone): void {
+    telephone.is = undefined;
+    telephone.ordered = undefined;
+    telephone.reports.length = 0;
+    telephone.confirmations.length = 0;
+    this.exchange.control.service(telephone.line, false, this.exchange.now);
+    this.exchange.control.service(telephone.line, true, this.exchange.now);
+  }
+
+  /** Another node takes over: orders that have not arrived are lost with the old one, reports are heard by the new one. */
+  takeOver(): void {
+    this.#nodes += 1;
+    this.exchange = new Exchange({ ...SETTINGS, slot: this.#nodes % 16 }, this.exchange.now, false);
+    this.#read = 0;
+    const found = this.random.shuffle([...this.telephones.values()]).map((telephone) => {
+      if (this.random.chance(0.5)) telephone.ordered = undefined;
+      telephone.carryOut();
+      telephone.confirmations.length = 0;
+      return telephone.found(this.random);
+    });
+    while (found.length > 0) this.exchange.restore(found.splice(0, 1 + this.random.integer(4)), found.length > 0);
+  }
+
+  audit(telephone: Telephone): void {
+    this.exchange.restore([telephone.found(this.random)]);
+  }
+
+  deliver(): void {
+    for (; this.#read < this.exchange.orders.length; this.#read += 1) {
+      const order = this.exchange.orders[this.#read];
+      if (order) (this.telephones.get(order.line) as Telephone).ordered = order.state;
+    }
+  }
+
+  /** Everything arrives and is heard, until nothing moves any more. */
+  settle(): void {
+    for (let round = 0; round < 200; round += 1) {
+      for (const telephone of this.telephones.values()) {
+        while (telephone.reports.length > 0) this.hear(telephone, telephone.reports);
+        this.deliver();
+        telephone.carryOut();
+        while (telephone.confirmations.length > 0) this.hear(telephone, telephone.confirmations);
+        this.deliver();
+      }
+      if (this.isStill) return;
+    }
+    throw new Error('the lines do not come to rest');
+  }
+
+  get isStill(): boolean {
+    return [...this.telephones.values()].every(({ reports, confirmations, ordered }) => reports.length + confirmations.length === 0 && !ordered);
+  }
+
+  check(): void {
+    const calls = new Map<string, Phase[]>();
+    for (const { line, hook, is } of this.telephones.values()) {
+      const wanted = this.exchange.wanted.get(line);
+      const phase = wanted?.phase ?? 'idle';
+      expect(isOnHook(phase) ? 'on' : 'off', `${line} is to be ${phase}`).to.equal(hook);
+      expect(is?.phase, `${line} has become what it was told`).to.equal(phase);
+      if (wanted?.callId !== undefined) calls.set(wanted.callId, [...(calls.get(wanted.callId) ?? []), phase]);
+    }
+    for (const [callId, phases] of calls) expect(phases, `legs of ${callId}`).to.have.length(2);
+    expect(this.exchange.control.calls(this.exchange.now, 100)).to.have.length(calls.size);
+  }
+
+  hangUpAll(): void {
+    for (const telephone of this.telephones.values()) if (telephone.hook === 'off') telephone.flip();
+    this.settle();
+    for (const line of LINES) expect(this.exchange.phase(line) ?? 'idle', line).to.equal('idle');
+    expect(this.exchange.control.calls(this.exchange.now, 100)).to.deep.equal([]);
+    expect(this.exchange.control.pending(this.exchange.now)).to.equal(0);
+  }
+}
+
+describe('a storm of events', () => {
+  const seen = new Set<string>();
+  const seed = runSeed();
+
+  for (let round = 0; round < 20; round += 1)
+    it(`leaves no line in a state that its hook contradicts (${round + 1})`, () => {
+      withSeed((random) => {
+        for (let storm = 0; storm < 20; storm += 1) {
+          const weather = new Storm(random, seen);
+          for (let step = 0; step < 250; step += 1) {
+            weather.step();
+            if (random.chance(0.02)) {
+              weather.settle();
+              weather.check();
+            }
+          }
+          weather.settle();
+          weather.check();
+          weather.hangUpAll();
+        }
+      }, seed + round);
+    });
+
+  it('has been through every state that lasts', () => {
+    const lasting = Object.keys(CALL_STATES).filter((state) => state !== 'hunting' && state !== 'releasing');
+    expect([...seen]).to.have.members(lasting);
+  });
+});
