@@ -1,3 +1,6 @@
 // The door of the MEGACO room.
 export * from './message/index.js';
 export type { Decoded, MegacoFault, Salvage } from './codec/fault.js';
+export { VERSIONS } from './codec/fault.js';
+export { decode as decodeText, encode as encodeText, formatMId, type TextStyle } from './codec/text/index.js';
+export { TPKT_MAX_PAYLOAD, tpktFrame, TpktReader, type TpktSlice } from './codec/tpkt.js';

@@ -14,7 +14,7 @@ import type {
   Topology,
   TopologyDirection,
 } from '../../message/index.js';
-import { EQUAL } from './characters.js';
+import { EQUAL, LEFT_BRACE } from './characters.js';
 import { readCommand, readReply } from './read-command.js';
 import {
   atParameterValue,
@@ -72,12 +72,12 @@ export function readActionRequest(s: Scanner, contextId: ContextId): ActionReque
   return { contextId, properties, audit, commands };
 }
 
-/** `{ error }`, or properties and replies and at the end an error or none. */
+/** `{ error }`, or properties and replies and at the end an error or none; version 3 has a reply that says nothing at all. */
 export function readActionReply(s: Scanner, contextId: ContextId): ActionReply {
   const commands: CommandReply[] = [];
   let properties: Mutable<ContextProperties> | undefined;
   let error: ErrorDescriptor | undefined;
-  s.open();
+  if (!s.eat(LEFT_BRACE)) return { contextId, properties, commands, error };
   do {
     s.level = SYNTAX.action;
     const start = s.pos;

@@ -63,14 +63,18 @@ export function readCommand(s: Scanner, word: string, start: number): CommandReq
     flags = { ...flags, wildcardReturn: true };
     verb = verb.slice(2);
   }
-  const kind = COMMANDS.read(verb);
-  if (kind === undefined) {
-    s.fail('command', `a command expected, ${JSON.stringify(word)} found`, start, COMMAND_UNKNOWN);
-    return undefined;
-  }
+  const kind = readVerb(s, verb, start);
+  if (kind === undefined) return undefined;
   s.equal();
   const [terminationId, more] = readTerminations(s);
   return readRequestBody(s, kind, terminationId, more, flags);
+}
+
+function readVerb(s: Scanner, verb: string, start: number): CommandKind | undefined {
+  const kind = COMMANDS.read(verb);
+  if (kind !== undefined) return kind;
+  s.fail('command', `a command expected, ${JSON.stringify(verb)} found`, start, verb === '' ? SYNTAX.action : COMMAND_UNKNOWN);
+  return undefined;
 }
 
 const LETTER_O = 0x6f;
@@ -256,11 +260,8 @@ function bareItem(s: Scanner, start: number): AuditItem | undefined {
 /** A reply whose first word is taken. */
 export function readReply(s: Scanner, word: string, start: number): CommandReply | undefined {
   s.level = SYNTAX.command;
-  const kind = COMMANDS.read(word);
-  if (kind === undefined) {
-    s.fail('command', `a command expected, ${JSON.stringify(word)} found`, start, COMMAND_UNKNOWN);
-    return undefined;
-  }
+  const kind = readVerb(s, word, start);
+  if (kind === undefined) return undefined;
   s.equal();
   if (kind === 'audit-value' || kind === 'audit-capability') return readAuditReply(s, kind);
   const [terminationId, more] = readTerminations(s);

@@ -256,7 +256,8 @@ function readAddress(s: Scanner, address: string, end: number): MId {
 }
 
 function readDomain(s: Scanner, name: string, end: number): MId {
-  const isName = name.length > 0 && name.length <= 64 && isAll(name, PATH) && !/^[^A-Za-z0-9]|[/*$@_]/.test(name);
+  // `_` is no character of a domain name in RFC 3525 §B.2, and is met in those of gateways.
+  const isName = name.length > 0 && name.length <= 64 && isAll(name, PATH) && !/^[^A-Za-z0-9]|[/*$@]/.test(name);
   return isName ? { kind: 'domain', name, port: readPort(s, end) } : noMId(s, s.pos);
 }
 

@@ -31,6 +31,7 @@ export interface Stop {
 export const SYNTAX = { message: 400, transaction: 403, action: 422, command: 442 } as const;
 
 const ZERO = 0x30;
+const DELETE = 0x7f;
 /** A hint quotes the peer, who may have sent one very long word. */
 const MAX_HINT = 160;
 
@@ -146,7 +147,7 @@ export class Scanner {
         this.skip();
         return text.slice(start, at);
       }
-      if (code < SPACE && code !== TAB) break;
+      if ((code < SPACE && code !== TAB) || code === DELETE) break;
     }
     this.fail('string', 'a string without its closing quote', start - 1);
     return '';

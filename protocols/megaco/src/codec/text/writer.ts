@@ -1,5 +1,5 @@
 // The hand that writes: tokens, blocks, lists and indentation in one of two styles. It knows no descriptor.
-import { CLASS, isAll, SAFE } from './characters.js';
+import { CLASS, isAll, QUOTE, SAFE, SPACE, TAB } from './characters.js';
 import type { Token } from './tokens.js';
 
 /** `pretty`: long tokens, one thing a line. `compact`: short tokens, no blanks. */
@@ -77,7 +77,7 @@ export class Writer {
 
   /** A string in quotes. What the grammar forbids in one becomes `'` for a quote and a blank for a control character. */
   quoted(text: string): void {
-    this.text += `"${isQuotable(text) ? text : text.replaceAll('"', "'").replace(/[\0-\x08\x0a-\x1f\x7f]/g, ' ')}"`;
+    this.text += `"${isQuotable(text) ? text : Array.from(text, quotable).join('')}"`;
   }
 
   /** A bare word where the grammar has one for it, else a string. */
@@ -90,9 +90,18 @@ export class Writer {
 function isQuotable(text: string): boolean {
   for (let i = 0; i < text.length; i += 1) {
     const code = text.charCodeAt(i);
-    if (((CLASS[code] ?? 0) & SAFE) === 0 && (code === 0x22 || (code < 0x20 && code !== 0x09) || code === 0x7f)) return false;
+    if (((CLASS[code] ?? 0) & SAFE) === 0 && (code === QUOTE || isControl(code))) return false;
   }
   return true;
+}
+
+function quotable(character: string): string {
+  if (character === '"') return "'";
+  return isControl(character.charCodeAt(0)) ? ' ' : character;
+}
+
+function isControl(code: number): boolean {
+  return (code < SPACE && code !== TAB) || code === 0x7f;
 }
 
 /**
