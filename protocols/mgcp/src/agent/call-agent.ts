@@ -131,7 +131,8 @@ export class CallAgent {
         this.#toldReport(Buffer.from(content, 'latin1'), now);
         break;
       case HAND_OVER: {
-        const gateway = this.#gateways.named(content);
+        const [node, ...name] = content.split(' ');
+        const gateway = Number(node) === this.environment.peers.self.index ? this.#gateways.named(name.join(' ')) : undefined;
         if (gateway && !this.environment.draining) this.#takeover.take(gateway, 'handed-over', now);
         break;
       }
@@ -160,7 +161,7 @@ export class CallAgent {
       if (gateway.stage === 'foreign') continue;
       const { nodes } = settings.gateways.find(({ name }) => name === gateway.name) ?? { nodes: [] };
       const next = nodes.find((index) => index !== peers.self.index && peers.state(index, now) === 'up');
-      if (next !== undefined) this.environment.tellPeers(HAND_OVER, gateway.name);
+      if (next !== undefined) this.environment.tellPeers(HAND_OVER, `${next} ${gateway.name}`);
     }
   }
 
@@ -234,8 +235,12 @@ export class CallAgent {
         return this.#courier.settle(event, now);
       case 'suspicious':
         return this.environment.observer.count('mgcp.address.suspicious');
-      case 'provisional':
       case 'silent':
+        // Nothing more is sent, and an answer as late as this helps nobody.
+        if (event.token.kind !== 'errand') return undefined;
+        this.#layer.abandon(({ token }) => token === event.token);
+        return event.token.errand.then(undefined, now);
+      case 'provisional':
       case 'overdue':
         return undefined;
       default:
@@ -257,6 +262,7 @@ export class CallAgent {
     const refusal = checkCommand(command);
     if (!gateway || refusal) return void this.#layer.respond(handle, { code: refusal?.code ?? 500 }, now);
     if (this.#custody.hearsay && gateway.stage === 'foreign') return this.#defer(command, handle, gateway, this.#custody.deadline(), now);
+    this.#heard(gateway, now);
     switch (command.verb) {
       case 'NTFY':
         return this.#report(command, handle, gateway, now);
@@ -293,7 +299,8 @@ export class CallAgent {
       this.#takeFrom(gateway, now);
     }
     // What the line does is being asked: whether this report is news is known then.
-    if (gateway.unaudited.has(line) || this.#takeover.busy) return this.#defer(command, handle, gateway, now + PATIENCE_MS, now);
+    if (gateway.unaudited.has(line) || this.#takeover.isSettling(gateway))
+      return this.#defer(command, handle, gateway, now + PATIENCE_MS, now);
     this.#act(command, handle, line, now);
   }
 
@@ -399,7 +406,7 @@ export class CallAgent {
     const still: Waiting[] = [];
     for (const each of this.#waiting.splice(0)) {
       const line = each.gateway.line(each.command.endpoint.local);
-      const unready = line && each.gateway.unaudited.has(line) ? true : now < each.until && this.#takeover.busy;
+      const unready = line && each.gateway.unaudited.has(line) ? true : now < each.until && this.#takeover.isSettling(each.gateway);
       if (this.#custody.hearsay && each.gateway.stage === 'foreign') still.push(each);
       else if (unready) still.push(each);
       else if (each.command.verb === 'NTFY' && line && each.gateway.stage !== 'foreign') this.#act(each.command, each.handle, line, now);

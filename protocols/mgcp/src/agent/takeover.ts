@@ -22,6 +22,8 @@ export class Takeover {
   readonly #found = new Map<Gateway, Map<Line, AuditedEndpoint>>();
   /** Gateways whose audit goes on. */
   readonly #open = new Set<Gateway>();
+  /** Gateways that were taken together: until all are asked, a leg of any call of theirs may be missing. */
+  readonly #batch = new Set<Gateway>();
   /** Gateways that say they belong to another node, which lives: left alone until that is gone. */
   readonly #conceded = new Map<Gateway, number>();
 
@@ -34,9 +36,9 @@ export class Takeover {
     private readonly progressed: (now: Millis) => void,
   ) {}
 
-  /** Audits go on: legs of a call may still be found. */
-  get busy(): boolean {
-    return this.#open.size > 0;
+  /** Audits go on, and legs of calls of this gateway may still be found by them. */
+  isSettling(gateway: Gateway): boolean {
+    return this.#batch.has(gateway);
   }
 
   isConceded(gateway: Gateway): boolean {
@@ -55,6 +57,7 @@ export class Takeover {
     observer.count('mgcp.gateway.taken', reason);
     if (reason !== 'start') observer.log('info', `gateway ${gateway.name} is taken over`, { reason });
     this.hold(gateway, now);
+    this.#batch.add(gateway);
     this.audit(gateway, [...gateway.lines.values()], now);
   }
 
@@ -76,9 +79,18 @@ export class Takeover {
     for (const line of open) {
       gateway.unaudited.add(line);
       line.hold();
-      auditLine(this.courier, gateway, line, (outcome, at) => this.#audited(gateway, line, outcome, at));
     }
+    // One line first: a gateway that does not answer shall not keep all the others waiting.
+    const [first, ...rest] = open;
+    if (first) this.#ask(gateway, first, rest);
     this.progressed(now);
+  }
+
+  #ask(gateway: Gateway, line: Line, then: readonly Line[]): void {
+    auditLine(this.courier, gateway, line, (outcome, now) => {
+      this.#audited(gateway, line, outcome, now);
+      for (const next of then) if (gateway.unaudited.has(next)) this.#ask(gateway, next, []);
+    });
   }
 
   /** It restarted while it was being asked: what it had is gone. */
@@ -94,7 +106,7 @@ export class Takeover {
   lose(gateway: Gateway, now: Millis): void {
     this.courier.abandon(gateway);
     this.#found.delete(gateway);
-    this.#open.delete(gateway);
+    this.#close(gateway);
     gateway.unaudited.clear();
     gateway.unclaimed.clear();
     gateway.stage = 'foreign';
@@ -136,12 +148,17 @@ export class Takeover {
 
   #finish(gateway: Gateway, now: Millis): void {
     gateway.stage = 'serving';
-    this.#open.delete(gateway);
+    this.#close(gateway);
     const found = this.#found.get(gateway);
     this.#found.delete(gateway);
     const { calls, peers, observer } = this.environment;
     if (found && found.size > 0) claim(this.courier, gateway, found, peers.self.index, observer);
     if (this.#open.size === 0) calls.restore([], false, now);
+  }
+
+  #close(gateway: Gateway): void {
+    this.#open.delete(gateway);
+    if (this.#open.size === 0) this.#batch.clear();
   }
 
   /** It does not answer: its lines are out of reach until something is heard of it. */
