@@ -13,3 +13,4 @@ export { MgcpAdapter } from './adapter.js';
 export type { MgcpPorts } from './environment.js';
 export { MGCP_PATH_MAPPING } from './path-mapping.js';
 export type { MgcpGatewaySettings, MgcpListener, MgcpSettings } from './settings.js';
+export * from './media-gateway/index.js';

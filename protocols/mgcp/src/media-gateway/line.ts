@@ -130,6 +130,7 @@ export class GatewayLine {
 
   /** The agent is back: what was lost is no longer waited for. */
   reconnected(now: Millis): void {
+    this.expire(now);
     if (!this.outbox.some(({ notify }) => notify === this.#notifies)) this.watch.answered(now);
     this.around.wantsToSend(this, now);
   }
@@ -155,6 +156,7 @@ export class GatewayLine {
   reset(): void {
     for (const connection of [...this.connections.values()]) this.drop(connection);
     this.signals.clear();
+    this.watch.reset();
     this.outbox.length = 0;
   }
 
@@ -166,6 +168,10 @@ export class GatewayLine {
   tick(now: Millis): void {
     for (const event of this.signals.expire(now)) this.watch.occur(event, now);
     this.watch.tick(now);
+  }
+
+  /** Lets go the commands that have waited too long. */
+  expire(now: Millis): void {
     while (this.outbox[0] !== undefined && this.outbox[0].expiresAt <= now) this.outbox.shift();
   }
 

@@ -1,6 +1,6 @@
-// Whether a notification request can be carried out on a line as it is now: events and signals that it has, actions that
-// go together, a digit map where one is needed, and the hook where it must be (RFC 3435 §2.3.3, §4.4.2).
-import { parseDigitMap } from '../codec/digit-map.js';
+// Whether a notification request can be carried out on a line as it is now: events and signals that it has, a digit map
+// where one is needed, and the hook where it must be (RFC 3435 §2.3.3, §4.4.2). What its text alone tells, the codec's
+// `checkCommand` has judged before.
 import { eventKey, type EventName, type RequestedAction, type RequestedEvent, type SignalRequest } from '../message/events.js';
 import type { Parameters } from '../message/parameters.js';
 import { ReturnCode } from '../message/return-codes.js';
@@ -20,7 +20,7 @@ export interface LineCondition {
 
 type RequestParts = Pick<Parameters, 'requestedEvents' | 'signalRequests' | 'digitMap' | 'detectEvents' | 'quarantineHandling'>;
 
-/** @returns the first reason against it: 401, 402, 510, 512, 513, 515, 518, 519, 522, 523, 527, 537, 538. */
+/** @returns the first reason against it: 401, 402, 510, 512, 513, 515, 518, 519, 522, 523, 527, 538. */
 export function checkRequest(request: RequestParts, persistent: readonly RequestedEvent[], line: LineCondition): Refusal | undefined {
   const events = request.requestedEvents ?? [];
   const signals = request.signalRequests ?? [];
@@ -69,11 +69,6 @@ function firstOf<Item>(items: readonly Item[], check: (item: Item) => Refusal | 
 }
 
 function checkDigitMap(request: RequestParts, events: readonly RequestedEvent[], line: LineCondition): Refusal | undefined {
-  if (request.digitMap !== undefined && request.digitMap !== '') {
-    const map = parseDigitMap(request.digitMap);
-    if (!map) return { code: ReturnCode.protocolError };
-    if (map.extensionLetters !== '') return { code: ReturnCode.digitMapExtension };
-  }
   const has = request.digitMap === undefined ? line.hasDigitMap : request.digitMap !== '';
   const needs = events.some(({ actions }) => actions.some(({ kind }) => kind === 'digit-map'));
   return needs && !has ? { code: ReturnCode.noDigitMap } : undefined;
@@ -111,26 +106,14 @@ function checkTwice(names: readonly EventName[]): Refusal | undefined {
   return undefined;
 }
 
-/** §2.3.3, the table of actions: what may stand beside what. */
-const COMBINES: Readonly<Record<string, readonly string[]>> = {
-  notify: ['swap', 'keep-signals', 'embedded'],
-  swap: ['notify', 'accumulate', 'ignore'],
-  accumulate: ['swap', 'keep-signals', 'embedded'],
-  'digit-map': ['keep-signals'],
-  'keep-signals': ['notify', 'accumulate', 'digit-map', 'embedded', 'ignore'],
-  embedded: ['notify', 'accumulate', 'keep-signals'],
-  ignore: ['swap', 'keep-signals'],
-};
-
-/** @param loop  §2.3.3: only who may notify more than once may go on with an embedded request after it has notified. */
+/**
+ * §2.3.3: only who may notify more than once may go on with an embedded request after it has notified. Actions of
+ * packages are not known here.
+ */
 function checkActions(actions: readonly RequestedAction[], loop: boolean): Refusal | undefined {
   const kinds = actions.map(({ kind }) => kind);
-  if (!loop && kinds.includes('notify') && kinds.includes('embedded')) return { code: ReturnCode.wrongActions };
-  const isWrong = actions.some((action, at) =>
-    actions.some((other, otherAt) => at !== otherAt && !COMBINES[action.kind]?.includes(other.kind)),
-  );
-  const isUnknown = actions.some(({ kind }) => kind === 'extension');
-  return isWrong || isUnknown ? { code: ReturnCode.wrongActions } : undefined;
+  const isWrong = kinds.includes('extension') || (!loop && kinds.includes('notify') && kinds.includes('embedded'));
+  return isWrong ? { code: ReturnCode.wrongActions } : undefined;
 }
 
 /** §4.4.2: who asks for an off-hook of a line that is off-hook, or for an on-hook or a flash of one that is not, learns so. */

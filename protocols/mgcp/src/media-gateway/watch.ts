@@ -42,12 +42,12 @@ export interface WatchOwner {
 const DIGIT_PACKAGE = 'D';
 const TIMER: ObservedEvent = { name: { packageName: DIGIT_PACKAGE, event: 'T' }, parameters: [] };
 const NOTIFY: readonly RequestedAction[] = [{ kind: 'notify' }];
-const STEP: QuarantineHandling = { loop: false, discard: false };
+const NONE: WatchRequest = { requestIdentifier: '0', requested: [], quarantine: { loop: false, discard: false } };
 /** More than a caller can dial; what comes beyond is lost, and said to be lost (appendix B.1). */
 const CAPACITY = 64;
 
 export class EventWatch {
-  #request: WatchRequest = { requestIdentifier: '0', requested: [], quarantine: STEP };
+  #request = NONE;
   #digitMap = '';
   #dialling: DigitMapMatcher | undefined;
   #detect: readonly DetectedEvent[] = [];
@@ -113,6 +113,17 @@ export class EventWatch {
     this.#observed = [];
     this.#state = 'o';
     this.#startDialling(now);
+  }
+
+  /** As before the first request; persistent events stay (RFC 3991 §2.4). */
+  reset(): void {
+    this.#request = NONE;
+    this.#load('');
+    this.#detect = [];
+    this.#observed = [];
+    this.#quarantine = [];
+    this.#state = 'o';
+    this.#timerAt = NEVER;
   }
 
   /** Processes what is in quarantine, until something is notified. */
