@@ -5,7 +5,7 @@ import type { Millis } from '@altpath/core';
 export const WAIT = {
   /** Refused for now. */
   refusedMs: 250,
-  /** Nothing was heard although the command was repeated for T-MAX; or refused for good, without a call that could be given up. */
+  /** Nothing was heard although the command was repeated for T-MAX; or refused for good. */
   silentMs: 5_000,
   longestMs: 30_000,
 } as const;

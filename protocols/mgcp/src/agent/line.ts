@@ -19,7 +19,7 @@ import { isHookEvent, readReport, type ReportedEvent } from './reports.js';
 import { RequestLedger, type Request } from './request-ledger.js';
 import { dispensable, hookOf, type Hook } from './requests.js';
 
-/** Refusals of one state of a call before it counts as out of reach. Without a call there is no giving up. */
+/** Passing refusals of one state before call control hears of it. */
 const ATTEMPTS = 4;
 /** How long a report may stay without an order, before the line asks its gateway again and so tells call control again. */
 const PATIENCE_MS = 2_000;
@@ -34,8 +34,8 @@ export class Line {
   #wanted: HalfCallState | undefined;
   /** The last order that was reported as reached. */
   #announced: HalfCallState | undefined;
-  /** An order that is out of reach: nothing more is tried for it. */
-  #givenUp: HalfCallState | undefined;
+  /** The last order that was reported as out of reach. It is tried on, ever more slowly, until there is another. */
+  #failedFor: HalfCallState | undefined;
   #requests: RequestLedger;
   #connection: Connection | undefined;
   #hook: 'on' | 'off' | 'unknown' = 'unknown';
@@ -70,7 +70,7 @@ export class Line {
     const before = this.#wanted;
     this.#wanted = state;
     this.#announced = undefined;
-    this.#givenUp = undefined;
+    this.#failedFor = undefined;
     if (state.phase !== this.#silenced) this.#silenced = undefined;
     // The same again does not hurry a gateway that refuses it.
     if (before === undefined || before.phase !== state.phase || !sameCallId(before.callId, state.callId)) this.#backOff.reset();
@@ -117,8 +117,7 @@ export class Line {
     if (change?.kind === 'modify' && this.#connection === change.connection) this.#connection = { ...change.connection, mode: undefined };
     this.#backOff.wait(WAIT.silentMs, now);
     this.#orphans.postpone(this.#backOff.notBefore);
-    if (out.goal !== undefined && out.goal === this.#wanted && out.goal.callId !== undefined)
-      this.#giveUp(out.goal, 'destination-out-of-order', now);
+    this.#say(out.goal, reason === 'timeout' ? 'recovery-on-timer-expiry' : 'network-out-of-order', now);
     this.ports.touched(this.name);
   }
 
@@ -137,6 +136,7 @@ export class Line {
     const before = this.#wanted;
     const phase = parseRequestIdentifier(identifier)?.phase ?? before?.phase;
     let isAwaited = false;
+    this.#announceEarly(identifier, now);
     for (const event of events) {
       if (verdict === 'current' || isHookEvent(event)) isAwaited = this.#happened(event, phase, now) || isAwaited;
     }
@@ -154,8 +154,8 @@ export class Line {
     this.#hook = 'unknown';
     this.#silenced = undefined;
     this.#backOff.reset();
-    this.#givenUp = undefined;
-    if (this.#wanted !== undefined && this.#wanted.phase !== 'idle') this.#lost('temporary-failure', now);
+    this.#failedFor = undefined;
+    if (this.#wanted !== undefined && this.#wanted.phase !== 'idle') this.#lost('destination-out-of-order', now);
     this.ports.touched(this.name);
   }
 
@@ -187,7 +187,7 @@ export class Line {
     this.#orphans.clear();
     for (const orphan of found.orphans) this.#orphans.add(orphan);
     this.#announced = undefined;
-    this.#givenUp = undefined;
+    this.#failedFor = undefined;
     this.#backOff.reset();
     this.ports.touched(this.name);
     return found.leg;
@@ -213,7 +213,7 @@ export class Line {
     this.#endpoint = this.endpoint;
     this.#wanted = undefined;
     this.#announced = undefined;
-    this.#givenUp = undefined;
+    this.#failedFor = undefined;
     this.#requests = new RequestLedger(this.facts, this.identifiers);
     this.#connection = undefined;
     this.#hook = 'unknown';
@@ -227,7 +227,7 @@ export class Line {
   /** The instant at which `next` should be asked again, or `NEVER`. */
   deadline(): Millis {
     if (this.busy) return NEVER;
-    const isDue = this.#wanted !== undefined && this.#wanted !== this.#givenUp && !this.#isReached(this.#wanted);
+    const isDue = this.#wanted !== undefined && !this.#isReached(this.#wanted);
     return Math.min(this.#orphans.deadline(), isDue ? this.#backOff.notBefore : NEVER);
   }
 
@@ -250,7 +250,7 @@ export class Line {
     const orphan = this.#orphans.due(now);
     if (orphan !== undefined) return outstandingOf(this.#endpoint, sweepStep(orphan), undefined, undefined);
     const goal = this.#wanted;
-    if (goal === undefined || goal === this.#givenUp || !this.#backOff.isOver(now)) return undefined;
+    if (goal === undefined || !this.#backOff.isOver(now)) return undefined;
     const step = connectionStep(goal, this.#connection, this.facts);
     if (step?.verb === 'CRCX' && this.#orphans.size > 0) {
       const inTheWay = this.#orphans.unnamed();
@@ -285,10 +285,18 @@ export class Line {
   /** Says once that the order is carried out. @returns true when it said so. */
   #announce(now: Millis): boolean {
     const goal = this.#wanted;
-    if (goal === undefined || goal === this.#announced || goal === this.#givenUp || !this.#isReached(goal)) return false;
+    if (goal === undefined || goal === this.#announced || !this.#isReached(goal)) return false;
     this.#announced = goal;
     this.#emit(reached(goal, this.#connection), now);
     return true;
+  }
+
+  /** A report on the request of the command that is out shows that the gateway has accepted it: that comes before what it reports. */
+  #announceEarly(identifier: string, now: Millis): void {
+    const out = this.#out;
+    if (out?.request?.identifier !== identifier || out.goal === undefined || out.goal !== this.#wanted) return;
+    this.#hook = hookOf(out.goal.phase);
+    this.#emit(reached(out.goal, undefined), now);
   }
 
   // --- outcomes ---------------------------------------------------------------------------------------------------
@@ -304,16 +312,10 @@ export class Line {
       this.#fail(out.goal, 'protocol-error', now);
       return;
     }
-    // The answer may be outrun by events, and the order by another: what the far side waits for is told all the same.
-    if (
-      out.change?.kind === 'create' &&
-      out.goal !== undefined &&
-      out.goal !== this.#wanted &&
-      sameCallId(out.goal.callId, this.#wanted?.callId)
-    ) {
-      this.#emit(reached(out.goal, this.#connection), now);
-    }
-    this.#announce(now);
+    // The answer may be outrun by events, and its order by another: what the far side waits for is told all the same.
+    const goal = out.change?.kind === 'create' ? out.goal : undefined;
+    if (!this.#announce(now) && goal !== undefined && sameCallId(goal.callId, this.#wanted?.callId))
+      this.#emit(reached(goal, this.#connection), now);
   }
 
   /** @returns false when the response lacks what it must have. */
@@ -421,23 +423,18 @@ export class Line {
     const before = this.#backOff.notBefore;
     this.#backOff.wait(WAIT.refusedMs, now);
     if (atOnce && this.#backOff.attempts === 1) this.#backOff.notBefore = before;
-    if (goal !== undefined && goal === this.#wanted && goal.callId !== undefined && this.#backOff.attempts >= ATTEMPTS)
-      this.#giveUp(goal, cause, now);
+    if (this.#backOff.attempts >= ATTEMPTS) this.#say(goal, cause, now);
   }
 
-  /** The state cannot be reached. Without a call it is tried again and again, ever more slowly. */
   #fail(goal: HalfCallState | undefined, cause: Cause, now: Millis): void {
-    if (goal === undefined || goal !== this.#wanted) return;
-    if (goal.callId !== undefined) {
-      this.#giveUp(goal, cause, now);
-      return;
-    }
     this.#backOff.wait(WAIT.silentMs, now);
-    if (this.#backOff.attempts === 1) this.#emit(failure(goal, cause), now);
+    this.#say(goal, cause, now);
   }
 
-  #giveUp(goal: HalfCallState, cause: Cause, now: Millis): void {
-    this.#givenUp = goal;
+  /** Tells call control, once an order, that it is out of reach for now. It may order something else, or wait with us. */
+  #say(goal: HalfCallState | undefined, cause: Cause, now: Millis): void {
+    if (goal === undefined || goal !== this.#wanted || goal === this.#failedFor) return;
+    this.#failedFor = goal;
     this.#emit(failure(goal, cause), now);
   }
 
