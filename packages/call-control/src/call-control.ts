@@ -1,15 +1,16 @@
 // Call control: every line of the gateways that this node controls, and the calls between them. It takes events in and says
 // what each half-call shall be; the tables of `states.ts` decide, this file carries their decisions out.
-import { type CallSummary, type Millis, type Observer, Timer, TimerQueue } from '@altpath/core';
+import type { CallSummary, Millis, Observer } from '@altpath/core';
 import { match } from 'ts-pattern';
-import { Call, type Leg, otherRole } from './call.js';
+import { type Call, type CallBeginning, otherRole } from './call.js';
 import { newCallId, parseCallId } from './call-identity.js';
 import type { Cause } from './cause.js';
 import { failureEvent, lossEvent } from './failure.js';
 import type { CallControlPort, DialResult, FoundLeg, HalfCallEvent, HalfCallRole, HalfCallState, LineName, Phase } from './half-call.js';
-import { type Due, Line, type LineSettings, sameOrder } from './line.js';
+import { Line, type LineSettings } from './line.js';
 import { NumberPlan, type NumberRule, type Target } from './number-plan.js';
-import { type CallEvent, type CallTransition, isOnHook, LINE_STATES, type LineEvent, type LineState } from './states.js';
+import { CALL_STATES, type CallEvent, type CallTransition, isOnHook, LINE_STATES, type LineEvent, type LineState } from './states.js';
+import { type OrderTo, Switchboard } from './switchboard.js';
 import { impliedState, isLeg, progress, stranded } from './takeover.js';
 import { type CallTimers, DEFAULT_TIMERS } from './timers.js';
 
@@ -21,9 +22,6 @@ export interface CallControlSettings {
   /** What is left out has its default. */
   readonly timers?: Partial<CallTimers> | undefined;
 }
-
-/** Where orders go: the adapter of the line's protocol. It must not call back within. */
-export type OrderTo = (line: LineName, state: HalfCallState, now: Millis) => void;
 
 /**
  * All lines and calls of this node. A line gets at most one order for each input, its newest state; an order that would
@@ -38,32 +36,25 @@ export type OrderTo = (line: LineName, state: HalfCallState, now: Millis) => voi
 export class CallControl implements CallControlPort {
   readonly patterns: readonly string[];
   readonly #slot: number;
-  readonly #timers: CallTimers;
   readonly #plan: NumberPlan;
-  readonly #orderTo: OrderTo;
+  readonly #board: Switchboard;
   readonly #observer: Observer;
-  readonly #lines = new Map<LineName, Line>();
-  readonly #calls = new Map<string, Call>();
-  readonly #callTimers = new Map<Call, Timer<Due>>();
-  readonly #queue: TimerQueue<Due>;
-  /** Lines whose state may have changed within this input, in the order in which they are to be told. */
-  readonly #stirred = new Set<Line>();
   #counter: number;
   #draining = false;
+  /** A takeover is going on: lines that nothing is known of may still be found. */
+  #seeking = false;
 
   constructor(settings: CallControlSettings, orderTo: OrderTo, observer: Observer, now: Millis) {
     this.#slot = settings.slot;
-    this.#timers = { ...DEFAULT_TIMERS, ...settings.timers };
     this.#plan = new NumberPlan(settings.numbers);
     this.patterns = this.#plan.patterns;
-    this.#orderTo = orderTo;
     this.#observer = observer;
-    this.#queue = new TimerQueue(now);
+    this.#board = new Switchboard({ ...DEFAULT_TIMERS, ...settings.timers }, orderTo, now);
     // Not from 0: a node that restarts within a second shall not make one identity twice.
     this.#counter = Math.floor(now) & 0xffff;
     for (const each of settings.lines) {
       const caller = { number: each.number ?? this.#plan.numberOf(each.line), name: each.name };
-      this.#lines.set(each.line, new Line(each, caller, (line, at) => this.#lineEvent(line, 'time-out', at)));
+      this.#board.addLine(new Line(each, caller, (line, at) => this.#lineEvent(line, 'time-out', at)));
     }
   }
 
@@ -82,16 +73,17 @@ export class CallControl implements CallControlPort {
       .with({ kind: 'tone-ended' }, () => this.#happened(line, 'tone-ended', 'tone-ended', now))
       .with({ kind: 'lost' }, ({ cause }) => this.#lost(line, cause, now))
       .exhaustive();
-    this.#giveOrders(now);
+    this.#board.giveOrders(now);
   }
 
   service(name: LineName, inService: boolean, now: Millis): void {
     const line = this.#find(name);
     if (!line) return;
     line.inService = inService;
-    if (inService) this.#tellAgain(line);
+    if (inService) this.#board.tellAgain(line);
     else this.#lost(line, 'destination-out-of-order', now);
-    this.#giveOrders(now);
+    this.#huntOn(now);
+    this.#board.giveOrders(now);
   }
 
   restore(legs: readonly FoundLeg[], more: boolean, now: Millis): void {
@@ -104,35 +96,23 @@ export class CallControl implements CallControlPort {
     for (const [line, leg] of found) {
       const call = this.#recognise(line, leg, now);
       if (call) calls.add(call);
-      this.#tellAgain(line);
+      this.#board.tellAgain(line);
     }
     for (const call of calls) this.#placeByLegs(call, now);
     for (const [line, leg] of found) this.#correctHook(line, leg.hook, now);
     // A leg of this audit may bring a call on in which another telephone has been heard of before.
     for (const call of calls)
-      for (const line of [this.#lineOf(call, 'originating'), this.#lineOf(call, 'terminating')])
+      for (const line of [this.#board.lineOf(call, 'originating'), this.#board.lineOf(call, 'terminating')])
         if (line) this.#correctHook(line, line.hook, now);
-    if (!more) for (const call of [...this.#calls.values()]) if (call.waiting) this.#missesLeg(call, now);
-    this.#giveOrders(now);
+    this.#seeking = more;
+    if (!more) for (const call of this.#board.calls) if (call.waiting) this.#missesLeg(call, now);
+    this.#huntOn(now);
+    this.#board.giveOrders(now);
   }
 
   release(name: LineName, _now: Millis): void {
     const line = this.#find(name);
-    if (!line) return;
-    const call = line.call;
-    if (call) {
-      const other = this.#lineOf(call, otherRole(line.role));
-      this.#detach(line, call);
-      if (other) call.await(other.role, other.ordered);
-      else this.#forget(call);
-    }
-    this.#queue.disarm(line.timer);
-    line.state = 'idle';
-    line.hook = 'unknown';
-    line.inService = false;
-    line.known = false;
-    line.ordered = undefined;
-    line.orderedAt = undefined;
+    if (line) this.#board.release(line);
   }
 
   /** No new calls from now on: who goes off-hook hears reorder tone. Calls go on, and who dials may end his number. */
@@ -141,54 +121,30 @@ export class CallControl implements CallControlPort {
   }
 
   tick(now: Millis): void {
-    this.#queue.expire(now, (due) => due(now));
-    this.#giveOrders(now);
+    this.#board.expire(now);
+    this.#board.giveOrders(now);
   }
 
   deadline(): Millis {
-    return this.#queue.deadline();
+    return this.#board.deadline();
   }
 
   // --- listings ----------------------------------------------------------------------------------------------------
 
   /** What a drain waits for: calls, lines that dial, and lines on their way to what was ordered (not longer than a set-up). */
   pending(now: Millis): number {
-    let pending = this.#calls.size;
-    for (const { call, state, orderedAt, inService } of this.#lines.values()) {
-      if (call || !inService) continue;
-      if (state === 'dialling' || (orderedAt !== undefined && now - orderedAt < this.#timers.setUpMs)) pending += 1;
-    }
-    return pending;
+    return this.#board.pending(now);
   }
 
   /** Calls in the order in which they were set up here; `protocol` as the lines' settings name it, both where they differ. */
   calls(_now: Millis, limit: number): readonly CallSummary[] {
-    const summaries: CallSummary[] = [];
-    for (const call of this.#calls.values()) {
-      if (summaries.length >= limit) break;
-      summaries.push(this.#summary(call));
-    }
-    return summaries;
-  }
-
-  #summary({ callId, state, setUpAt, dialled, originating, terminating }: Call): CallSummary {
-    const from = originating && this.#lines.get(originating.line);
-    const to = terminating && this.#lines.get(terminating.line);
-    const protocols = new Set([from?.settings.protocol, to?.settings.protocol].filter((each) => each !== undefined));
-    return {
-      callId,
-      from: from?.caller.number ?? from?.name ?? 'unknown',
-      to: dialled ?? to?.caller.number ?? to?.name ?? 'unknown',
-      state,
-      since: setUpAt,
-      protocol: [...protocols].join('+') || 'unknown',
-    };
+    return this.#board.summaries(limit);
   }
 
   // --- events of a line --------------------------------------------------------------------------------------------
 
   #find(name: LineName): Line | undefined {
-    const line = this.#lines.get(name);
+    const line = this.#board.line(name);
     if (!line) this.#observer.count('call.line.unknown');
     return line;
   }
@@ -249,7 +205,7 @@ export class CallControl implements CallControlPort {
     const leg = call[line.role];
     if (!leg || leg.local === local) return;
     leg.local = local;
-    this.#stir(call, otherRole(line.role));
+    this.#board.stir(call, otherRole(line.role));
   }
 
   #lost(line: Line, cause: Cause, now: Millis): void {
@@ -272,11 +228,7 @@ export class CallControl implements CallControlPort {
 
   /** The line is in no call (any more) and becomes `state`, or what its hook allows of it. */
   #setState(line: Line, state: LineState, now: Millis): void {
-    line.state = this.#allowed(line, state);
-    const { limit } = LINE_STATES[line.state];
-    this.#queue.disarm(line.timer);
-    if (limit) this.#queue.arm(line.timer, now + this.#timers[limit]);
-    this.#stirred.add(line);
+    this.#board.setState(line, this.#allowed(line, state), now);
   }
 
   #allowed(line: Line, state: LineState): LineState {
@@ -290,12 +242,16 @@ export class CallControl implements CallControlPort {
 
   #begin(line: Line, dialled: string, targets: readonly Target[], now: Millis): void {
     const callId = this.#newCallId(now);
-    const call = this.#admit(new Call({ callId, setUpAt: parseCallId(callId)?.setUpAt ?? now, dialled, state: 'routing', now }));
+    const call = this.#admit({ callId, setUpAt: parseCallId(callId)?.setUpAt ?? now, dialled, state: 'routing', now });
     call.targets = targets;
-    this.#attach(line, call, 'originating', { line: line.name });
+    this.#board.attach(line, call, 'originating');
     this.#observer.count('call.begun');
-    this.#arm(call);
-    this.#stir(call, 'originating');
+    this.#board.arm(call);
+    this.#board.stir(call, 'originating');
+  }
+
+  #admit(beginning: CallBeginning): Call {
+    return this.#board.admit(beginning, (call, now) => this.#callEvent(call, 'time-out', now, 'recovery-on-timer-expiry'));
   }
 
   #newCallId(now: Millis): string {
@@ -303,7 +259,7 @@ export class CallControl implements CallControlPort {
       const callId = newCallId(this.#slot, now, this.#counter);
       this.#counter = (this.#counter + 1) & 0xffff;
       // A call that was taken over may bear what this node would make anew after a restart within the second.
-      if (!this.#calls.has(callId)) return callId;
+      if (!this.#board.call(callId)) return callId;
     }
   }
 
@@ -314,29 +270,31 @@ export class CallControl implements CallControlPort {
     this.#separate(call, row, event, now);
     if (row.next === 'releasing') return this.#end(call, event);
     if (before === 'alerting' && row.next === 'talking') this.#observer.count('call.answered');
-    if (row.next === 'hunting' && event !== 'originating:reached') this.#noteRefusal(call, event, cause);
+    if (row.next === 'hunting' && CALL_STATES[before].terminating) this.#noteRefusal(call, event, cause);
     const first = event.startsWith('terminating') ? 'terminating' : 'originating';
-    this.#stir(call, first);
-    this.#stir(call, otherRole(first));
-    this.#arm(call);
+    this.#board.stir(call, first);
+    this.#board.stir(call, otherRole(first));
+    this.#board.arm(call);
     if (row.next === 'hunting') this.#hunt(call, now);
   }
 
   /** Legs that leave the call by this row get a state of their own; the one it happened to is told first. */
   #separate(call: Call, row: CallTransition, event: CallEvent, now: Millis): void {
-    const roles: readonly HalfCallRole[] = event.startsWith('terminating') ? ['terminating', 'originating'] : ['originating', 'terminating'];
+    const roles: readonly HalfCallRole[] = event.startsWith('terminating')
+      ? ['terminating', 'originating']
+      : ['originating', 'terminating'];
     for (const role of roles) {
-      const line = this.#lineOf(call, role);
+      const line = this.#board.lineOf(call, role);
       const state = row[role];
       if (!line || state === undefined) continue;
-      this.#detach(line, call);
+      this.#board.detach(line, call);
       this.#setState(line, state, now);
     }
   }
 
   #end(call: Call, event: CallEvent): void {
     this.#observer.count('call.ended', event);
-    this.#forget(call);
+    this.#board.forget(call);
   }
 
   #noteRefusal(call: Call, event: CallEvent, cause: Cause | undefined): void {
@@ -345,15 +303,21 @@ export class CallControl implements CallControlPort {
     this.#observer.count('call.target.refused', busy ? 'user-busy' : (cause ?? event));
   }
 
-  /** Offers the call to the next target that can ring; without one it ends. */
+  /** Lines have become known: a call that waits for one of them may go on. */
+  #huntOn(now: Millis): void {
+    for (const call of this.#board.calls) if (call.state === 'hunting') this.#hunt(call, now);
+  }
+
+  /** Offers the call to the next target that can ring, or waits for that to be found; without one the call ends. */
   #hunt(call: Call, now: Millis): void {
     for (;;) {
       const [target, ...rest] = call.targets;
       if (!target) return this.#callEvent(call, call.metBusy ? 'all-busy' : 'none-left', now);
+      if (this.#isSought(target)) return;
       call.targets = rest;
       const found = this.#candidate(target);
       if (found instanceof Line) {
-        this.#attach(found, call, 'terminating', { line: found.name });
+        this.#board.attach(found, call, 'terminating');
         return this.#callEvent(call, 'found', now);
       }
       if (found === 'user-busy') call.metBusy = true;
@@ -361,18 +325,25 @@ export class CallControl implements CallControlPort {
     }
   }
 
+  /** A takeover has not come to this line yet: who calls it now shall not be refused for that. */
+  #isSought(target: Target): boolean {
+    return this.#seeking && target.kind === 'line' && this.#board.line(target.line)?.known === false;
+  }
+
   /** The line behind a target, or why it cannot ring. */
   #candidate(target: Target): Line | Cause {
-    return match<Target, Line | Cause>(target)
-      .with({ kind: 'line' }, ({ line: name }) => {
-        const line = this.#lines.get(name);
-        if (!line) return 'unallocated-number';
-        if (!line.inService) return 'destination-out-of-order';
-        return line.isFree ? line : 'user-busy';
-      })
-      // TODO when SIP half-calls join: these targets are theirs.
-      .with({ kind: 'registrar' }, { kind: 'sip' }, { kind: 'group' }, () => 'interworking')
-      .exhaustive();
+    return (
+      match<Target, Line | Cause>(target)
+        .with({ kind: 'line' }, ({ line: name }) => {
+          const line = this.#board.line(name);
+          if (!line) return 'unallocated-number';
+          if (!line.inService) return 'destination-out-of-order';
+          return line.isFree ? line : 'user-busy';
+        })
+        // TODO when SIP half-calls join: these targets are theirs.
+        .with({ kind: 'registrar' }, { kind: 'sip' }, { kind: 'group' }, () => 'interworking')
+        .exhaustive()
+    );
   }
 
   // --- takeover ----------------------------------------------------------------------------------------------------
@@ -397,15 +368,15 @@ export class CallControl implements CallControlPort {
 
   /** The leg is one of a living call: what the gateway has of it is not less than what is known here. */
   #joinAgain(line: Line, call: Call, state: HalfCallState | undefined, local: string | undefined): Call {
-    this.#attach(line, call, line.role, { line: line.name, local: local ?? call[line.role]?.local, found: state });
+    this.#board.attach(line, call, line.role, { local: local ?? call[line.role]?.local, found: state });
     return call;
   }
 
   #join(line: Line, state: HalfCallState & { readonly callId: string }, local: string | undefined, now: Millis): Call | undefined {
-    const known = this.#calls.get(state.callId);
+    const known = this.#board.call(state.callId);
     const setUpAt = parseCallId(state.callId)?.setUpAt ?? now;
-    const call = known ?? this.#admit(new Call({ callId: state.callId, setUpAt, state: 'routing', now, waiting: true }));
-    const rival = this.#lineOf(call, state.role);
+    const call = known ?? this.#admit({ callId: state.callId, setUpAt, state: 'routing', now, waiting: true });
+    const rival = this.#board.lineOf(call, state.role);
     if (rival) {
       // The call was going on to another target, and its node died between the two commands: the line that is further has it.
       const theirs = call[state.role]?.found?.phase ?? rival.phase;
@@ -413,19 +384,19 @@ export class CallControl implements CallControlPort {
         this.#setState(line, stranded(state.phase), now);
         return call;
       }
-      this.#detach(rival, call);
+      this.#board.detach(rival, call);
       this.#setState(rival, stranded(theirs), now);
     }
     if (state.role === 'originating') call.dialled ??= state.dialled;
-    this.#attach(line, call, state.role, { line: line.name, local, found: state });
+    this.#board.attach(line, call, state.role, { local, found: state });
     return call;
   }
 
   /** The furthest state that the legs' phases imply, unless events have brought the call further. */
   #placeByLegs(call: Call, now: Millis): void {
     const { originating, terminating } = call;
-    if (call.state === 'releasing' || !this.#calls.has(call.callId)) return;
-    const implied = impliedState(this.#phaseOf(originating), this.#phaseOf(terminating));
+    if (call.state === 'releasing' || !this.#board.call(call.callId)) return;
+    const implied = impliedState(this.#board.phaseOf(originating), this.#board.phaseOf(terminating));
     const forward = progress(implied) > progress(call.state);
     // Two legs of a talk tell more of a hold than one did.
     const clearer = call.waiting && progress(implied) === progress(call.state);
@@ -433,13 +404,9 @@ export class CallControl implements CallControlPort {
     if (originating && terminating) call.waiting = false;
     if (call.dialled !== undefined) call.targets = this.#targetsAfter(call.dialled, terminating?.line);
     this.#observer.count('call.restored', call.state);
-    this.#arm(call);
-    this.#stir(call, 'originating');
-    this.#stir(call, 'terminating');
-  }
-
-  #phaseOf(leg: Leg | undefined): Phase | undefined {
-    return leg && (leg.found?.phase ?? this.#lines.get(leg.line)?.phase);
+    this.#board.arm(call);
+    this.#board.stir(call, 'originating');
+    this.#board.stir(call, 'terminating');
   }
 
   /** The targets of a number that come after this line. */
@@ -470,73 +437,6 @@ export class CallControl implements CallControlPort {
   #routeAnew(line: Line, digits: string, now: Millis): void {
     this.#setState(line, 'dialling', now);
     if (line.state === 'dialling') this.#dialled(line, digits, 'match', now);
-  }
-
-  // --- legs, timers, orders ----------------------------------------------------------------------------------------
-
-  #admit(call: Call): Call {
-    this.#calls.set(call.callId, call);
-    this.#callTimers.set(call, new Timer<Due>((now) => this.#callEvent(call, 'time-out', now, 'recovery-on-timer-expiry')));
-    return call;
-  }
-
-  #forget(call: Call): void {
-    this.#calls.delete(call.callId);
-    const timer = this.#callTimers.get(call);
-    if (timer) this.#queue.disarm(timer);
-    this.#callTimers.delete(call);
-  }
-
-  #arm(call: Call): void {
-    const timer = this.#callTimers.get(call);
-    if (timer) this.#queue.arm(timer, call.deadline(this.#timers));
-  }
-
-  #attach(line: Line, call: Call, role: HalfCallRole, leg: Leg): void {
-    this.#queue.disarm(line.timer);
-    call[role] = leg;
-    line.call = call;
-    line.role = role;
-  }
-
-  #detach(line: Line, call: Call): void {
-    call[line.role] = undefined;
-    line.call = undefined;
-    line.role = 'originating';
-  }
-
-  #lineOf(call: Call, role: HalfCallRole): Line | undefined {
-    const leg = call[role];
-    return leg && this.#lines.get(leg.line);
-  }
-
-  #stir(call: Call, role: HalfCallRole): void {
-    const line = this.#lineOf(call, role);
-    if (line) this.#stirred.add(line);
-  }
-
-  #tellAgain(line: Line): void {
-    line.known = true;
-    line.ordered = undefined;
-    this.#stirred.add(line);
-  }
-
-  /** Tells every line that was stirred what it shall be now, where that is news. */
-  #giveOrders(now: Millis): void {
-    for (const line of this.#stirred) {
-      const wanted = this.#wanted(line);
-      if (!line.inService || sameOrder(line.ordered, wanted)) continue;
-      line.ordered = wanted;
-      line.orderedAt = now;
-      this.#orderTo(line.name, wanted, now);
-    }
-    this.#stirred.clear();
-  }
-
-  #wanted(line: Line): HalfCallState {
-    const { call, role, state } = line;
-    const caller = call && (this.#lineOf(call, 'originating')?.caller ?? call[role]?.found?.caller);
-    return call?.wanted(role, caller) ?? { phase: state, role: 'originating' };
   }
 
   #ignored(what: string): void {

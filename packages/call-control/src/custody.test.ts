@@ -237,7 +237,17 @@ describe('the table for a node that joins', () => {
     const said = { holdings: [{ gateway: 'mg 1/ü', node: 'a', since: START }], piece: { at: 1, of: 3 } };
     expect(parseHoldings(formatHoldings(said))).to.deep.equal(said);
     const { custody } = settled(0);
-    for (const text of ['', 'claim', 'hello', 'claim\nrgw1', 'claim\nrgw1 z 5', 'claim\nrgw9 b 5', 'claim\nrgw1 b x', 'claim\n%E9 b 5', 'claim\n%zz b 5'])
+    for (const text of [
+      '',
+      'claim',
+      'hello',
+      'claim\nrgw1',
+      'claim\nrgw1 z 5',
+      'claim\nrgw9 b 5',
+      'claim\nrgw1 b x',
+      'claim\n%E9 b 5',
+      'claim\n%zz b 5',
+    ])
       expect(custody.told(text, 1, START), text).to.deep.equal([]);
     expect(custody.told('claim\nnonsense\nrgw1 b 5', 1, START), 'one good line among bad ones').to.have.length(1);
   });

@@ -28,8 +28,8 @@ export function callStatesDocument(): string {
     '',
     fenced(callDiagram()),
     '',
-    'Confirmations that change nothing are left out of the drawing. `hunting` is left within the same instant. A call that is',
-    '`releasing` is forgotten at once; its legs are lines without a call again.',
+    'Confirmations that change nothing are left out of the drawing. `hunting` is left within the same instant, unless a takeover is',
+    'going on. A call that is `releasing` is forgotten at once; its legs are lines without a call again.',
     '',
     table(
       ['state', 'why it is there', 'originating leg', 'terminating leg', 'at most'],
@@ -106,7 +106,9 @@ function duration(timer: keyof CallTimers, from: 'entry' | 'set-up' = 'entry'): 
 }
 
 function table(head: readonly string[], body: readonly (readonly string[])[]): string {
-  return [head, head.map(() => '---'), ...body].map((cells) => `|${cells.map((cell) => (cell === '' ? ' |' : ` ${cell} |`)).join('')}`).join('\n');
+  return [head, head.map(() => '---'), ...body]
+    .map((cells) => `|${cells.map((cell) => (cell === '' ? ' |' : ` ${cell} |`)).join('')}`)
+    .join('\n');
 }
 
 function code(text: string): string {

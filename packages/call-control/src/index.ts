@@ -7,4 +7,5 @@ export * from './half-call.js';
 export { type LineSettings } from './line.js';
 export * from './number-plan.js';
 export * from './states.js';
+export { type OrderTo } from './switchboard.js';
 export * from './timers.js';

@@ -51,6 +51,16 @@ export class Line {
   get isFree(): boolean {
     return this.call === undefined && this.state === 'idle' && this.hook !== 'off';
   }
+
+  /** Nothing is known of the line. */
+  clear(): void {
+    this.state = 'idle';
+    this.hook = 'unknown';
+    this.inService = false;
+    this.known = false;
+    this.ordered = undefined;
+    this.orderedAt = undefined;
+  }
 }
 
 /** Two orders that ask for the same. */

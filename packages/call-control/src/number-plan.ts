@@ -70,9 +70,7 @@ export class NumberPlan {
   constructor(numbers: Readonly<Record<string, NumberRule>>) {
     const entries = Object.entries(numbers).map(([pattern, rule]) => entryOf(pattern, rule));
     // The longest literal prefix wins; among equals the longer and the closed one, then the first of the file.
-    this.#entries = entries.sort(
-      (a, b) => b.literal - a.literal || Number(a.open) - Number(b.open) || b.head.length - a.head.length,
-    );
+    this.#entries = entries.sort((a, b) => b.literal - a.literal || Number(a.open) - Number(b.open) || b.head.length - a.head.length);
     this.patterns = this.#entries.map(({ pattern }) => pattern);
     for (const { pattern, targets } of entries) {
       const [first] = targets;

@@ -21,7 +21,12 @@ const PHASES: readonly Phase[] = [
   'howling',
   'parked',
 ];
-const MODES: Partial<Record<Phase, MediaState['mode']>> = { routing: 'recvonly', ringback: 'recvonly', holding: 'inactive', held: 'inactive' };
+const MODES: Partial<Record<Phase, MediaState['mode']>> = {
+  routing: 'recvonly',
+  ringback: 'recvonly',
+  holding: 'inactive',
+  held: 'inactive',
+};
 
 function leg(line: LineName, role: HalfCallRole, phase: Phase, hook: FoundLeg['hook'] = hookOf(phase), callId = CALL_ID): FoundLeg {
   if (isLineState(phase)) return { line, hook, state: { phase, role } };
@@ -214,6 +219,48 @@ describe('a takeover', () => {
       expect(exchange.phase(found.line)).to.equal(becomes);
       expect(exchange.states).to.deep.equal([]);
     });
+
+  it('who calls a line that the takeover has not come to waits for it', () => {
+    const exchange = new Exchange(SETTINGS, START, false);
+    exchange.restore([caller('dialling')], true);
+    exchange.dial(A, '20');
+    exchange.reach(A);
+    expect([exchange.phase(A), exchange.states]).to.deep.equal(['routing', ['hunting']]);
+    exchange.restore([{ line: D, hook: 'on' }], true);
+    expect(exchange.phase(D), 'B comes first').to.equal('idle');
+    exchange.restore([{ line: B, hook: 'on' }], true);
+    expect(exchange.phases(A, B)).to.deep.equal(['routing', 'ringing']);
+  });
+
+  it('a line that the takeover does not find at all is out of service', () => {
+    const exchange = new Exchange(SETTINGS, START, false);
+    exchange.restore([caller('dialling')], true);
+    exchange.dial(A, '20');
+    exchange.reach(A);
+    exchange.restore([{ line: C, hook: 'on' }], false);
+    expect(exchange.phases(A, B, C)).to.deep.equal(['routing', undefined, 'ringing']);
+    exchange.onHook(A);
+    exchange.call(A, '1002');
+    expect(exchange.phase(A)).to.equal('congested');
+  });
+
+  it('a line that comes into service by itself ends the waiting for it', () => {
+    const exchange = new Exchange(SETTINGS, START, false);
+    exchange.restore([caller('dialling')], true);
+    exchange.dial(A, '1002');
+    exchange.reach(A);
+    exchange.control.service(B, true, exchange.now);
+    expect(exchange.phase(B)).to.equal('ringing');
+  });
+
+  it('a takeover that never ends lets nobody wait for ever', () => {
+    const exchange = new Exchange(SETTINGS, START, false);
+    exchange.restore([caller('dialling')], true);
+    exchange.dial(A, '1002');
+    exchange.reach(A);
+    exchange.pass(60_010);
+    expect(exchange.phase(A)).to.equal('congested');
+  });
 
   it('a line without a state of ours is idle or begins a call, as its hook says', () => {
     const exchange = standIn();

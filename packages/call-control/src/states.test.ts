@@ -16,7 +16,7 @@ describe('the states of a call', () => {
           const was = CALL_STATES[state][role] !== undefined;
           const leaves = row[role] !== undefined;
           const isMissing = event === `${role}:missing`;
-          // What was there either stays or leaves; a leg in a momentary state that gets one joins it.
+          // What was there either stays or leaves.
           if (was && !isMissing) expect(stays !== leaves, role).to.equal(true);
           if (!was) expect(leaves, role).to.equal(false);
         }
@@ -25,8 +25,8 @@ describe('the states of a call', () => {
     it(`${state} can be reached from routing`, () => expect(reachable()).to.include(state));
   }
 
-  it('every state but the last takes hanging up by each leg that it has, unless it is momentary', () => {
-    for (const state of callStates.filter((each) => each !== 'releasing' && each !== 'hunting')) {
+  it('every state but the last takes hanging up by each leg that it has', () => {
+    for (const state of callStates.filter((each) => each !== 'releasing')) {
       const row = CALL_STATES[state];
       if (row.originating) expect(row.on, state).to.have.property('originating:on-hook');
       if (row.terminating && !isOnHook(row.terminating.phase)) expect(row.on, state).to.have.property('terminating:on-hook');
@@ -35,17 +35,17 @@ describe('the states of a call', () => {
   });
 
   it('every state that waits for a machine or for a person has a timer, and takes it', () => {
-    for (const state of callStates.filter((each) => each !== 'releasing' && each !== 'hunting')) {
+    for (const state of callStates.filter((each) => each !== 'releasing')) {
       expect(CALL_STATES[state].limit, state).not.to.equal(undefined);
       expect(CALL_STATES[state].on, state).to.have.property('time-out');
     }
   });
 
   it('every state takes the loss of each leg that it has', () => {
-    for (const state of callStates.filter((each) => each !== 'releasing' && each !== 'hunting'))
+    for (const state of callStates.filter((each) => each !== 'releasing'))
       for (const role of ['originating', 'terminating'] as const)
         for (const event of ['failed', 'silent', 'lost', 'gone', 'missing'] as const)
-          if (CALL_STATES[state][role] && !(state === 'routing' && event === 'missing'))
+          if (CALL_STATES[state][role] && !(['routing', 'hunting'].includes(state) && event === 'missing'))
             expect(CALL_STATES[state].on, state).to.have.property(`${role}:${event}`);
   });
 
@@ -66,7 +66,8 @@ describe('the states of a line without a call', () => {
     });
 
   it('every tone ends by its timer, until the line is left alone', () => {
-    for (const state of lineStates) expect(LINE_STATES[state].on['time-out'] !== undefined, state).to.equal(LINE_STATES[state].limit !== undefined);
+    for (const state of lineStates)
+      expect(LINE_STATES[state].on['time-out'] !== undefined, state).to.equal(LINE_STATES[state].limit !== undefined);
   });
 
   it('no phase is both of a line and of a call', () => {

@@ -133,6 +133,15 @@ const unchanged = (next: CallState): CallStateRow['on'] => ({
   'terminating:silent': { next },
 });
 
+/** The caller gives up, or is lost, before anybody is called. */
+const END_OF_SEARCH: CallStateRow['on'] = {
+  'originating:on-hook': { next: 'releasing', originating: 'idle' },
+  'originating:failed': { next: 'releasing', originating: 'congested' },
+  'originating:lost': { next: 'releasing', originating: 'congested' },
+  'originating:gone': { next: 'releasing', originating: 'idle' },
+  'time-out': { next: 'releasing', originating: 'congested' },
+};
+
 /** The caller gives up, or is lost, while the called side rings or is about to. */
 const END_OF_WAIT: CallStateRow['on'] = {
   'originating:on-hook': { next: 'releasing', originating: 'idle', terminating: 'idle' },
@@ -148,21 +157,21 @@ export const CALL_STATES: Readonly<Record<CallState, CallStateRow>> = {
     originating: { phase: 'routing', mode: 'recvonly' },
     limit: { timer: 'setUpMs', from: 'entry' },
     on: {
+      ...END_OF_SEARCH,
       'originating:reached': { next: 'hunting' },
-      'originating:on-hook': { next: 'releasing', originating: 'idle' },
-      'originating:failed': { next: 'releasing', originating: 'congested' },
       'originating:silent': { next: 'releasing', originating: 'congested' },
-      'originating:lost': { next: 'releasing', originating: 'congested' },
-      'originating:gone': { next: 'releasing', originating: 'idle' },
       // Nobody rings: the number is looked up once more by whoever found the caller waiting.
       'terminating:missing': { next: 'routing' },
-      'time-out': { next: 'releasing', originating: 'congested' },
     },
   },
   hunting: {
-    why: 'the next target that can ring is looked for; left at once',
+    why: 'the next target that can ring is looked for; waits only where a takeover has not come to its line yet',
     originating: { phase: 'routing', mode: 'recvonly' },
+    limit: { timer: 'setUpMs', from: 'entry' },
     on: {
+      ...END_OF_SEARCH,
+      'originating:reached': { next: 'hunting' },
+      'originating:silent': { next: 'hunting' },
       found: { next: 'offering' },
       'all-busy': { next: 'releasing', originating: 'busy' },
       'none-left': { next: 'releasing', originating: 'congested' },

@@ -71,13 +71,19 @@ class Storm {
 
   step(): void {
     const telephone = this.telephones.get(this.random.pick(LINES)) as Telephone;
+    this.live(telephone);
+    if (this.random.chance(0.02)) this.exchange.pass(this.random.integer(70_000));
+    if (this.random.chance(this.#trouble)) this.trouble(telephone);
+    this.deliver();
+  }
+
+  /** Things that happen without trouble. */
+  live(telephone: Telephone): void {
     if (this.random.chance(0.4)) telephone.carryOut();
     if (this.random.chance(0.4)) this.hear(telephone, telephone.confirmations);
     if (this.random.chance(0.4)) this.hear(telephone, telephone.reports);
     if (this.random.chance(this.#haste * this.impatience(telephone))) telephone.flip();
     if (this.random.chance(0.3)) this.act(telephone);
-    if (this.random.chance(0.02)) this.exchange.pass(this.random.integer(70_000));
-    if (this.random.chance(this.#trouble)) this.trouble(telephone);
     this.deliver();
     for (const state of this.exchange.states) this.seen.add(state);
   }
@@ -125,13 +131,22 @@ class Storm {
     this.#nodes += 1;
     this.exchange = new Exchange({ ...SETTINGS, slot: this.#nodes % 16 }, this.exchange.now, false);
     this.#read = 0;
-    const found = this.random.shuffle([...this.telephones.values()]).map((telephone) => {
+    const unknown = this.random.shuffle([...this.telephones.values()]);
+    for (const telephone of unknown) {
       if (this.random.chance(0.5)) telephone.ordered = undefined;
       telephone.carryOut();
       telephone.confirmations.length = 0;
-      return telephone.found(this.random);
-    });
-    while (found.length > 0) this.exchange.restore(found.splice(0, 1 + this.random.integer(4)), found.length > 0);
+    }
+    const known: Telephone[] = [];
+    while (unknown.length > 0) {
+      const piece = unknown.splice(0, 1 + this.random.integer(4));
+      known.push(...piece);
+      const found = piece.map((telephone) => telephone.found(this.random));
+      this.exchange.restore(found, unknown.length > 0);
+      this.deliver();
+      // Life goes on between the audits of two gateways.
+      for (let step = this.random.integer(40); step > 0; step -= 1) this.live(this.random.pick(known));
+    }
   }
 
   audit(telephone: Telephone): void {
@@ -161,7 +176,9 @@ class Storm {
   }
 
   get isStill(): boolean {
-    return [...this.telephones.values()].every(({ reports, confirmations, ordered }) => reports.length + confirmations.length === 0 && !ordered);
+    return [...this.telephones.values()].every(
+      ({ reports, confirmations, ordered }) => reports.length + confirmations.length === 0 && !ordered,
+    );
   }
 
   check(): void {
@@ -210,7 +227,7 @@ describe('a storm of events', () => {
     });
 
   it('has been through every state that lasts', () => {
-    const lasting = Object.keys(CALL_STATES).filter((state) => state !== 'hunting' && state !== 'releasing');
-    expect([...seen]).to.have.members(lasting);
+    const lasting = Object.keys(CALL_STATES).filter((state) => state !== 'releasing');
+    expect([...seen]).to.include.members(lasting);
   });
 });
