@@ -26,11 +26,30 @@ describe("a node's plan", () => {
   it('binds what is written and tells others what is advertised', () => {
     const plan = planOf(read(PAIR), 'a');
     const advertised = { host: '192.0.2.1', port: 5060 };
-    expect(plan.listeners).to.deep.equal([
-      { url: 'sip+udp://0.0.0.0:5060', scheme: 'sip+udp', transport: 'udp', host: '0.0.0.0', port: 5060, advertise: advertised },
-    ]);
+    expect(plan.listeners[0]).to.deep.equal({
+      url: 'sip+udp://0.0.0.0:5060',
+      scheme: 'sip+udp',
+      transport: 'udp',
+      host: '0.0.0.0',
+      port: 5060,
+      advertise: advertised,
+    });
+    expect(plan.listeners.map((each) => each.scheme)).to.deep.equal(['sip+udp', 'mgcp+udp']);
     expect(plan.sip.listeners).to.deep.equal([{ transport: 'udp', host: '0.0.0.0', port: 5060, advertised }]);
-    expect(plan.nodes[0]?.addresses).to.deep.equal([{ ...advertised, scheme: 'sip+udp', transport: 'udp' }]);
+    expect(plan.nodes[0]?.addresses[0]).to.deep.equal({ ...advertised, scheme: 'sip+udp', transport: 'udp' });
+  });
+
+  it('gives gateways their nodes by place in the file, and lines their numbers', () => {
+    const plan = planOf(
+      read(`${PAIR.replace('protocol: mgcp,', 'protocol: mgcp, lines: [aaln/1], nodes: [b, a],')}numbers: { "2001": aaln/1@g1 }\n`),
+      'a',
+    );
+    expect(plan.mgcp.gateways.map(({ name, domain, nodes, heartbeatMs }) => [name, domain, nodes, heartbeatMs])).to.deep.equal([
+      ['g1', 'g1', [1, 0], 30_000],
+    ]);
+    expect(plan.mgcp.listeners).to.deep.equal([{ host: '10.0.0.1', port: 2727, advertised: { host: '10.0.0.1', port: 2727 } }]);
+    expect(plan.calls.lines).to.deep.equal([{ line: 'aaln/1@g1', number: '2001', name: undefined, protocol: 'mgcp' }]);
+    expect(plan.calls.numbers).to.deep.equal({ 2001: ['aaln/1@g1'] });
   });
 
   it('marks this node among all, in file order', () => {

@@ -70,6 +70,11 @@ function isHost(text: string): boolean {
   return /^[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9.])?$/.test(text);
 }
 
+/** @returns the family of a literal (no brackets); 0 for a name. */
+export function ipFamily(host: string): 0 | 4 | 6 {
+  return isIP(host) as 0 | 4 | 6;
+}
+
 /** @returns `true` for an IPv4 or an IPv6 literal (no brackets). */
 export function isIpLiteral(host: string): boolean {
   // Names begin with a letter in nearly every message: no need to ask the expression of an IPv6 address about them.

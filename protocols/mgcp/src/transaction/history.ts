@@ -3,8 +3,7 @@
 import { canonicalHost, NEVER, Timer, type Hop, type Millis } from '@altpath/core';
 import type { MgcpCommand } from '../message/message.js';
 import type { TransactionRange } from '../message/parameters.js';
-import type { ClientTransaction } from './client.js';
-import type { CommandHandle } from './events.js';
+import type { CommandHandle, Outstanding } from './events.js';
 import type { Schedule } from './estimator.js';
 import { Effect, State, StateEvent, step } from './machines.js';
 import type { HistoryBounds, Scope } from './settings.js';
@@ -28,7 +27,7 @@ export class ServerRecord implements CommandHandle {
   /** The code of the newest response, for traces. */
   code = 0;
   /** A command of ours that shares the response's datagram for as long as it is outstanding. */
-  companion: ClientTransaction<unknown> | undefined;
+  companion: Outstanding<unknown> | undefined;
   repetitions = 0;
   schedule: Schedule | undefined;
   repeatAt: Millis = NEVER;

@@ -1,6 +1,5 @@
 // Message identifiers, addresses, time stamps, profiles and errors between annex A and the model. RFC 3525 annex A.2.
-import { isIPv4, isIPv6 } from 'node:net';
-import { canonicalHost, SignalingError } from '@altpath/core';
+import { canonicalHost, SignalingError, ipFamily } from '@altpath/core';
 import type { ErrorDescriptor, MId, ServiceChangeAddress, ServiceChangeProfile, TimeStamp } from '../../message/index.js';
 import { localFault } from './faults.js';
 import type { AddressValue, ErrorValue, MIdValue, TimeValue } from './schema.js';
@@ -85,12 +84,12 @@ function ip6Text(address: Buffer): string {
 }
 
 function ip4Octets(address: string): Buffer {
-  if (!isIPv4(address)) throw new SignalingError(localFault('address', `${address} is no IPv4 address`));
+  if (ipFamily(address) !== 4) throw new SignalingError(localFault('address', `${address} is no IPv4 address`));
   return Buffer.from(address.split('.').map(Number));
 }
 
 function ip6Octets(address: string): Buffer {
-  if (!isIPv6(address) || address.includes('%')) throw new SignalingError(localFault('address', `${address} is no IPv6 address`));
+  if (ipFamily(address) !== 6 || address.includes('%')) throw new SignalingError(localFault('address', `${address} is no IPv6 address`));
   const plain = canonicalHost(address);
   const [head = '', tail] = plain.split('::');
   const groups = (text: string): string[] => (text === '' ? [] : text.split(':'));

@@ -1,6 +1,5 @@
 // Names, values, lists and identities: the parts that every descriptor is made of. RFC 3525 §B.2, from mId to parmValue.
-import { isIPv4, isIPv6 } from 'node:net';
-import { canonicalHost } from '@altpath/core';
+import { canonicalHost, ipFamily } from '@altpath/core';
 import {
   ALL_CONTEXTS,
   ALL_REQUESTS,
@@ -247,8 +246,8 @@ function noMId(s: Scanner, start: number): MId {
 
 function readAddress(s: Scanner, address: string, end: number): MId {
   const start = s.pos;
-  if (isIPv4(address)) return { kind: 'ip4', address, port: readPort(s, end) };
-  if (isIPv6(address) && !address.includes('%')) return { kind: 'ip6', address: canonicalHost(address), port: readPort(s, end) };
+  if (ipFamily(address) === 4) return { kind: 'ip4', address, port: readPort(s, end) };
+  if (ipFamily(address) === 6 && !address.includes('%')) return { kind: 'ip6', address: canonicalHost(address), port: readPort(s, end) };
   const plain = address.length < 16 && address.includes('.') ? address.split('.').map((part) => decimal(part, 255, 3)) : [];
   // V4hex allows leading zeros, which node does not read.
   if (plain.length === 4 && !plain.includes(-1)) return { kind: 'ip4', address: plain.join('.'), port: readPort(s, end) };
