@@ -1,5 +1,5 @@
-// Network phones for the demo and the tests: an independent SIP stack (npm `sip`'s codec), stock or aware of path
-// attributes, with real RTP between them.
+// Network phones and media gateways for the demo and the tests. The phones are an independent SIP stack (npm `sip`'s
+// codec), stock or aware of path attributes; the gateways are the gateway role of their protocols; all with real RTP.
 export type { AudioReport } from './audio/audio-stream.js';
 export { AudioStream } from './audio/audio-stream.js';
 export { strongestTone, toneOfName, tonePacket, toneShare } from './audio/tone.js';
@@ -24,3 +24,7 @@ export {
   writeMessage,
 } from './sip/npm-sip.js';
 export type { TimerSettings } from './sip/timers.js';
+export { AnalogLine, type CallerId, type LinePlug, type LineState, LineTimeout } from './media-gateway/analog-line.js';
+export { type ConnectionLeft, type GatewayOptions, GatewayRig, type GatewaySurroundings, type RigMedia } from './media-gateway/gateway-rig.js';
+export { MgcpGateway, type MgcpGatewayOptions } from './media-gateway/mgcp-gateway.js';
+export { Mischief } from './media-gateway/mischief.js';

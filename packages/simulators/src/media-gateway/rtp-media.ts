@@ -1,0 +1,122 @@
+// The media plane of a simulated gateway: real RTP with a tone for the lines that ask for it, port numbers alone for the
+// others, so that hundreds of lines fit into one process. A connection must have its port at once, so there are always a
+// few open ones in store.
+import { type ConnectionParameters, countingMediaPlane, type MediaOrder, type MediaPlane } from '@altpath/mgcp';
+import { type AudioReport, AudioStream } from '../audio/audio-stream.js';
+import { toneOfName } from '../audio/tone.js';
+
+/** Streams in store for each line with RTP: a call may begin while the one before is being cleared. */
+const IN_STORE = 2;
+const PACKET_OCTETS = 160;
+const SENDING: ReadonlySet<string> = new Set(['sendrecv', 'sendonly', 'confrnce']);
+
+interface MediaLine {
+  readonly toneHz: number;
+  readonly store: AudioStream[];
+  readonly used: Map<number, AudioStream>;
+  /** The connection that is, or was last. */
+  newest: AudioStream | undefined;
+}
+
+export class RtpMedia implements MediaPlane {
+  readonly #lines = new Map<string, MediaLine>();
+  readonly #ports = new Map<number, AudioStream>();
+  readonly #numbers = countingMediaPlane();
+  readonly #opening = new Set<Promise<void>>();
+  #closed = false;
+
+  private constructor(private readonly address: string) {}
+
+  /**
+   * @param tones  The tone of each line with RTP in Hz, by line; undefined makes one of its name.
+   * @throws the system's error when the address is not this host's.
+   */
+  static async open(address: string, tones: ReadonlyMap<string, number | undefined>): Promise<RtpMedia> {
+    const media = new RtpMedia(address);
+    for (const [name, hz] of tones) {
+      const line: MediaLine = { toneHz: hz ?? toneOfName(name), store: [], used: new Map(), newest: undefined };
+      media.#lines.set(name, line);
+      for (let count = 0; count < IN_STORE; count += 1) line.store.push(await AudioStream.open(address, line.toneHz));
+    }
+    return media;
+  }
+
+  /** The tone that a line sends; undefined without RTP. */
+  toneOf(name: string): number | undefined {
+    return this.#lines.get(name)?.toneHz;
+  }
+
+  take(name: string): number | undefined {
+    const line = this.#lines.get(name);
+    if (!line) return this.#numbers.take(name);
+    const stream = line.store.shift();
+    if (!stream) return undefined;
+    line.used.set(stream.port, stream);
+    line.newest = stream;
+    this.#ports.set(stream.port, stream);
+    this.#refill(line);
+    return stream.port;
+  }
+
+  release(name: string, port: number): void {
+    const stream = this.#ports.get(port);
+    this.#ports.delete(port);
+    this.#lines.get(name)?.used.delete(port);
+    if (stream) this.#wait(stream.close());
+  }
+
+  /** Counters as the protocol reports them. */
+  statistics(port: number): ConnectionParameters | undefined {
+    const report = this.#ports.get(port)?.report();
+    if (!report) return undefined;
+    return {
+      packetsSent: report.sent,
+      octetsSent: report.sent * PACKET_OCTETS,
+      packetsReceived: report.received,
+      octetsReceived: report.received * PACKET_OCTETS,
+      packetsLost: report.lost,
+    };
+  }
+
+  /** Sends, or only listens, as the connection's mode says. */
+  order({ localPort, remote, mode }: MediaOrder): void {
+    const stream = this.#ports.get(localPort);
+    if (!stream || !remote) return;
+    stream.start(remote, SENDING.has(mode));
+  }
+
+  report(name: string): AudioReport | undefined {
+    return this.#lines.get(name)?.newest?.report();
+  }
+
+  /** As without power: every connection's port is closed. */
+  reset(): void {
+    for (const [name, line] of this.#lines) for (const port of [...line.used.keys()]) this.release(name, port);
+  }
+
+  /** Settles when every port is free. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.reset();
+    for (const line of this.#lines.values()) for (const stream of line.store.splice(0)) this.#wait(stream.close());
+    while (this.#opening.size > 0) await Promise.all(this.#opening);
+  }
+
+  #refill(line: MediaLine): void {
+    const opening = AudioStream.open(this.address, line.toneHz).then(
+      (stream) => {
+        if (this.#closed) return stream.close();
+        line.store.push(stream);
+        return undefined;
+      },
+      // No port is free: the store stays short, and the connection that finds it empty is refused with 403.
+      () => undefined,
+    );
+    this.#wait(opening);
+  }
+
+  #wait(work: Promise<void>): void {
+    const done = work.finally(() => this.#opening.delete(done));
+    this.#opening.add(done);
+  }
+}
