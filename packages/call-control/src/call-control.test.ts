@@ -117,6 +117,14 @@ describe('a call between two lines', () => {
     expect(exchange.wanted.get(A)?.media).to.deep.equal({ mode: 'sendrecv', remote: 'v=0 moved' });
   });
 
+  it('a description is learned also from the confirmation of what is no longer wanted', () => {
+    const exchange = new Exchange();
+    exchange.talk(A, B);
+    const callId = exchange.wanted.get(B)?.callId;
+    exchange.event(B, { kind: 'reached', phase: 'ringing', callId, local: 'v=0 late' });
+    expect(exchange.remote(A)).to.equal('v=0 late');
+  });
+
   it('an answer that overtakes the description talks one way until it is known', () => {
     const exchange = new Exchange();
     exchange.call(A, '1002');
@@ -313,6 +321,15 @@ describe('glare', () => {
     }
   });
 
+  it('a refusal to ring tells of the hook, whatever was heard of it before', () => {
+    const exchange = new Exchange();
+    exchange.offHook(B);
+    exchange.onHook(B);
+    exchange.call(A, '1002');
+    exchange.fail(B, 'user-busy');
+    expect(exchange.phase(B)).to.equal('dialling');
+  });
+
   it('both tellings of one glare do what one does', () => {
     const exchange = new Exchange();
     exchange.call(A, '1002');
@@ -421,6 +438,15 @@ describe('trouble in a call', () => {
     expect(exchange.orders.at(-1)).to.deep.equal({ line: B, state: { phase: 'idle', role: 'originating' } });
   });
 
+  it('a line that speaks is in service, whatever was said of it', () => {
+    const exchange = new Exchange();
+    exchange.control.service(B, false, exchange.now);
+    exchange.offHook(B);
+    exchange.onHook(B);
+    exchange.call(A, '1002');
+    expect(exchange.phase(B)).to.equal('ringing');
+  });
+
   it('a line that is said to be in service again is told again what it shall be', () => {
     const exchange = new Exchange();
     exchange.talk(A, B);
@@ -462,6 +488,14 @@ describe('draining', () => {
     exchange.flash(A);
     expect(exchange.phase(B)).to.equal('held');
     expect(exchange.counted.get('call.refused draining')).to.equal(1);
+  });
+
+  it('a telephone that meets a call by glare gets no dial tone either', () => {
+    const exchange = new Exchange();
+    exchange.call(A, '1002');
+    exchange.control.drain();
+    exchange.offHook(B);
+    expect(exchange.phases(A, B)).to.deep.equal(['busy', 'congested']);
   });
 
   it('waits for calls, for who is dialling and for orders that are on their way', () => {

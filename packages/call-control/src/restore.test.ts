@@ -185,6 +185,13 @@ describe('a takeover', () => {
     }
   });
 
+  it('two legs of a talk tell more of a hold than one did', () => {
+    const exchange = standIn();
+    exchange.restore([caller('talking')], true);
+    exchange.restore([called('holding')], false);
+    expect(exchange.phases(A, B)).to.deep.equal(['held', 'holding']);
+  });
+
   it('who hangs up before his partner is found is not called back by him', () => {
     const exchange = standIn();
     exchange.restore([caller('talking')], true);
