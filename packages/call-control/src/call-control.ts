@@ -80,6 +80,7 @@ export class CallControl implements CallControlPort {
     const line = this.#find(name);
     if (!line) return;
     line.inService = inService;
+    line.known = true;
     if (inService) this.#board.tellAgain(line);
     else this.#lost(line, 'destination-out-of-order', now);
     this.#huntOn(now);

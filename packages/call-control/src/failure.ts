@@ -14,7 +14,7 @@ export function failureEvent(phase: Phase, cause: Cause): Extract<LegEvent, 'bus
   return match(cause)
     .with('user-busy', () => (isOnHook(phase) ? ('busy' as const) : ('failed' as const)))
     .with('normal-clearing', () => (isOnHook(phase) ? ('failed' as const) : ('on-hook' as const)))
-    .with('recovery-on-timer-expiry', 'network-out-of-order', 'temporary-failure', () => 'silent' as const)
+    .with('recovery-on-timer-expiry', 'network-out-of-order', 'temporary-failure', 'congestion', () => 'silent' as const)
     .with(
       'unallocated-number',
       'no-answer',
@@ -22,7 +22,6 @@ export function failureEvent(phase: Phase, cause: Cause): Extract<LegEvent, 'bus
       'destination-out-of-order',
       'invalid-number-format',
       'no-circuit',
-      'congestion',
       'resource-unavailable',
       'bearer-not-available',
       'incompatible-destination',

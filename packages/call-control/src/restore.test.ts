@@ -251,6 +251,15 @@ describe('a takeover', () => {
     expect(exchange.phase(A)).to.equal('congested');
   });
 
+  it('a line that is said to be out of service is not waited for', () => {
+    const exchange = new Exchange(SETTINGS, START, false);
+    exchange.restore([caller('dialling')], true);
+    exchange.dial(A, '1002');
+    exchange.reach(A);
+    exchange.control.service(B, false, exchange.now);
+    expect(exchange.phase(A)).to.equal('congested');
+  });
+
   it('a line that comes into service by itself ends the waiting for it', () => {
     const exchange = new Exchange(SETTINGS, START, false);
     exchange.restore([caller('dialling')], true);
