@@ -53,7 +53,7 @@ describe('a dial string', () => {
   for (const digits of ['1000', '1009', '9', '91234567890', '*21#']) {
     it(`${digits} is a number`, () => expect(isComplete(digits, plan)).to.equal(true));
   }
-  for (const digits of ['', '100', '10000', '8', '*21', '100#', '100*']) {
+  for (const digits of ['', '100', '10000', '8', '*21', '100#', '100*', '91#']) {
     it(`${JSON.stringify(digits)} is none`, () => expect(isComplete(digits, plan)).to.equal(false));
   }
 });

@@ -80,6 +80,8 @@ function fits(digits: string, pattern: string): boolean {
     const digit = digits.charAt(at);
     if (symbol === 'X' ? !ANY_DIGIT.includes(digit) : symbol !== digit) return false;
   }
+  // The rest is digits, as the map has it.
+  for (let at = length; at < digits.length; at += 1) if (!ANY_DIGIT.includes(digits.charAt(at))) return false;
   return true;
 }
 

@@ -303,6 +303,7 @@ export class Line {
 
   #succeeded(out: Outstanding, response: Pick<MgcpResponse, 'parameters' | 'descriptions'>, now: Millis): void {
     if (out.goal !== undefined) this.#backOff.reset();
+    this.#orphans.hurry();
     if (out.request !== undefined) {
       this.#requests.accepted(out.request);
       // §4.4.2: a gateway accepts a request for the hook only when the phone lies so. What it reported since is newer.

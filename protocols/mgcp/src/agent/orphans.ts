@@ -48,6 +48,11 @@ export class Orphans {
     for (const orphan of this.#list) orphan.backOff.pause(until);
   }
 
+  /** The gateway answers again: what waits for nothing else need not wait. */
+  hurry(): void {
+    for (const orphan of this.#list) if (orphan.backOff.attempts === 0) orphan.backOff.reset();
+  }
+
   clear(): void {
     this.#list.length = 0;
   }
