@@ -100,9 +100,7 @@ export const CT: PackageDefinition = {
   name: 'ct',
   id: 0x000a,
   version: 1,
-  events: [
-    { name: 'cmp', id: 0x0005, parameters: [{ name: 'res', id: 0x0008, type: enumeration({ failure: 0x0000, success: 0x0001 }) }] },
-  ],
+  events: [{ name: 'cmp', id: 0x0005, parameters: [{ name: 'res', id: 0x0008, type: enumeration({ failure: 0x0000, success: 0x0001 }) }] }],
   signals: [
     { name: 'ct', id: 0x0003, type: 'time-out', parameters: [] },
     { name: 'rsp', id: 0x0004, type: 'on-off', parameters: [] },

@@ -120,20 +120,4 @@ function layersOf(definition: PackageDefinition): readonly PackageDefinition[] {
 }
 
 /** The packages that every gateway of ours knows. */
-export const STANDARD_PACKAGES = new PackageRegistry([
-  G,
-  ROOT_PACKAGE,
-  TONEGEN,
-  TONEDET,
-  DG,
-  DD,
-  CG,
-  CD,
-  AL,
-  CT,
-  NT,
-  RTP,
-  TDMC,
-  IT,
-  SWB,
-]);
+export const STANDARD_PACKAGES = new PackageRegistry([G, ROOT_PACKAGE, TONEGEN, TONEDET, DG, DD, CG, CD, AL, CT, NT, RTP, TDMC, IT, SWB]);

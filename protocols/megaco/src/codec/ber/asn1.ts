@@ -225,18 +225,31 @@ export function later<T>(make: () => Asn1<T>): Asn1<T> {
   };
 }
 
-/** `SEQUENCE OF`, of at least `least` items. */
-export function sequenceOf<T>(item: Asn1<T>, least = 0): Asn1<readonly T[]> {
+export interface ListOptions {
+  /** Fewest items. */
+  readonly least?: number;
+  /** Items of a CHOICE: each alternative once; the H.248.8 code where one comes again. */
+  readonly distinct?: number;
+}
+
+/** `SEQUENCE OF`. */
+export function sequenceOf<T>(item: Asn1<T>, { least = 0, distinct }: ListOptions = {}): Asn1<readonly T[]> {
   return {
     tag: UNIVERSAL.sequence,
     isChoice: false,
     isString: false,
     read(reader, _tag, start, end) {
       const items: T[] = [];
+      let seen = 0;
       for (let pos = start; pos < end;) {
         if (!reader.next(pos, end)) return undefined;
         const { tag, after } = reader;
-        if (!item.isChoice && (item.isString ? tag & ~CONSTRUCTED : tag) !== item.tag) return reject(reader, pos, 'an item of another type');
+        if (!item.isChoice && (item.isString ? tag & ~CONSTRUCTED : tag) !== item.tag)
+          return reject(reader, pos, 'an item of another type');
+        if (distinct !== undefined) {
+          if (((seen >>> (tag & 0x1f)) & 1) === 1) return again(reader, pos, distinct);
+          seen |= 1 << (tag & 0x1f);
+        }
         const value = item.read(reader, tag, reader.start, reader.end);
         if (value === undefined) return undefined;
         items.push(value);
@@ -250,6 +263,12 @@ export function sequenceOf<T>(item: Asn1<T>, least = 0): Asn1<readonly T[]> {
       writer.close(tag, mark);
     },
   };
+}
+
+function again(reader: BerReader, offset: number, place: number): undefined {
+  reader.place = place;
+  reader.fail('duplicate', offset, 'what may stand once comes again');
+  return undefined;
 }
 
 /** A type without parts; what it reads is complete unless the reader has a fault. */
@@ -383,7 +402,7 @@ export function enumerated<const W extends Readonly<Record<string, number>>>(wor
       if (word !== undefined) return word;
       reader.place = UNSUPPORTED_VALUE;
       reader.fail('enumerated', start, `${value} is none of ${Object.keys(words).join(', ')}`);
-      return '' as keyof W & string;
+      return '';
     },
     (writer, tag, value) => {
       const number = words[value];

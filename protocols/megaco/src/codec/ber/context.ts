@@ -232,7 +232,7 @@ function dotted(octets: Buffer): string {
 }
 
 function oidOctets(oid: string): Buffer {
-  if (!/^[0-2](?:\.\d{1,38})+$/.test(oid)) throw new SignalingError(localFault('name', `${oid} is no object identifier`));
+  if (!/^[0-2](?:\.\d{1,140})+$/.test(oid)) throw new SignalingError(localFault('name', `${oid} is no object identifier`));
   const [root = 0n, second = 0n, ...rest] = oid.split('.').map(BigInt);
   const octets = [root * 40n + second, ...rest].flatMap((number) => {
     const sevens = [Number(number & 0x7fn)];

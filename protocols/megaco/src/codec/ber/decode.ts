@@ -142,4 +142,3 @@ function refuse(reader: BerReader, offset: number, hint: string): undefined {
 function authenticationOf({ secParmIndex, seqNum, ad }: { secParmIndex: Buffer; seqNum: Buffer; ad: Buffer }): AuthenticationHeader {
   return { parameterIndex: secParmIndex.toString('hex'), sequenceNumber: seqNum.toString('hex'), data: ad.toString('hex') };
 }
-

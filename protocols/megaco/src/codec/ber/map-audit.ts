@@ -172,9 +172,7 @@ function streamRecord({ localControl, local, remote, statistics }: IndividualStr
       reserveValue: wanted(localControl.reserveValue),
       reserveGroup: wanted(localControl.reserveGroup),
       propertyParms:
-        localControl.properties.length === 0
-          ? undefined
-          : localControl.properties.map((each) => mapping.individualPropertyRecord(each)),
+        localControl.properties.length === 0 ? undefined : localControl.properties.map((each) => mapping.individualPropertyRecord(each)),
       streamModeSel: localControl.modeIs,
     },
     localDescriptor: local && sessionRecord(local, mapping),
@@ -194,7 +192,6 @@ function sessionRecord({ groupId, properties }: IndividualSession, mapping: Mapp
 export function propertiesOf(records: readonly IndividualPropertyValue[], mapping: Mapping): readonly IndividualProperty[] {
   return records.map((each) => mapping.individualProperty(each));
 }
-
 
 function signalOf({ signalName, streamID, signalRequestID }: IndividualSignalValue, mapping: Mapping): IndividualSignal {
   return { kind: 'signal', name: mapping.itemName('signal', signalName), streamId: streamID, requestId: signalRequestID };

@@ -12,7 +12,16 @@ import type {
 } from '../../message/index.js';
 import type { Mapping } from './context.js';
 import { auditOf, auditRecord } from './map-audit.js';
-import { digitMapOf, digitMapRecord, eventBufferOf, eventBufferRecord, eventsOf, eventsRecord, signalListOf, signalListRecord } from './map-events.js';
+import {
+  digitMapOf,
+  digitMapRecord,
+  eventBufferOf,
+  eventBufferRecord,
+  eventsOf,
+  eventsRecord,
+  signalListOf,
+  signalListRecord,
+} from './map-events.js';
 import { errorOf, errorRecord } from './map-identity.js';
 import { mediaOf, mediaRecord, modemOf, modemRecord, muxOf, muxRecord } from './map-media.js';
 import { observedOf, observedRecord, packagesOf, packagesRecord, statisticsOf, statisticsRecord } from './map-report.js';
@@ -47,7 +56,11 @@ function terminationList({ terminationId, more = [] }: Addressed, mapping: Mappi
 
 // ---------------------------------------------------------------- requests
 
-export function commandOf({ kind, value }: CommandValue, flags: Pick<CommandRequest, 'optional' | 'wildcardReturn'>, mapping: Mapping): CommandRequest {
+export function commandOf(
+  { kind, value }: CommandValue,
+  flags: Pick<CommandRequest, 'optional' | 'wildcardReturn'>,
+  mapping: Mapping,
+): CommandRequest {
   switch (kind) {
     case 'addReq':
     case 'moveReq':
@@ -319,4 +332,3 @@ function descriptorRecord(descriptor: SharedDescriptor, mapping: Mapping): Share
       return descriptor satisfies never;
   }
 }
-

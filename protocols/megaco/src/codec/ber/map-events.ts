@@ -11,7 +11,9 @@ import type {
   Signal,
   SignalRequest,
 } from '../../message/index.js';
+import { SignalingError } from '@altpath/core';
 import { digitMapName, digitMapNumber, type Mapping } from './context.js';
+import { localFault } from './faults.js';
 import type {
   DigitMapDescriptorValue,
   DigitMapValueValue,
@@ -91,6 +93,8 @@ function embeddedOf({ requestID, eventList }: SecondEvents, mapping: Mapping): E
 }
 
 function embeddedRecord({ requestId, events }: EmbeddedEvents, mapping: Mapping): SecondEvents {
+  if (events.some((event) => event.embeddedEvents !== undefined))
+    throw new SignalingError(localFault('choice', 'embedded events embed no further events'));
   return { requestID: requestIdRecord(requestId, mapping), eventList: events.map((each) => eventRecord(each, mapping)) };
 }
 

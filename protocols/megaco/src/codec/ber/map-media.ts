@@ -1,12 +1,5 @@
 // Media, termination state, streams, modem and mux between annex A and the model. RFC 3525 §7.1.2 to §7.1.8.
-import type {
-  LocalControl,
-  MediaDescriptor,
-  ModemDescriptor,
-  MuxDescriptor,
-  Stream,
-  TerminationState,
-} from '../../message/index.js';
+import type { LocalControl, MediaDescriptor, ModemDescriptor, MuxDescriptor, Stream, TerminationState } from '../../message/index.js';
 import { SignalingError } from '@altpath/core';
 import { type Mapping, nonStandard, nonStandardRecord } from './context.js';
 import { localFault } from './faults.js';

@@ -95,7 +95,10 @@ function segmentOf(number: number | undefined, complete: true | undefined): Segm
   return number === undefined ? undefined : { number, complete: complete === true };
 }
 
-function actionOf({ contextId, contextRequest, contextAttrAuditReq, commandRequests }: ActionRequestValue, mapping: Mapping): ActionRequest {
+function actionOf(
+  { contextId, contextRequest, contextAttrAuditReq, commandRequests }: ActionRequestValue,
+  mapping: Mapping,
+): ActionRequest {
   return {
     contextId,
     properties: contextRequest && propertiesOfContext(contextRequest, mapping),

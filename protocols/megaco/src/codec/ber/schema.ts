@@ -26,6 +26,7 @@ const IN_ACTION = 403;
 const IN_COMMAND = 442;
 const IN_DESCRIPTOR = 444;
 const UNKNOWN_COMMAND = 443;
+const DESCRIPTOR_TWICE = 448;
 
 const uint16 = integer(0, 0xffff);
 const uint32 = integer(0, 0xffff_ffff);
@@ -57,7 +58,7 @@ const serviceChangeAddress = choice({ portNumber: uint16, ip4Address, ip6Address
 const timeNotation = sequence({ date: ia5(8, 8, /^\d*$/), time: ia5(8, 8, /^\d*$/) });
 
 const terminationId = sequence({ wildcard: sequenceOf(octets(1, 1)), id: octets(1, 8) });
-const terminationIdList = sequenceOf(terminationId, 1);
+const terminationIdList = sequenceOf(terminationId, { least: 1 });
 
 // ---------------------------------------------------------------- values
 
@@ -155,10 +156,7 @@ const digitMapValue = sequence({
   durationTimer: optional(versionNumber, 2),
 });
 
-const digitMapDescriptor = sequence(
-  { digitMapName: optional(name), digitMapValue: optional(digitMapValue) },
-  { place: IN_DESCRIPTOR },
-);
+const digitMapDescriptor = sequence({ digitMapName: optional(name), digitMapValue: optional(digitMapValue) }, { place: IN_DESCRIPTOR });
 
 const eventDM = choice({ digitMapName: name, digitMapValue });
 
@@ -371,7 +369,10 @@ const ammDescriptor = choice(
   IN_DESCRIPTOR,
 );
 
-const ammRequest = sequence({ terminationID: terminationIdList, descriptors: sequenceOf(ammDescriptor) }, { place: IN_COMMAND });
+const ammRequest = sequence(
+  { terminationID: terminationIdList, descriptors: sequenceOf(ammDescriptor, { distinct: DESCRIPTOR_TWICE }) },
+  { place: IN_COMMAND },
+);
 const ammsReply = sequence({ terminationID: terminationIdList, terminationAudit: optional(terminationAudit) }, { place: IN_COMMAND });
 
 const auditRequest = sequence(
@@ -534,7 +535,6 @@ export const transaction = choice({
 export const authenticationHeader = sequence({ secParmIndex: octets(4, 4), seqNum: octets(4, 4), ad: octets(12, 32) });
 
 export const messageError = errorDescriptor;
-
 
 const message = sequence({
   version: versionNumber,

@@ -49,4 +49,3 @@ function lineRecord(line: string): PropertyValue {
 }
 
 const CHOOSE: readonly Buffer[] = [];
-

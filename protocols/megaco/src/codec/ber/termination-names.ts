@@ -53,17 +53,10 @@ export class TerminationNames {
   /** @returns the text form; `*` and `$` for ids that are wildcards altogether. */
   read({ wildcard, id }: TerminationIdValue): TerminationId {
     if (id.length === 8 && id.equals(ROOT_OCTETS)) return ROOT;
+    const wild = wildcard.length === 0 ? undefined : this.#wildBits(wildcard, id.length * 8);
+    const first = wild?.[0];
+    if (first !== undefined && wild?.every((each) => each === first)) return first;
     const hex = id.toString('hex');
-    if (wildcard.length === 0) {
-      for (const pattern of this.#patterns) {
-        const text = textOf(pattern, hex, undefined);
-        if (text !== undefined) return text;
-      }
-      return bitGroups(id, undefined);
-    }
-    const wild = this.#wildDigits(wildcard, hex.length);
-    const first = wild[0];
-    if (first !== undefined && wild.every((each) => each === first)) return first;
     for (const pattern of this.#patterns) {
       const text = textOf(pattern, hex, wild);
       if (text !== undefined) return text;
@@ -88,29 +81,28 @@ export class TerminationNames {
     return value;
   }
 
-  /** For each hex digit of the id the wildcard that covers it. Octets of one level reach to the end of their pattern's field. */
-  #wildDigits(wildcard: readonly Buffer[], digits: number): (Wild | undefined)[] {
-    const wild = new Array<Wild | undefined>(digits).fill(undefined);
+  /** For each bit of the id, the highest first, the wildcard that covers it. */
+  #wildBits(wildcard: readonly Buffer[], bits: number): Wilds {
+    const wild = new Array<Wild | undefined>(bits).fill(undefined);
     for (const [octet = 0] of wildcard) {
-      const kind = (octet & ALL) === 0 ? '$' : '*';
-      const from = Math.max(digits - Math.floor((octet & POSITION) / 4) - 1, 0);
-      const to = (octet & BELOW) === 0 ? this.#endOfLevel(from, digits) : digits;
-      wild.fill(kind, from, to);
+      const from = Math.max(bits - (octet & POSITION) - 1, 0);
+      wild.fill((octet & ALL) === 0 ? '$' : '*', from, (octet & BELOW) === 0 ? this.#endOfLevel(from, bits) : bits);
     }
     return wild;
   }
 
-  #endOfLevel(from: number, digits: number): number {
+  #endOfLevel(from: number, bits: number): number {
     for (const { hex, fields } of this.#patterns) {
-      const field = hex.length === digits ? fields.find(({ at }) => at === from) : undefined;
-      if (field !== undefined) return field.at + field.digits;
+      const field = hex.length * 4 === bits ? fields.find(({ at }) => at * 4 === from) : undefined;
+      if (field !== undefined) return (field.at + field.digits) * 4;
     }
     // Without a pattern a level is taken for an octet, as in the examples of A.1.
-    return Math.min((from & ~1) + 2, digits);
+    return (from & ~7) + 8;
   }
 }
 
 type Wild = '*' | '$';
+type Wilds = (Wild | undefined)[];
 
 function compile(text: string, octets: string): Pattern {
   const fields: Field[] = [];
@@ -129,7 +121,13 @@ function compile(text: string, octets: string): Pattern {
   if (hex.length % 2 !== 0 || hex.length === 0 || hex.length > 16) throw new RangeError(`${octets}: not 1 to 8 whole octets`);
   const parts = text.split(/\{(\w+)\}/);
   const names = parts.filter((_, index) => index % 2 === 1);
-  if (fields.map(({ name }) => name).sort().join() !== [...names].sort().join() || new Set(names).size !== names.length)
+  if (
+    fields
+      .map(({ name }) => name)
+      .sort()
+      .join() !== [...names].sort().join() ||
+    new Set(names).size !== names.length
+  )
     throw new RangeError(`${text} and ${octets}: not the same fields, each once`);
   if (fields.some(({ digits }) => digits === 0 || digits > 8)) throw new RangeError(`${octets}: a field has 1 to 8 digits`);
   const source = parts.map((part, index) => (index % 2 === 1 ? `(?<${part}>\\d+|[*$])` : part.replace(/[^\w]/g, '\\$&'))).join('');
@@ -137,23 +135,24 @@ function compile(text: string, octets: string): Pattern {
 }
 
 /** @returns undefined when the octets are not of this pattern, or a wildcard covers a part of a field or a literal. */
-function textOf({ text, hex: form, fields }: Pattern, hex: string, wild: readonly (Wild | undefined)[] | undefined): string | undefined {
+function textOf({ text, hex: form, fields }: Pattern, hex: string, wild: Wilds | undefined): string | undefined {
   if (hex.length !== form.length) return undefined;
   const values = new Map<string, string>();
   let literal = 0;
   for (const { name, at, digits } of fields) {
-    if (!sameLiteral(form, hex, wild, literal, at)) return undefined;
+    if (!isLiteral(form, hex, wild, literal, at)) return undefined;
     literal = at + digits;
-    const kind = wild?.[at];
-    for (let digit = at + 1; wild !== undefined && digit < literal; digit += 1) if (wild[digit] !== kind) return undefined;
+    const kind = wild?.[at * 4];
+    for (let bit = at * 4 + 1; wild !== undefined && bit < literal * 4; bit += 1) if (wild[bit] !== kind) return undefined;
     values.set(name, kind ?? String(Number.parseInt(hex.slice(at, literal), 16)));
   }
-  if (!sameLiteral(form, hex, wild, literal, form.length)) return undefined;
+  if (!isLiteral(form, hex, wild, literal, form.length)) return undefined;
   return text.map((part, index) => (index % 2 === 1 ? values.get(part) : part)).join('');
 }
 
-function sameLiteral(form: string, hex: string, wild: readonly (Wild | undefined)[] | undefined, from: number, to: number): boolean {
-  for (let digit = from; digit < to; digit += 1) if (form[digit] !== hex[digit] || wild?.[digit] !== undefined) return false;
+function isLiteral(form: string, hex: string, wild: Wilds | undefined, from: number, to: number): boolean {
+  for (let digit = from; digit < to; digit += 1) if (form[digit] !== hex[digit]) return false;
+  for (let bit = from * 4; wild !== undefined && bit < to * 4; bit += 1) if (wild[bit] !== undefined) return false;
   return true;
 }
 
@@ -173,21 +172,25 @@ function octetsOf({ hex, fields }: Pattern, match: RegExpExecArray): Termination
   return { wildcard, id: Buffer.from(octets, 'hex') };
 }
 
-/** Octets as groups of bits, an octet under a wildcard as the wildcard. */
-function bitGroups(id: Buffer, wild: readonly (Wild | undefined)[] | undefined): string {
+/** Octets as groups of bits. An octet under a wildcard is the wildcard alone; one that it covers in part, `0001****`. */
+function bitGroups(id: Buffer, wild: Wilds | undefined): string {
   const groups: string[] = [];
-  id.forEach((octet, index) => groups.push(wild?.[index * 2] ?? octet.toString(2).padStart(8, '0')));
+  id.forEach((octet, index) => {
+    const bits = octet.toString(2).padStart(8, '0');
+    const group = Array.from(bits, (bit, place) => wild?.[index * 8 + place] ?? bit).join('');
+    groups.push(group === '********' || group === '$$$$$$$$' ? (group[0] as string) : group);
+  });
   return groups.join('/');
 }
 
 function fromBitGroups(text: string): TerminationIdValue | undefined {
-  if (!/^(?:[01]{8}|[*$])(?:\/(?:[01]{8}|[*$])){0,7}$/.test(text)) return undefined;
-  const groups = text.split('/');
+  if (!/^(?:[01]*(?:\*+|\$+)?\/){0,7}[01]*(?:\*+|\$+)?$/.test(text)) return undefined;
+  const groups = text.split('/').map((group) => (group === '*' || group === '$' ? group.repeat(8) : group));
+  if (groups.some(({ length }) => length !== 8)) return undefined;
   const wildcard: Buffer[] = [];
-  const id = Buffer.alloc(groups.length);
   groups.forEach((group, index) => {
-    if (group.length === 8) id[index] = Number.parseInt(group, 2);
-    else wildcard.push(Buffer.of((group === '*' ? ALL : 0) | ((groups.length - index) * 8 - 1)));
+    const from = group.search(/[*$]/);
+    if (from >= 0) wildcard.push(Buffer.of((group[from] === '*' ? ALL : 0) | ((groups.length - index) * 8 - from - 1)));
   });
-  return { wildcard, id };
+  return { wildcard, id: Buffer.from(groups.map((group) => Number.parseInt(group.replace(/[*$]/g, '0'), 2))) };
 }

@@ -9,7 +9,7 @@ import { UNIVERSAL } from './reader.js';
 /** Octets of an integer; the document's widest has 8. */
 const MAX_INTEGER = 16;
 /** The `0x` form of octets whose type nobody knows: they go through as they came. */
-const RAW = /^0x(?:[0-9a-f]{2})+$/;
+const RAW = /^0x(?:[0-9a-f]{2})*$/;
 const SAFE = /^[A-Za-z0-9+\-&!_/'?@^`~*$\\()%|.#]+$/;
 
 /** Reads and writes single values; one per codec, since a signal's name is a value too. */
@@ -187,7 +187,9 @@ function number(tag: number, text: string): Buffer {
   const value = BigInt(text);
   let size = 1;
   while (BigInt.asIntN(size * 8, value) !== value) size += 1;
-  const digits = BigInt.asUintN(size * 8, value).toString(16).padStart(size * 2, '0');
+  const digits = BigInt.asUintN(size * 8, value)
+    .toString(16)
+    .padStart(size * 2, '0');
   return wrapped(tag, Buffer.from(digits, 'hex'));
 }
 
