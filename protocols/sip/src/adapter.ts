@@ -131,6 +131,8 @@ export class SipAdapter implements ProtocolAdapter {
   }
 
   told(topic: string, content: string, _fromNode: number, now: Millis): void {
+    // What other protocols' rooms tell each other.
+    if (!topic.startsWith('sip.')) return;
     const taken = topic === 'sip.fork' ? this.#notices.take(content) : this.#proxy.told(topic, content, now);
     if (!taken) this.#environment.observer.count('sip.told.dropped', topic === 'sip.fork' ? 'fork' : 'topic');
   }

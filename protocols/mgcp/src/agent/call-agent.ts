@@ -49,6 +49,8 @@ export class CallAgent {
   readonly #probes = new Map<number, Millis>();
   readonly #names = new Map<number, Gateway>();
   #namesAt: Millis;
+  /** Until then a gateway that nobody holds is left to its home, which may be starting too. */
+  #homeFirstUntil: Millis;
   #sweepAt: Millis;
 
   constructor(
@@ -83,6 +85,7 @@ export class CallAgent {
     this.#courier = new Courier(this.#layer, this.lines, (line) => this.#gateways.ofLine(line));
     this.#takeover = new Takeover(environment, this.#custody, this.lines, this.#courier, () => undefined);
     this.#namesAt = now;
+    this.#homeFirstUntil = now + settings.joiningMs;
     this.#sweepAt = now;
   }
 
@@ -423,6 +426,8 @@ export class CallAgent {
     if (gateway.stage !== 'foreign' || this.environment.draining || this.#takeover.isConceded(gateway)) return;
     const { peers } = this.environment;
     const holder = this.#custody.holder(gateway.name);
+    const isHome = gateway.settings.nodes[0] === peers.self.index;
+    if (holder === undefined && !isHome && now < this.#homeFirstUntil) return;
     const gone = holder !== undefined && holder !== peers.self.index && this.#probes.has(holder);
     if (gone || this.#custody.successor(gateway.name, now) !== peers.self.index) return;
     this.#takeover.take(gateway, holder === undefined ? 'start' : holder === peers.self.index ? 'returned' : 'holder-gone', now);
