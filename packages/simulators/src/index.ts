@@ -25,6 +25,12 @@ export {
 } from './sip/npm-sip.js';
 export type { TimerSettings } from './sip/timers.js';
 export { AnalogLine, type CallerId, type LinePlug, type LineState, LineTimeout } from './media-gateway/analog-line.js';
-export { type ConnectionLeft, type GatewayOptions, GatewayRig, type GatewaySurroundings, type RigMedia } from './media-gateway/gateway-rig.js';
+export {
+  type ConnectionLeft,
+  type GatewayOptions,
+  GatewayRig,
+  type GatewaySurroundings,
+  type RigMedia,
+} from './media-gateway/gateway-rig.js';
 export { MgcpGateway, type MgcpGatewayOptions } from './media-gateway/mgcp-gateway.js';
 export { Mischief } from './media-gateway/mischief.js';

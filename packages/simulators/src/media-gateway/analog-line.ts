@@ -8,17 +8,7 @@ import type { AudioReport } from '../audio/audio-stream.js';
  * warning), else `talking` (both ways), `listening` (one way), or `silence`.
  */
 export type LineState =
-  | 'idle'
-  | 'ringing'
-  | 'dial-tone'
-  | 'ringback'
-  | 'busy'
-  | 'reorder'
-  | 'howler'
-  | 'call-waiting'
-  | 'talking'
-  | 'listening'
-  | 'silence';
+  'idle' | 'ringing' | 'dial-tone' | 'ringback' | 'busy' | 'reorder' | 'howler' | 'call-waiting' | 'talking' | 'listening' | 'silence';
 
 /** What the display shows while it rings. */
 export interface CallerId {

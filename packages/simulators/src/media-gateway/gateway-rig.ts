@@ -238,11 +238,7 @@ export class GatewayRig {
 
   #newMachine(): MediaGateway {
     const { transactions, observer } = this.options;
-    return new MediaGateway(
-      this.#machineOptions,
-      { random: this.#dice, media: this.media, observer, transactions },
-      this.around.now(),
-    );
+    return new MediaGateway(this.#machineOptions, { random: this.#dice, media: this.media, observer, transactions }, this.around.now());
   }
 }
 

@@ -155,6 +155,9 @@ function applyRequest(line: GatewayLine, parameters: Parameters, now: Millis, co
 }
 
 /** `@$` is the connection of this command (§3.2.2.4). */
-function named<Item extends { readonly name: { readonly connection?: string | undefined } }>(item: Item, connection: string | undefined): Item {
+function named<Item extends { readonly name: { readonly connection?: string | undefined } }>(
+  item: Item,
+  connection: string | undefined,
+): Item {
   return item.name.connection === '$' && connection !== undefined ? { ...item, name: { ...item.name, connection } } : item;
 }

@@ -7,7 +7,13 @@ import type { EventItem } from '../message/events.js';
 import type { CommandDraft, MgcpCommand, MgcpResponse } from '../message/message.js';
 import { ReturnCode } from '../message/return-codes.js';
 import { PackageRegistry } from '../packages/index.js';
-import { type CommandHandle, TransactionIds, TransactionLayer, transactionSettings, type TransactionSettings } from '../transaction/index.js';
+import {
+  type CommandHandle,
+  TransactionIds,
+  TransactionLayer,
+  transactionSettings,
+  type TransactionSettings,
+} from '../transaction/index.js';
 import { NOTHING_COUNTED } from './commands.js';
 import { countingMediaPlane, type LineInput, type MediaGatewayInput, type MediaGatewayOutput, type MediaPlane } from './door.js';
 import { execute, type Execution, type ExecutionGround, isAudit } from './execution.js';
@@ -269,7 +275,11 @@ export class MediaGateway implements Machine<MediaGatewayInput, MediaGatewayOutp
     const procedure = this.#desk.procedureOf(line);
     // What several lines tell together goes where the first of them reports to.
     const leads = procedure?.lines[0] === line ? procedure : undefined;
-    this.#layer.redirect(({ token }) => (token.kind === 'line' ? token.line === line : token.kind === 'procedure' && token.procedure === leads), to, now);
+    this.#layer.redirect(
+      ({ token }) => (token.kind === 'line' ? token.line === line : token.kind === 'procedure' && token.procedure === leads),
+      to,
+      now,
+    );
   }
 
   #completed(token: Token, response: MgcpResponse, now: Millis): void {

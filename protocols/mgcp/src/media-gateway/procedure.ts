@@ -138,7 +138,10 @@ export class Procedure {
  * Divides lines into as few groups as one name each can tell (§4.4.6: "take full advantage of wild-carding"): all that
  * share everything before the last term take a wildcard in its place, unless others, left out here, share it too.
  */
-export function groupsOf(lines: readonly GatewayLine[], all: readonly GatewayLine[]): readonly { lines: readonly GatewayLine[]; endpoint: EndpointName }[] {
+export function groupsOf(
+  lines: readonly GatewayLine[],
+  all: readonly GatewayLine[],
+): readonly { lines: readonly GatewayLine[]; endpoint: EndpointName }[] {
   const groups = new Map<string, GatewayLine[]>();
   for (const line of lines) groups.set(stemOf(line.name), [...(groups.get(stemOf(line.name)) ?? []), line]);
   return [...groups].flatMap(([stem, group]) => {

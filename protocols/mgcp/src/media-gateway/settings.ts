@@ -9,7 +9,6 @@ import {
   GENERIC_PACKAGE,
   HANDSET_PACKAGE,
   LINE_PACKAGE,
-  LOCKSTEP_PACKAGE,
   REDIRECT_PACKAGE,
   RTP_PACKAGE,
 } from '../packages/index.js';
@@ -57,7 +56,7 @@ export interface MediaGatewaySettings {
   readonly red: boolean;
   /** Events reported without having been asked for, from the restart on under request identifier 0 (§4.4.1); default none. */
   readonly persistentEvents: readonly RequestedEvent[];
-  /** In order, the first is the default; default: L D G H R B LCK, and RED where `red`. */
+  /** In order, the first is the default; default: L D G H R B, and RED where `red`. */
   readonly packages: readonly EventPackage[];
   readonly timers: GatewayTimers;
   /** A further connection is refused with 540; default 4. */
@@ -70,15 +69,7 @@ export interface MediaGatewaySettings {
 export type MediaGatewayOptions = Pick<MediaGatewaySettings, 'domain' | 'lines' | 'notifiedEntity' | 'mediaAddress'> &
   Partial<Omit<MediaGatewaySettings, 'timers'>> & { readonly timers?: Partial<GatewayTimers> };
 
-const PACKAGES: readonly EventPackage[] = [
-  LINE_PACKAGE,
-  DTMF_PACKAGE,
-  GENERIC_PACKAGE,
-  HANDSET_PACKAGE,
-  RTP_PACKAGE,
-  BASE_PACKAGE,
-  LOCKSTEP_PACKAGE,
-];
+const PACKAGES: readonly EventPackage[] = [LINE_PACKAGE, DTMF_PACKAGE, GENERIC_PACKAGE, HANDSET_PACKAGE, RTP_PACKAGE, BASE_PACKAGE];
 
 /** Fills in the defaults. */
 export function gatewaySettings(options: MediaGatewayOptions): MediaGatewaySettings {

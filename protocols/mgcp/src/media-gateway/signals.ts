@@ -1,6 +1,14 @@
 // The signals of one line: which are on, what a new list does to them, and when the timed ones end (RFC 3435 §2.3.3).
 import { type Millis, NEVER } from '@altpath/core';
-import { assignedValue, eventKey, type EventParameter, formatEventName, type ObservedEvent, type SignalRequest, valueOf } from '../message/events.js';
+import {
+  assignedValue,
+  eventKey,
+  type EventParameter,
+  formatEventName,
+  type ObservedEvent,
+  type SignalRequest,
+  valueOf,
+} from '../message/events.js';
 import type { PackageRegistry, SignalDefinition, SignalType } from '../packages/index.js';
 
 /** A signal goes on or off. Brief ones only go on. */

@@ -190,7 +190,8 @@ export class EventWatch {
 
   #keep(event: ObservedEvent): void {
     if (this.#quarantine.length < CAPACITY) this.#quarantine.push(event);
-    else if (!this.#quarantine.some((each) => eventKey(each.name) === 'b/qbo')) this.#overflow('qbo', (full) => this.#quarantine.push(full));
+    else if (!this.#quarantine.some((each) => eventKey(each.name) === 'b/qbo'))
+      this.#overflow('qbo', (full) => this.#quarantine.push(full));
   }
 
   #observe(event: ObservedEvent, now: Millis): void {
