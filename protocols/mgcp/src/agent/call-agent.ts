@@ -25,6 +25,8 @@ const PATIENCE_MS = 1_000;
 const PROBE_MS = 800;
 /** Housekeeping that nobody waits for. */
 const SWEEP_MS = 250;
+/** How often the other nodes are told what this one holds: a datagram may be lost. */
+const TELL_MS = 1_000;
 /** How often names are asked for again. */
 const NAMES_MS = 60_000;
 /** Messages that wait while this node does not know yet what it holds, or while a line is being audited. */
@@ -49,6 +51,9 @@ export class CallAgent {
   readonly #probes = new Map<number, Millis>();
   readonly #names = new Map<number, Gateway>();
   #namesAt: Millis;
+  #tellAt: Millis;
+  /** Nodes that were there once: of these it is known whether they are gone. */
+  readonly #seen = new Set<number>();
   /** Until then a gateway that nobody holds is left to its home, which may be starting too. */
   #homeFirstUntil: Millis;
   #sweepAt: Millis;
@@ -85,6 +90,7 @@ export class CallAgent {
     this.#courier = new Courier(this.#layer, this.lines, (line) => this.#gateways.ofLine(line));
     this.#takeover = new Takeover(environment, this.#custody, this.lines, this.#courier, () => undefined);
     this.#namesAt = now;
+    this.#tellAt = now + TELL_MS;
     this.#homeFirstUntil = now + settings.joiningMs;
     this.#sweepAt = now;
   }
@@ -112,6 +118,7 @@ export class CallAgent {
   /** A peer's state has changed: gateways of one that is gone are taken, after it was asked once more. */
   peerChanged(index: number, state: NodeState, now: Millis): void {
     if (state === 'up') {
+      this.#seen.add(index);
       this.#probes.delete(index);
       return;
     }
@@ -180,6 +187,9 @@ export class CallAgent {
     if (!this.#custody.hearsay) for (const gateway of this.#gateways) this.#takeIfOurs(gateway, now);
     this.#wait(now);
     for (const gateway of this.#gateways) this.#heartbeat(gateway, now);
+    if (now < this.#tellAt || this.environment.peers.nodes.length < 2) return;
+    this.#tellAt = now + TELL_MS;
+    if (!this.#custody.hearsay) for (const text of this.#custody.holdings()) this.environment.tellPeers(GATEWAY_HELD, text);
   }
 
   deadline(): Millis {
@@ -426,8 +436,9 @@ export class CallAgent {
     if (gateway.stage !== 'foreign' || this.environment.draining || this.#takeover.isConceded(gateway)) return;
     const { peers } = this.environment;
     const holder = this.#custody.holder(gateway.name);
-    const isHome = gateway.settings.nodes[0] === peers.self.index;
-    if (holder === undefined && !isHome && now < this.#homeFirstUntil) return;
+    const [home] = gateway.settings.nodes;
+    const isComing = home !== peers.self.index && home !== undefined && !this.#seen.has(home) && now < this.#homeFirstUntil;
+    if (holder === undefined && isComing) return;
     const gone = holder !== undefined && holder !== peers.self.index && this.#probes.has(holder);
     if (gone || this.#custody.successor(gateway.name, now) !== peers.self.index) return;
     this.#takeover.take(gateway, holder === undefined ? 'start' : holder === peers.self.index ? 'returned' : 'holder-gone', now);
@@ -437,9 +448,10 @@ export class CallAgent {
   #takeFrom(gateway: Gateway, now: Millis): void {
     const holder = this.#custody.holder(gateway.name);
     this.#takeover.take(gateway, 'holder-gone', now);
-    if (holder === undefined) return;
+    const gone = holder ?? gateway.settings.nodes[0];
     for (const each of this.#gateways) {
-      if (each.stage === 'foreign' && this.#custody.holder(each.name) === holder) this.#takeover.take(each, 'holder-gone', now);
+      const theirs = this.#custody.holder(each.name) ?? each.settings.nodes[0];
+      if (each.stage === 'foreign' && theirs === gone) this.#takeover.take(each, 'holder-gone', now);
     }
   }
 
