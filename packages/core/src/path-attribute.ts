@@ -16,7 +16,8 @@ export interface Alternate extends HostPort {
 export type Persistence = 'message' | 'dialog' | 'association';
 
 export interface PathAttribute {
-  readonly primary: HostPort;
+  /** `identity`: the name it is known by beside its address, as of an alternate. */
+  readonly primary: HostPort & { readonly identity?: string | undefined };
   readonly alternates: readonly Alternate[];
   /** `false` where the protocol gives a set and not a list (Diameter Redirect-Host). */
   readonly ordered: boolean;

@@ -20,7 +20,7 @@ export function pathParameters(path: PathAttribute, takesList: boolean): Pick<Pa
   return { notifiedEntity: entityOf(path.primary), ...(takesList && redirectList.length > 0 && { redirectList }) };
 }
 
-function entityOf({ host, port, identity }: PathAttribute['alternates'][number]): EntityName {
+function entityOf({ host, port, identity }: PathAttribute['primary']): EntityName {
   return { ...(identity !== undefined && { local: identity }), domain: host, ...(port !== undefined && { port }) };
 }
 
