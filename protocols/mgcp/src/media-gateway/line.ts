@@ -143,11 +143,11 @@ export class GatewayLine {
 
   /** @returns the counters of the connection that is no more. */
   drop(connection: Connection): ReturnType<MediaPlane['statistics']> {
-    const { media, emit } = this.around;
+    const { media } = this.around;
     const counted = media.statistics(connection.localPort);
     this.connections.delete(connection.id.toLowerCase());
     this.signals.connectionGone(connection.id);
-    emit({ kind: 'media-closed', line: this.name, connection: connection.id, localPort: connection.localPort });
+    this.around.emit({ kind: 'media-closed', line: this.name, connection: connection.id, localPort: connection.localPort });
     media.release(this.name, connection.localPort);
     return counted;
   }
