@@ -21,7 +21,7 @@ import type {
   PropertyValue,
   StatisticsValue,
   TerminationIdValue,
-} from './schema.js';
+} from './schema-descriptors.js';
 import type { TerminationNames } from './termination-names.js';
 import { hex, hexNumber, itemName, itemNumber, Wrapping } from './wrapping.js';
 
@@ -30,6 +30,7 @@ type Values = Pick<PropertyValue, 'value' | 'extraInfo'>;
 
 const CHOOSE: ParameterValue = { kind: 'one', value: { text: '$', quoted: false } };
 
+/** One message's view of names and values. Reading never fails; writing throws SignalingError for what has no number. */
 export class Mapping {
   readonly #wrapping: Wrapping;
 
@@ -168,6 +169,7 @@ export function digitMapNumber(name: string): number {
   return number;
 }
 
+/** NonStandardData into the model's words. */
 export function nonStandard({ nonStandardIdentifier: { kind, value }, data }: NonStandardValue): NonStandardData {
   const octets = data.toString('latin1');
   switch (kind) {
@@ -191,6 +193,7 @@ export function nonStandard({ nonStandardIdentifier: { kind, value }, data }: No
   }
 }
 
+/** And back. @throws SignalingError for an object identifier that is none. */
 export function nonStandardRecord({ identifier, data }: NonStandardData): NonStandardValue {
   const octets = Buffer.from(data, 'latin1');
   switch (identifier.kind) {

@@ -8,7 +8,8 @@ import { type Decoded, type Salvage, VERSIONS } from '../fault.js';
 import { errorOf, mIdOf } from './map-identity.js';
 import { transactionOf } from './map-transaction.js';
 import { BerReader, CONSTRUCTED, CONTEXT, UNIVERSAL } from './reader.js';
-import { authenticationHeader, mId as mIdType, messageError, transaction as transactionType, versionNumber } from './schema.js';
+import { authenticationHeader, transaction as transactionType } from './schema.js';
+import { errorDescriptor, mId as mIdType, versionNumber } from './schema-descriptors.js';
 import { TerminationNames } from './termination-names.js';
 
 /** What both directions need to know of the gateway; the defaults are the product's. */
@@ -83,7 +84,7 @@ function readMessage(reader: BerReader, progress: Progress, options: BerOptions)
 
 function readBody(reader: BerReader, progress: Progress, mapping: Mapping): MegacoMessage['body'] | undefined {
   const { start, end } = reader;
-  const error = readPart(reader, 0, start, end, messageError);
+  const error = readPart(reader, 0, start, end, errorDescriptor);
   if (error !== undefined) return errorOf(error);
   if (!openPart(reader, 1, start, end)) return refuse(reader, start, 'neither transactions nor an error');
   const limit = reader.end;

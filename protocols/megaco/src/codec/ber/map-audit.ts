@@ -18,15 +18,17 @@ import type {
   IndividualSignalValue,
   IndividualStreamValue,
   IndividualValue,
-} from './schema.js';
+} from './schema-descriptors.js';
 import { packageName, packageNumber } from './wrapping.js';
 
+/** AuditDescriptor into the model. */
 export function auditOf({ auditToken = [], auditPropertyToken }: AuditValue, mapping: Mapping): AuditDescriptor {
   return auditPropertyToken === undefined
     ? { kind: 'audit', items: auditToken }
     : { kind: 'audit', items: auditToken, individual: auditPropertyToken.map((each) => individualOf(each, mapping)) };
 }
 
+/** AuditDescriptor from the model. */
 export function auditRecord({ items, individual }: AuditDescriptor, mapping: Mapping): AuditValue {
   return {
     auditToken: items.length === 0 ? undefined : items,
@@ -189,6 +191,7 @@ function sessionRecord({ groupId, properties }: IndividualSession, mapping: Mapp
   return { propGroupID: groupId, propGrps: properties.map((each) => mapping.individualPropertyRecord(each)) };
 }
 
+/** Properties that are asked for, into the model. */
 export function propertiesOf(records: readonly IndividualPropertyValue[], mapping: Mapping): readonly IndividualProperty[] {
   return records.map((each) => mapping.individualProperty(each));
 }

@@ -26,14 +26,8 @@ import { errorOf, errorRecord } from './map-identity.js';
 import { mediaOf, mediaRecord, modemOf, modemRecord, muxOf, muxRecord } from './map-media.js';
 import { observedOf, observedRecord, packagesOf, packagesRecord, statisticsOf, statisticsRecord } from './map-report.js';
 import { serviceChangeOf, serviceChangeRecord, serviceChangeResultOf, serviceChangeResultRecord } from './map-service-change.js';
-import type {
-  AmmDescriptorValue,
-  AuditReplyValue,
-  AuditReturnValue,
-  CommandReplyValue,
-  CommandValue,
-  TerminationIdValue,
-} from './schema.js';
+import type { AmmDescriptorValue, AuditReplyValue, CommandReplyValue, CommandValue } from './schema.js';
+import type { AuditReturnValue, TerminationIdValue } from './schema-descriptors.js';
 
 const AMM_KINDS = { addReq: 'add', moveReq: 'move', modReq: 'modify' } as const;
 const AMM_ALTERNATIVES = { add: 'addReq', move: 'moveReq', modify: 'modReq' } as const;
@@ -56,6 +50,7 @@ function terminationList({ terminationId, more = [] }: Addressed, mapping: Mappi
 
 // ---------------------------------------------------------------- requests
 
+/** Command into the model, `flags` as its CommandRequest has them. */
 export function commandOf(
   { kind, value }: CommandValue,
   flags: Pick<CommandRequest, 'optional' | 'wildcardReturn'>,
@@ -93,6 +88,7 @@ export function commandOf(
   }
 }
 
+/** Command from the model; its flags are the caller's. */
 export function commandRecord(command: CommandRequest, mapping: Mapping): CommandValue {
   switch (command.kind) {
     case 'add':
@@ -139,6 +135,7 @@ export function commandRecord(command: CommandRequest, mapping: Mapping): Comman
 
 // ---------------------------------------------------------------- replies
 
+/** CommandReply into the model. */
 export function commandReplyOf({ kind, value }: CommandReplyValue, mapping: Mapping): CommandReply {
   switch (kind) {
     case 'addReply':
@@ -166,6 +163,7 @@ export function commandReplyOf({ kind, value }: CommandReplyValue, mapping: Mapp
   }
 }
 
+/** CommandReply from the model. */
 export function commandReplyRecord(reply: CommandReply, mapping: Mapping): CommandReplyValue {
   switch (reply.kind) {
     case 'add':

@@ -25,14 +25,16 @@ import type {
   SecondEvents,
   SignalsValue,
   SignalValue,
-} from './schema.js';
+} from './schema-descriptors.js';
 
 type EventRecord = EventsValue['eventList'][number];
 
+/** EventsDescriptor into the model. */
 export function eventsOf({ requestID, eventList }: EventsValue, mapping: Mapping): EventsDescriptor {
   return { kind: 'events', requestId: requestIdOf(requestID, eventList), events: eventList.map((each) => eventOf(each, mapping)) };
 }
 
+/** EventsDescriptor from the model. */
 export function eventsRecord({ requestId, events }: EventsDescriptor, mapping: Mapping): EventsValue {
   return { requestID: requestIdRecord(requestId, mapping), eventList: events.map((each) => eventRecord(each, mapping)) };
 }
@@ -120,6 +122,7 @@ function behaviourRecord(behaviour: NotifyBehaviour, mapping: Mapping): NotifyBe
   };
 }
 
+/** EventBufferDescriptor into the model. */
 export function eventBufferOf(records: EventBufferValue, mapping: Mapping): EventBufferDescriptor {
   return {
     kind: 'event-buffer',
@@ -131,6 +134,7 @@ export function eventBufferOf(records: EventBufferValue, mapping: Mapping): Even
   };
 }
 
+/** EventBufferDescriptor from the model. */
 export function eventBufferRecord({ events }: EventBufferDescriptor, mapping: Mapping): EventBufferValue {
   return events.map(({ name, streamId, parameters }) => ({
     eventName: mapping.itemNumber('event', name),
@@ -141,6 +145,7 @@ export function eventBufferRecord({ events }: EventBufferDescriptor, mapping: Ma
 
 // ---------------------------------------------------------------- signals
 
+/** SignalsDescriptor into the list of its signals. */
 export function signalListOf(records: SignalsValue, mapping: Mapping): readonly SignalRequest[] {
   return records.map((each) =>
     each.kind === 'signal'
@@ -149,6 +154,7 @@ export function signalListOf(records: SignalsValue, mapping: Mapping): readonly 
   );
 }
 
+/** SignalsDescriptor from the list of its signals. */
 export function signalListRecord(signals: readonly SignalRequest[], mapping: Mapping): SignalsValue {
   return signals.map((each) =>
     each.kind === 'signal'
@@ -190,6 +196,7 @@ function signalRecord(signal: Signal, mapping: Mapping): SignalValue {
 
 // ---------------------------------------------------------------- digit maps
 
+/** DigitMapDescriptor into the model. */
 export function digitMapOf(record: DigitMapDescriptorValue): DigitMapDescriptor {
   const { digitMapName: name, digitMapValue: value } = record;
   return {
@@ -199,6 +206,7 @@ export function digitMapOf(record: DigitMapDescriptorValue): DigitMapDescriptor 
   };
 }
 
+/** DigitMapDescriptor from the model. */
 export function digitMapRecord({ name, value }: DigitMapDescriptor): DigitMapDescriptorValue {
   return { digitMapName: name === undefined ? undefined : digitMapNumber(name), digitMapValue: value && digitMapValueRecord(value) };
 }

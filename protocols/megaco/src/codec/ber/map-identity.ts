@@ -2,8 +2,9 @@
 import { canonicalHost, SignalingError, ipFamily } from '@altpath/core';
 import type { ErrorDescriptor, MId, ServiceChangeAddress, ServiceChangeProfile, TimeStamp } from '../../message/index.js';
 import { localFault } from './faults.js';
-import type { AddressValue, ErrorValue, MIdValue, TimeValue } from './schema.js';
+import type { AddressValue, ErrorValue, MIdValue, TimeValue } from './schema-descriptors.js';
 
+/** MId into the model; an IPv6 literal in its shortest spelling. */
 export function mIdOf({ kind, value }: MIdValue): MId {
   switch (kind) {
     case 'ip4Address':
@@ -21,6 +22,7 @@ export function mIdOf({ kind, value }: MIdValue): MId {
   }
 }
 
+/** MId from the model. @throws SignalingError for an address that is none. */
 export function mIdRecord(mId: MId): MIdValue {
   switch (mId.kind) {
     case 'ip4':
@@ -38,26 +40,32 @@ export function mIdRecord(mId: MId): MIdValue {
   }
 }
 
+/** ServiceChangeAddress into the model. */
 export function addressOf(value: AddressValue): ServiceChangeAddress {
   return value.kind === 'portNumber' ? { kind: 'port', port: value.value } : mIdOf(value);
 }
 
+/** ServiceChangeAddress from the model. */
 export function addressRecord(address: ServiceChangeAddress): AddressValue {
   return address.kind === 'port' ? { kind: 'portNumber', value: address.port } : mIdRecord(address);
 }
 
+/** ErrorDescriptor into the model. */
 export function errorOf({ errorCode, errorText }: ErrorValue): ErrorDescriptor {
   return errorText === undefined ? { kind: 'error', code: errorCode } : { kind: 'error', code: errorCode, text: errorText };
 }
 
+/** ErrorDescriptor from the model. */
 export function errorRecord({ code, text }: ErrorDescriptor): ErrorValue {
   return { errorCode: code, errorText: text };
 }
 
+/** TimeNotation into `yyyymmddThhmmsscc`. */
 export function timeStampOf({ date, time }: TimeValue): TimeStamp {
   return `${date}T${time}`;
 }
 
+/** TimeNotation from `yyyymmddThhmmsscc`. */
 export function timeRecord(timeStamp: TimeStamp): TimeValue {
   return { date: timeStamp.slice(0, 8), time: timeStamp.slice(9) };
 }
@@ -71,6 +79,7 @@ export function profileOf({ profileName }: { readonly profileName: string }): Se
     : { name: profileName, version: 0 };
 }
 
+/** `name/version`. */
 export function profileRecord({ name, version }: ServiceChangeProfile): { readonly profileName: string } {
   return { profileName: `${name}/${version}` };
 }

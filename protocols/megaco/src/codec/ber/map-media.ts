@@ -4,14 +4,16 @@ import { SignalingError } from '@altpath/core';
 import { type Mapping, nonStandard, nonStandardRecord } from './context.js';
 import { localFault } from './faults.js';
 import { statisticsOf, statisticsRecord } from './map-report.js';
-import type { MediaValue, ModemValue, MuxValue, StreamParmsValue } from './schema.js';
+import type { MediaValue, ModemValue, MuxValue, StreamParmsValue } from './schema-descriptors.js';
 import { sessionOf, sessionRecord } from './session.js';
 
+/** MediaDescriptor into the model. */
 export function mediaOf({ termStateDescr, streams }: MediaValue, mapping: Mapping): MediaDescriptor {
   const terminationState = termStateDescr && stateOf(termStateDescr, mapping);
   return { kind: 'media', ...(terminationState && { terminationState }), streams: streamsOf(streams, mapping) };
 }
 
+/** MediaDescriptor from the model. */
 export function mediaRecord({ terminationState, streams }: MediaDescriptor, mapping: Mapping): MediaValue {
   return {
     termStateDescr: terminationState && {
@@ -85,6 +87,7 @@ function controlOf(record: NonNullable<StreamParmsValue['localControlDescriptor'
   };
 }
 
+/** ModemDescriptor into the model. */
 export function modemOf({ mtl, mpl, nonStandardData }: ModemValue, mapping: Mapping): ModemDescriptor {
   return {
     kind: 'modem',
@@ -94,6 +97,7 @@ export function modemOf({ mtl, mpl, nonStandardData }: ModemValue, mapping: Mapp
   };
 }
 
+/** ModemDescriptor from the model. */
 export function modemRecord(modem: ModemDescriptor, mapping: Mapping): ModemValue {
   return {
     // An extension of text (`X-...`) has no number; the type's writer says so.
@@ -103,6 +107,7 @@ export function modemRecord(modem: ModemDescriptor, mapping: Mapping): ModemValu
   };
 }
 
+/** MuxDescriptor into the model. */
 export function muxOf({ muxType, termList, nonStandardData }: MuxValue, mapping: Mapping): MuxDescriptor {
   return {
     kind: 'mux',
@@ -112,6 +117,7 @@ export function muxOf({ muxType, termList, nonStandardData }: MuxValue, mapping:
   };
 }
 
+/** MuxDescriptor from the model. */
 export function muxRecord(mux: MuxDescriptor, mapping: Mapping): MuxValue {
   return {
     muxType: mux.type as MuxValue['muxType'],

@@ -2,9 +2,10 @@
 import type { ObservedEventsDescriptor, PackagesDescriptor, StatisticsDescriptor } from '../../message/index.js';
 import type { Mapping } from './context.js';
 import { timeRecord, timeStampOf } from './map-identity.js';
-import type { ObservedEventsValue, PackagesValue, StatisticsValue } from './schema.js';
+import type { ObservedEventsValue, PackagesValue, StatisticsValue } from './schema-descriptors.js';
 import { packageName, packageNumber } from './wrapping.js';
 
+/** ObservedEventsDescriptor into the model. */
 export function observedOf({ requestId, observedEventLst }: ObservedEventsValue, mapping: Mapping): ObservedEventsDescriptor {
   return {
     kind: 'observed-events',
@@ -18,6 +19,7 @@ export function observedOf({ requestId, observedEventLst }: ObservedEventsValue,
   };
 }
 
+/** ObservedEventsDescriptor from the model. */
 export function observedRecord({ requestId, events }: ObservedEventsDescriptor, mapping: Mapping): ObservedEventsValue {
   return {
     requestId,
@@ -30,14 +32,17 @@ export function observedRecord({ requestId, events }: ObservedEventsDescriptor, 
   };
 }
 
+/** StatisticsDescriptor into the model. */
 export function statisticsOf(records: StatisticsValue, mapping: Mapping): StatisticsDescriptor {
   return { kind: 'statistics', statistics: records.map((each) => mapping.statistic(each)) };
 }
 
+/** StatisticsDescriptor from the model. */
 export function statisticsRecord({ statistics }: StatisticsDescriptor, mapping: Mapping): StatisticsValue {
   return statistics.map((each) => mapping.statisticRecord(each));
 }
 
+/** PackagesDescriptor into the model. */
 export function packagesOf(records: PackagesValue, mapping: Mapping): PackagesDescriptor {
   return {
     kind: 'packages',
@@ -45,6 +50,7 @@ export function packagesOf(records: PackagesValue, mapping: Mapping): PackagesDe
   };
 }
 
+/** PackagesDescriptor from the model. */
 export function packagesRecord({ packages }: PackagesDescriptor, mapping: Mapping): PackagesValue {
   return packages.map(({ name, version }) => ({ packageName: packageNumber(mapping.packages, name), packageVersion: version }));
 }

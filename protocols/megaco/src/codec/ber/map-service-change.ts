@@ -8,6 +8,7 @@ import { addressOf, addressRecord, mIdOf, mIdRecord, profileOf, profileRecord, t
 import type { ServiceChangeResultValue, ServiceChangeValue } from './schema.js';
 import { readString, writeString } from './wrapping.js';
 
+/** ServiceChangeParm into the model. */
 export function serviceChangeOf(record: ServiceChangeValue, mapping: Mapping): ServiceChangeParameters {
   const { serviceChangeAddress, serviceChangeMgcId, serviceChangeProfile, timeStamp, nonStandardData, serviceChangeInfo } = record;
   return {
@@ -25,6 +26,7 @@ export function serviceChangeOf(record: ServiceChangeValue, mapping: Mapping): S
   };
 }
 
+/** ServiceChangeParm from the model. @throws SignalingError for extensions, which only text has. */
 export function serviceChangeRecord(parameters: ServiceChangeParameters, mapping: Mapping): ServiceChangeValue {
   const { address, mgcId, profile, timeStamp, info, nonStandard: data, extensions } = parameters;
   if (extensions !== undefined && extensions.length > 0)
@@ -45,6 +47,7 @@ export function serviceChangeRecord(parameters: ServiceChangeParameters, mapping
   };
 }
 
+/** ServiceChangeResParm into the model. */
 export function serviceChangeResultOf(record: ServiceChangeResultValue): ServiceChangeResult {
   const { serviceChangeAddress, serviceChangeMgcId, serviceChangeProfile, timeStamp } = record;
   return {
@@ -56,6 +59,7 @@ export function serviceChangeResultOf(record: ServiceChangeResultValue): Service
   };
 }
 
+/** ServiceChangeResParm from the model. */
 export function serviceChangeResultRecord({ address, mgcId, profile, version, timeStamp }: ServiceChangeResult): ServiceChangeResultValue {
   return {
     serviceChangeMgcId: mgcId && mIdRecord(mgcId),

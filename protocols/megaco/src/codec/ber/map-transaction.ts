@@ -15,6 +15,7 @@ import { commandOf, commandRecord, commandReplyOf, commandReplyRecord } from './
 import { errorOf, errorRecord } from './map-identity.js';
 import type { ActionReplyValue, ActionRequestValue, ContextAuditValue, ContextRequestValue, TransactionValue } from './schema.js';
 
+/** Transaction into the model. */
 export function transactionOf({ kind, value }: TransactionValue, mapping: Mapping): Transaction {
   switch (kind) {
     case 'transactionRequest':
@@ -45,6 +46,7 @@ export function transactionOf({ kind, value }: TransactionValue, mapping: Mappin
   }
 }
 
+/** Transaction from the model. */
 export function transactionRecord(transaction: Transaction, mapping: Mapping): TransactionValue {
   const { kind } = transaction;
   switch (kind) {

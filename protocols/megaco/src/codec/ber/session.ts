@@ -4,13 +4,14 @@ import { SignalingError } from '@altpath/core';
 import type { Property, SessionDescription } from '../../message/index.js';
 import { localFault } from './faults.js';
 import type { Mapping } from './context.js';
-import type { LocalRemoteValue, PropertyValue } from './schema.js';
+import type { LocalRemoteValue, PropertyValue } from './schema-descriptors.js';
 import { readString, writeString } from './wrapping.js';
 
 /** Line types in the order of their numbers, 0000 B001 onwards. */
 const LINES = 'vosiuepcbzkatrm';
 const FIRST_LINE = 0x0000_b001;
 
+/** Local or Remote into the model: lines in their order, joined by CRLF. */
 export function sessionOf({ propGrps }: LocalRemoteValue, mapping: Mapping): SessionDescription {
   const lines: string[] = [];
   const others: (readonly Property[])[] = [];

@@ -3,7 +3,7 @@
 import { SignalingError } from '@altpath/core';
 import { ROOT, type TerminationId } from '../../message/index.js';
 import { localFault } from './faults.js';
-import type { TerminationIdValue } from './schema.js';
+import type { TerminationIdValue } from './schema-descriptors.js';
 
 /** What `gateways.X.terminations` is when the file says nothing. */
 export const DEFAULT_TERMINATIONS: Readonly<Record<string, string>> = { 'line/{n}': '0000{n:02x}', 'rtp/{n}': '01{n:04x}' };
