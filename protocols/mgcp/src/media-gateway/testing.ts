@@ -28,7 +28,7 @@ export class Bench {
   #sent: string[] = [];
   /** Everything else, as one word or two. */
   #noticed: string[] = [];
-  /** Places that answer nothing, not even by ICMP. */
+  /** What every throw of the dice gives, in [0, 1). */
   dice = 0;
 
   constructor(options: Partial<MediaGatewayOptions> = {}, ports: Partial<MediaGatewayPorts> = {}) {
