@@ -79,6 +79,16 @@ describe('a connection', () => {
     expect(waits).to.deep.equal([5, 10, 20, 30, 30, 30]);
   });
 
+  it('that may be deleted is asked for before it is believed in again', () => {
+    const bench = talking();
+    bench.order(IDLE);
+    bench.lose(102);
+    expect(bench.order(TALKING)).to.match(/^MDCX 103/);
+    bench.hear('515 103 Unknown');
+    expect(bench.heard()).to.include('lost bearer-not-available');
+    expect(bench.order({ ...TALKING })).to.match(/^CRCX 104/);
+  });
+
   for (const code of [515, 516]) {
     it(`that the gateway does not have (${code}) when it is to be changed is lost`, () => {
       const bench = talking();
@@ -236,6 +246,15 @@ describe('what a gateway does not know', () => {
 });
 
 describe('silence', () => {
+  it('leaves open what the line was asked for: it is asked again, whatever for', () => {
+    const bench = new Bench();
+    bench.order({ phase: 'busy', role: 'originating' });
+    bench.hear('200 101 OK');
+    bench.order({ phase: 'parked', role: 'originating' });
+    bench.lose(102);
+    expect(bench.order({ phase: 'busy', role: 'originating' })).to.match(/^RQNT 103/);
+  });
+
   it('does not undo a talk, and the line is asked again', () => {
     const bench = talking();
     bench.order({ ...TALKING, media: { mode: 'recvonly', remote: FAR } });

@@ -190,6 +190,19 @@ describe('a report', () => {
     expect(bench.counted.get('mgcp.line.report late')).to.equal(1);
   });
 
+  it('that comes when the gateway has accepted a later request may be outdated: the gateway is asked how the phone lies', () => {
+    const { bench, x } = talking();
+    const held: HalfCallState = { ...TALKING, phase: 'held' };
+    bench.order(held);
+    bench.hear('200 102 OK');
+    expect(verbs(bench.hear(notify(7, x, 'L/hu')))).to.equal('200');
+    bench.heard();
+    expect(verbs(bench.order({ ...held }))).to.equal('RQNT');
+    bench.hear('200 103 OK');
+    expect(bench.line().describe().hook).to.equal('off');
+    expect(bench.heard()).to.deep.equal(['reached held with local']);
+  });
+
   it('that outruns the response to its command shows that the command was executed', () => {
     const bench = new Bench();
     const x = xOf(bench.order(RINGING));
@@ -222,6 +235,13 @@ describe('a report', () => {
     expect(verbs(bench.order(DIALLING))).to.equal('RQNT');
   });
 
+  it('without a request (X: 0) may come more than once', () => {
+    const { bench } = idle();
+    bench.hear(notify(7, '0', 'L/hd'));
+    bench.hear(notify(8, '0', 'L/hu'));
+    expect(bench.heard()).to.deep.equal(['off-hook', 'on-hook']);
+  });
+
   it('of a hook that is known already is not told', () => {
     const { bench } = idle();
     expect(verbs(bench.hear(notify(7, '0', 'L/hu')))).to.equal('200>RQNT');
@@ -237,6 +257,27 @@ describe('a report', () => {
     expect(bench.heard()).to.deep.equal(['tone-ended']);
     expect(answer).to.match(/S:$/);
     expect(answer).to.include('R: L/hu(N), L/hf(N)\n');
+  });
+
+  it('of a tone that has ended concerns that tone, and not the next of its kind', () => {
+    const bench = new Bench();
+    const x = xOf(bench.order(BUSY));
+    bench.hear('200 101 OK');
+    bench.hear(notify(7, x, 'L/oc(L/bz)'));
+    bench.hear('200 102 OK');
+    bench.order(DIALLING);
+    bench.hear('200 103 OK');
+    expect(bench.order(BUSY)).to.include('S: L/bz');
+  });
+
+  it('of a tone that has ended says nothing about what is ordered in the meantime', () => {
+    const bench = new Bench();
+    const x = xOf(bench.order(BUSY));
+    bench.hear('200 101 OK');
+    bench.line().order(DIALLING, bench.now);
+    bench.heard();
+    expect(bench.hear(notify(7, x, 'L/oc(L/bz)'))).to.include('S: L/dl');
+    expect(bench.heard()).to.deep.equal([]);
   });
 
   it('of a ring that did not sound says that the line cannot ring', () => {

@@ -113,8 +113,10 @@ export class Line {
     if (out.request !== undefined) this.#requests.doubt();
     const { change } = out;
     if (change?.kind === 'create') this.#orphans.add({ callId: change.callId, connectionId: undefined });
-    // Whether the mode has changed is not known either: it is written again.
-    if (change?.kind === 'modify' && this.#connection === change.connection) this.#connection = { ...change.connection, mode: undefined };
+    // What the gateway has of it is not known: who still wants it writes it again, and so learns whether it is there.
+    if ((change?.kind === 'modify' || change?.kind === 'delete') && this.#connection === change.connection) {
+      this.#connection = { ...change.connection, mode: undefined };
+    }
     this.#backOff.wait(WAIT.silentMs, now);
     this.#orphans.postpone(this.#backOff.notBefore);
     this.#say(out.goal, reason === 'timeout' ? 'recovery-on-timer-expiry' : 'network-out-of-order', now);
@@ -273,8 +275,10 @@ export class Line {
     return this.kind === 'line' && this.facts.requests;
   }
 
+  /** Also where the phone is held to lie otherwise than the state supposes: the gateway knows, and refuses if it does (§4.4.2). */
   #needsRequest(goal: HalfCallState): boolean {
-    return this.#hasRequests && this.#requests.needs(goal);
+    const isOtherHook = this.#hook !== 'unknown' && this.#hook !== hookOf(goal.phase);
+    return this.#hasRequests && (isOtherHook || this.#requests.needs(goal));
   }
 
   /** The endpoint is what the state asks for. */
@@ -309,7 +313,7 @@ export class Line {
       // §4.4.2: a gateway accepts a request for the hook only when the phone lies so. What it reported since is newer.
       if (!out.request.reported && out.goal !== undefined) this.#hook = hookOf(out.goal.phase);
     }
-    if (out.change !== undefined && !this.#changed(out.change, response, now)) {
+    if (out.change !== undefined && !this.#changed(out.change, response)) {
       this.#fail(out.goal, 'protocol-error', now);
       return;
     }
@@ -320,7 +324,7 @@ export class Line {
   }
 
   /** @returns false when the response lacks what it must have. */
-  #changed(change: Change, response: Pick<MgcpResponse, 'parameters' | 'descriptions'>, now: Millis): boolean {
+  #changed(change: Change, response: Pick<MgcpResponse, 'parameters' | 'descriptions'>): boolean {
     const local = response.descriptions[0];
     switch (change.kind) {
       case 'create': {
