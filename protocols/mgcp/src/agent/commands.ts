@@ -68,8 +68,8 @@ export function connectionStep(goal: HalfCallState, connection: Connection | und
 }
 
 /** Removes a connection that no state wants. */
-export function sweepStep(orphan: Orphan): Step {
-  return { verb: 'DLCX', parameters: idsOf(orphan), change: { kind: 'sweep', orphan } };
+export function sweepOf(endpoint: EndpointName, orphan: Orphan): Outstanding {
+  return outstandingOf(endpoint, { verb: 'DLCX', parameters: idsOf(orphan), change: { kind: 'sweep', orphan } }, undefined, undefined);
 }
 
 export function outstandingOf(

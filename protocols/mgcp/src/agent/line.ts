@@ -7,7 +7,7 @@ import { isAllOf, isAnyOf, type EndpointName } from '../message/endpoint-name.js
 import type { CommandDraft, MgcpResponse } from '../message/message.js';
 import { isSuccess } from '../message/return-codes.js';
 import { BackOff, WAIT } from './back-off.js';
-import { connectionStep, mediaOf, type Change, type Outstanding, outstandingOf, sweepStep } from './commands.js';
+import { connectionStep, mediaOf, type Change, type Outstanding, outstandingOf, sweepOf } from './commands.js';
 import { modeFor, sameCallId, type Connection } from './connections.js';
 import { readAudit } from './found-endpoint.js';
 import { parseRequestIdentifier, type Identifiers } from './identifiers.js';
@@ -250,15 +250,12 @@ export class Line {
 
   #step(now: Millis): Outstanding | undefined {
     const orphan = this.#orphans.due(now);
-    if (orphan !== undefined) return outstandingOf(this.#endpoint, sweepStep(orphan), undefined, undefined);
+    if (orphan !== undefined) return sweepOf(this.#endpoint, orphan);
     const goal = this.#wanted;
     if (goal === undefined || !this.#backOff.isOver(now)) return undefined;
     const step = connectionStep(goal, this.#connection, this.facts);
-    if (step?.verb === 'CRCX' && this.#orphans.size > 0) {
-      const inTheWay = this.#orphans.unnamed();
-      if (inTheWay !== undefined)
-        return inTheWay.backOff.attempts === 0 ? outstandingOf(this.#endpoint, sweepStep(inTheWay), undefined, undefined) : undefined;
-    }
+    const inTheWay = step?.verb === 'CRCX' ? this.#orphans.unnamed() : undefined;
+    if (inTheWay !== undefined) return inTheWay.backOff.attempts === 0 ? sweepOf(this.#endpoint, inTheWay) : undefined;
     // The request of a call goes with its own connection, not with the end of another.
     const isMidway = step?.verb === 'DLCX' && mediaOf(goal) !== undefined;
     const request = isMidway ? undefined : this.#requestOf(goal, now);
