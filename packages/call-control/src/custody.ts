@@ -40,6 +40,8 @@ export class GatewayCustody {
   /** Nodes whose table is still waited for; undefined: what is known here may be acted on. */
   #awaited: Set<number> | undefined;
   #hearsayUntil: Millis = NEVER;
+  /** Before this a peer of which nothing is heard may only not have been heard yet. */
+  #silenceCountsAt: Millis = 0;
   /** Pieces of a peer's table that are still to come, by node. */
   readonly #pieces = new Map<number, Set<number>>();
 
@@ -141,6 +143,7 @@ export class GatewayCustody {
     const others = this.#peers.nodes.filter(({ index }) => index !== this.#peers.self.index);
     this.#awaited = new Set(others.map(({ index }) => index));
     this.#hearsayUntil = now + this.#joiningMs;
+    this.#silenceCountsAt = now + Math.min(LISTEN_MS, this.#joiningMs);
     this.#pieces.clear();
     this.tick(now);
   }
@@ -148,7 +151,9 @@ export class GatewayCustody {
   /** Ends hearsay when no live peer is left to be heard, or when the time for it is over. */
   tick(now: Millis): void {
     if (!this.#awaited) return;
-    for (const index of this.#awaited) if (this.#peers.state(index, now) === 'down') this.#awaited.delete(index);
+    if (now >= this.#silenceCountsAt) {
+      for (const index of this.#awaited) if (this.#peers.state(index, now) === 'down') this.#awaited.delete(index);
+    }
     if (this.#awaited.size > 0 && now < this.#hearsayUntil) return;
     this.#awaited = undefined;
     this.#hearsayUntil = NEVER;
@@ -198,3 +203,5 @@ export class GatewayCustody {
 }
 
 const HOLDINGS_A_PIECE = 20;
+/** After a start or a thaw every peer looks dead until it has been heard: longer than nodes wait between telling what they hold. */
+const LISTEN_MS: Millis = 1_500;

@@ -4,6 +4,7 @@ import { GATEWAY_HELD, GatewayCustody } from '@altpath/call-control';
 import { type Hop, type Millis, type NodeState, type ResolvedAddress } from '@altpath/core';
 import { checkCommand, type Decoded, decodeDatagram } from '../codec/index.js';
 import type { Environment } from '../environment.js';
+import { endpointKey } from '../message/endpoint-name.js';
 import type { MgcpCommand, ResponseDraft } from '../message/message.js';
 import { isSuccess } from '../message/return-codes.js';
 import { agentAddress, pathParameters, pathOf } from '../path-mapping.js';
@@ -15,10 +16,13 @@ import { HalfCalls } from './half-call.js';
 import type { Line } from './line.js';
 import { Takeover } from './takeover.js';
 
-/** Topics of `tell-peers`: a report that came to the wrong node, and a gateway that is handed over. */
+/** Topics of `tell-peers`: a report that came to the wrong node, that it arrived, and a gateway that is handed over. */
 const REPORT = 'mgcp.report';
+const REPORT_TAKEN = 'mgcp.report-taken';
 const HAND_OVER = 'mgcp.hand-over';
 
+/** How long the holder of a gateway has to say that a report arrived: it may have died a moment ago. */
+const PASS_ON_MS = 250;
 /** How long a report waits for the other legs of its call to be found. */
 const PATIENCE_MS = 1_000;
 /** A node that is held for dead has so long to answer, before its gateways are taken. */
@@ -37,6 +41,8 @@ interface Waiting {
   readonly handle: CommandHandle;
   readonly gateway: Gateway;
   readonly until: Millis;
+  /** It was told to the node that holds the gateway. */
+  readonly passedOn: boolean;
 }
 
 export class CallAgent {
@@ -139,6 +145,9 @@ export class CallAgent {
         break;
       case REPORT:
         this.#toldReport(Buffer.from(content, 'latin1'), now);
+        break;
+      case REPORT_TAKEN:
+        this.#reportTaken(content, now);
         break;
       case HAND_OVER: {
         const [node, ...name] = content.split(' ');
@@ -307,7 +316,7 @@ export class CallAgent {
       if (this.#otherHolder(gateway, now) !== undefined) {
         this.environment.observer.count('mgcp.report.passed-on');
         this.environment.tellPeers(REPORT, command.bytes.toString('latin1'));
-        return void this.#layer.respond(handle, { code: 200 }, now);
+        return this.#defer(command, handle, gateway, now + PASS_ON_MS, now, true);
       }
       this.#takeFrom(gateway, now);
     }
@@ -328,10 +337,20 @@ export class CallAgent {
   #toldReport(data: Buffer, now: Millis): void {
     for (const message of decodeDatagram(data)) {
       if (message.kind !== 'command' || message.verb !== 'NTFY') continue;
-      const line = this.#gateways.of(message.endpoint)?.line(message.endpoint.local);
+      const gateway = this.#gateways.of(message.endpoint);
+      if (!gateway || gateway.stage === 'foreign') continue;
+      this.environment.tellPeers(REPORT_TAKEN, reportKey(message));
+      const line = gateway.line(message.endpoint.local);
       const identifier = message.parameters.requestIdentifier ?? '0';
-      if (line && this.lines.find(line.name) === line && line.isCurrent(identifier)) line.report(message, now);
+      if (line && line.isCurrent(identifier)) line.report(message, now);
     }
+  }
+
+  /** The holder has it: its gateway need not repeat it. */
+  #reportTaken(key: string, now: Millis): void {
+    const at = this.#waiting.findIndex(({ passedOn, command }) => passedOn && reportKey(command) === key);
+    const [taken] = at < 0 ? [] : this.#waiting.splice(at, 1);
+    if (taken) this.#layer.respond(taken.handle, { code: 200 }, now);
   }
 
   #restart(command: MgcpCommand, handle: CommandHandle, gateway: Gateway, now: Millis): void {
@@ -407,9 +426,9 @@ export class CallAgent {
 
   // --- what waits --------------------------------------------------------------------------------------------------
 
-  #defer(command: MgcpCommand, handle: CommandHandle, gateway: Gateway, until: Millis, now: Millis): void {
+  #defer(command: MgcpCommand, handle: CommandHandle, gateway: Gateway, until: Millis, now: Millis, passedOn = false): void {
     if (this.#waiting.length >= MAX_WAITING) return void this.#layer.respond(handle, { code: 409 }, now);
-    this.#waiting.push({ command, handle, gateway, until });
+    this.#waiting.push({ command, handle, gateway, until, passedOn });
     this.#sweepAt = Math.min(this.#sweepAt, now + 20);
   }
 
@@ -419,7 +438,11 @@ export class CallAgent {
     const still: Waiting[] = [];
     for (const each of this.#waiting.splice(0)) {
       const line = each.gateway.line(each.command.endpoint.local);
-      const unready = line && each.gateway.unaudited.has(line) ? true : now < each.until && this.#takeover.isSettling(each.gateway);
+      const unready = each.passedOn
+        ? now < each.until
+        : line && each.gateway.unaudited.has(line)
+          ? true
+          : now < each.until && this.#takeover.isSettling(each.gateway);
       if (this.#custody.hearsay && each.gateway.stage === 'foreign') still.push(each);
       else if (unready) still.push(each);
       else if (each.command.verb === 'NTFY' && line && each.gateway.stage !== 'foreign') this.#act(each.command, each.handle, line, now);
@@ -527,4 +550,9 @@ export class CallAgent {
   #callIdOf(command: { readonly endpoint: MgcpCommand['endpoint'] }): string | undefined {
     return this.#gateways.of(command.endpoint)?.line(command.endpoint.local)?.describe().wanted?.callId;
   }
+}
+
+/** Under which two nodes speak of one report. */
+function reportKey({ endpoint, transactionId }: MgcpCommand): string {
+  return `${endpointKey(endpoint)} ${transactionId}`;
 }
