@@ -1,7 +1,17 @@
 // The wiring of one node, resolved once at start. This folder is the only one that knows the container.
 import { Container, type ServiceIdentifier } from 'inversify';
-import { CidrSet, type ClusterNode, type Hop, type LocationStore, type Observer, type Signer, type StoreLifecycle } from '@altpath/core';
+import {
+  CidrSet,
+  type ClusterNode,
+  type Hop,
+  type LocationStore,
+  type Millis,
+  type Observer,
+  type Signer,
+  type StoreLifecycle,
+} from '@altpath/core';
 import { ClusterMachine, KeyRing } from '@altpath/cluster';
+import { shortestPatienceMs } from '@altpath/mgcp';
 import { NodeDriver, SystemClock } from '@altpath/transport';
 import { PLUGINS } from '../plugins.js';
 import { AltpathNode } from './altpath-node.js';
@@ -54,7 +64,7 @@ export function composeNode(foundations: Foundations): AltpathNode {
         clock,
         resolve: foundations.resolve,
         tellPeers: (topic, content) => container.get(NODE).tellPeers(topic, content),
-        thawMs: Math.max(2 * plan.sip.timers.t1, 1_000),
+        thawMs: thawMs(plan),
         streams: { exempt: (host) => exempt.has(host) },
       });
       return driver;
@@ -76,6 +86,12 @@ export function composeNode(foundations: Foundations): AltpathNode {
       [PLAN, DRIVER, CLUSTER, ROLES, SWITCHBOARD, STORE, OBSERVER],
     );
   return container.get(NODE);
+}
+
+/** A pause of this length is a freeze: by then telephones and gateways may have turned to another node. */
+function thawMs({ sip, mgcp }: NodePlan): Millis {
+  const telephones = Math.max(2 * sip.timers.t1, 1_000);
+  return mgcp.gateways.length === 0 ? telephones : Math.min(telephones, shortestPatienceMs(mgcp.timers));
 }
 
 function makeCluster(plan: NodePlan, signer: Signer, observer: Observer, clock: SystemClock): ClusterMachine {

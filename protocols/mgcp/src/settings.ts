@@ -33,6 +33,14 @@ export interface MgcpGatewaySettings {
   readonly digitMap?: string | undefined;
 }
 
+/**
+ * The shortest time in which a gateway leaves a call agent that says nothing: Max1 repetitions, each after half the doubled
+ * wait at least (RFC 3435 §3.5.3, §4.3). A node that stood still for so long may have been replaced meanwhile.
+ */
+export function shortestPatienceMs({ rtoMs = 200, max1 = 5 }: MgcpSettings['timers']): Millis {
+  return (rtoMs * (2 ** (max1 + 1) - 1)) / 2;
+}
+
 export interface MgcpSettings {
   /** Listeners of this node, in file order. The first one is what gateways are told. */
   readonly listeners: readonly MgcpListener[];

@@ -14,7 +14,8 @@ const LINES = 6;
 /** Tones of the two gateways' lines. */
 const NEAR_HZ = 600;
 const FAR_HZ = 1_000;
-const TIMERS = { rtoMs: 100, max1: 2, max2: 7, tMaxMs: 4_000, tHistMs: 6_000 };
+/** Of gateways and nodes: an address is left after 0.7 to 1.4 s. */
+const TIMERS = { rtoMs: 200, max1: 2, max2: 7, tMaxMs: 6_000, tHistMs: 9_000 };
 
 interface Kind {
   readonly what: string;
@@ -218,6 +219,6 @@ gateways:
 ${gateway('near', '127.0.73.31')}
 ${gateway('far', '127.0.73.32')}
 numbers: { ${lines.map((nth) => `"200${nth}": aaln/${nth}@far`).join(', ')} }
-mgcp: { rto: 100ms, max1: 2, max2: 7, tMax: 4s, tHist: 6s }
+mgcp: { rto: 200ms, max1: 2, max2: 7, tMax: 6s, tHist: 9s }
 `;
 }
