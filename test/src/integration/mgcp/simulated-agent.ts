@@ -1,7 +1,7 @@
 // One node of a simulated cluster, its MGCP side alone: the real adapter and the real call control, a network and a clock
 // that the test owns, and peers of which the test says how they are.
 import { CallControl } from '@altpath/call-control';
-import { type AdapterOutput, type ClusterNode, type Millis, NEVER, type NodeState, type Observer, type PeerDirectory } from '@altpath/core';
+import { type AdapterOutput, type ClusterNode, type Hop, type Millis, NEVER, type NodeState, type Observer, type PeerDirectory } from '@altpath/core';
 import { MgcpAdapter, type MgcpGatewaySettings, type MgcpSettings } from '@altpath/mgcp';
 import type { Random, SimulatedClock, SimulatedNetwork } from '@altpath/testkit';
 
@@ -21,9 +21,10 @@ export class SimulatedAgent {
   readonly adapter: MgcpAdapter;
   readonly counters = new Map<string, number>();
   readonly sent: { readonly to: string; readonly text: string }[] = [];
-  /** Datagrams that it may still send before it dies; the test's way to kill it between any two of them. */
-  lives = Number.POSITIVE_INFINITY;
-  onDeath: () => void = () => undefined;
+  /** Datagrams that it may still send before `onLastBreath`; the test's way to stop it between any two of them. */
+  breaths = Number.POSITIVE_INFINITY;
+  onLastBreath: () => void = () => undefined;
+  #isOut = false;
   #alive = true;
   #frozen = false;
   #cancel: (() => void) | undefined;
@@ -151,13 +152,23 @@ export class SimulatedAgent {
     if (!this.#alive) return;
     if (output.kind === 'tell-peers') return this.options.tell(this.options.index, output.topic, output.content);
     if (output.kind !== 'send') return;
-    if (this.lives <= 0) {
-      this.kill();
-      return this.onDeath();
+    if (this.breaths <= 0) {
+      if (!this.#isOut) this.onLastBreath();
+      this.#isOut = true;
+      if (!this.#alive) return;
     }
-    this.lives -= 1;
+    this.breaths -= 1;
     const to = `${output.hop.host}:${output.hop.port}`;
     this.sent.push({ to, text: output.data.toString('latin1') });
-    this.network.send(this.address, to, output.data);
+    if (!this.network.send(this.address, to, output.data)) this.#undelivered(output.hop);
+  }
+
+  /** What a host reports by ICMP. */
+  #undelivered(hop: Hop): void {
+    this.clock.after(1, () => {
+      if (!this.#alive || this.#frozen) return;
+      this.adapter.handle({ kind: 'unreachable', hop }, this.clock.now);
+      this.#wake();
+    });
   }
 }
