@@ -2,6 +2,7 @@
 // rang twice. Options: --calls N (of a run, all stages together).
 import { parseArgs } from 'node:util';
 import { findProgram } from '@altpath/testkit';
+import { measureGateways } from './gateways.js';
 import { complaints, type ChaosOptions, runChaos } from './run.js';
 
 const isRoot = process.getuid?.() === 0;
@@ -27,6 +28,7 @@ async function main(): Promise<number> {
     console.log(result.table);
     lost += complaints(result).length;
   }
+  lost += await measureGateways(3, (line) => console.log(line));
   console.log(lost === 0 ? 'every call ended as its users wanted' : `${lost} complaints, see above`);
   return lost === 0 ? 0 : 1;
 }

@@ -1,36 +1,9 @@
 // The controller of MGCP gateways dies while their lines are in every stage of a call: two nodes as processes, gateways with
 // real RTP. Whoever rang is answered, whoever dialled gets through, whoever talked goes on hearing the other, and at the end
 // no connection is left; then the controller comes back, and the lines call each other as before.
-import { type AnalogLine, MgcpGateway } from '@altpath/simulators';
 import { expect } from 'chai';
-import { startNode } from '../support/altpath-node.js';
-import { NetworkSpace } from '../support/network-space.js';
-import type { Child } from '../support/process.js';
-import { Scratch } from '../support/scratch.js';
-
-const A = '127.0.73.1';
-const B = '127.0.73.2';
-const LINES = 6;
-/** Tones of the two gateways' lines. */
-const NEAR_HZ = 600;
-const FAR_HZ = 1_000;
-/** Of gateways and nodes: an address is left after 0.7 to 1.4 s. */
-const TIMERS = { rtoMs: 200, max1: 2, max2: 7, tMaxMs: 6_000, tHistMs: 9_000 };
-
-interface Kind {
-  readonly what: string;
-  readonly alternates: 'list' | 'name' | 'none';
-  readonly red: boolean;
-  /** As the gateways are provisioned. */
-  readonly callAgents: readonly string[];
-}
-
-const KINDS: readonly Kind[] = [
-  { what: 'gateways with the redirect package', alternates: 'list', red: true, callAgents: [`${A}:2727`] },
-  { what: 'gateways with a list of their own', alternates: 'list', red: false, callAgents: [`${A}:2727`, `${B}:2727`] },
-  { what: 'gateways that know a name of two addresses', alternates: 'name', red: false, callAgents: ['ca.test:2727'] },
-  { what: 'gateways that can do nothing by themselves', alternates: 'none', red: false, callAgents: [`${A}:2727`] },
-];
+import { KINDS, LINES, type Pair, Scene } from '../support/gateway-scene.js';
+import type { AnalogLine } from '@altpath/simulators';
 
 describe('the controller of MGCP gateways dies', function () {
   this.timeout(60_000);
@@ -40,7 +13,7 @@ describe('the controller of MGCP gateways dies', function () {
       it(`${fault}: every call of ${kind.what} ends as its users wanted`, async () => {
         const scene = await Scene.open(kind);
         try {
-          await scene.play(fault);
+          await play(scene, fault);
         } finally {
           await scene.close();
         }
@@ -49,176 +22,55 @@ describe('the controller of MGCP gateways dies', function () {
   }
 });
 
-/** Two nodes, two gateways with six lines each: `near` calls `far`, line by line. */
-class Scene {
-  private constructor(
-    private readonly kind: Kind,
-    private readonly scratch: Scratch,
-    private readonly nodes: Map<string, Child>,
-    private readonly near: MgcpGateway,
-    private readonly far: MgcpGateway,
-  ) {}
+async function play(scene: Scene, fault: 'SIGKILL' | 'SIGSTOP'): Promise<void> {
+  const [dialTone, midDigits, ringing, talking, held, hangingUp] = [1, 2, 3, 4, 5, 6].map((nth) => scene.pair(nth)) as [
+    Pair,
+    Pair,
+    Pair,
+    Pair,
+    Pair,
+    Pair,
+  ];
+  await dialTone.seize();
+  await midDigits.seize();
+  midDigits.caller.dial('20');
+  await ringing.ring();
+  for (const pair of [talking, held, hangingUp]) await pair.talk();
+  held.caller.flash();
+  await held.callee.until((line) => line.state !== 'talking');
 
-  static async open(kind: Kind): Promise<Scene> {
-    const scratch = await Scratch.create('mgcp');
-    const nodes = new Map<string, Child>();
-    for (const name of ['a', 'b']) nodes.set(name, await startNode({ yaml: yaml(kind), name, space: NetworkSpace.here(), scratch }));
-    const open = (name: string, address: string, hz: number): Promise<MgcpGateway> =>
-      MgcpGateway.open({
-        domain: `${name}.test`,
-        lines: [`aaln/[1-${LINES}]`],
-        callAgents: kind.callAgents,
-        names: { 'ca.test': [A, B] },
-        red: kind.red,
-        address,
-        port: 2427,
-        rtp: 'all',
-        tones: Object.fromEntries(Array.from({ length: LINES }, (_, at) => [`aaln/${at + 1}`, hz])),
-        timers: { mwdMs: 50, tdinitMs: 1_000, tdminMs: 1_000 },
-        transactions: TIMERS,
-      });
-    const scene = new Scene(kind, scratch, nodes, await open('near', '127.0.73.31', NEAR_HZ), await open('far', '127.0.73.32', FAR_HZ));
-    scene.near.start();
-    scene.far.start();
-    for (const gateway of [scene.near, scene.far]) {
-      for (let nth = 1; nth <= LINES; nth += 1) await gateway.line(`aaln/${nth}`).until((line) => line.service === 'in');
-    }
-    return scene;
+  // What comes between a report and what it causes is sent in the same instant as the fault.
+  hangingUp.caller.onHook();
+  scene.node('a').signal(fault);
+  ringing.callee.offHook();
+  dialTone.caller.dial('2001');
+  midDigits.caller.dial('02');
+
+  await hangingUp.callee.until('busy');
+  hangingUp.callee.onHook();
+  await ringing.inTalk();
+  for (const pair of [dialTone, midDigits]) {
+    await pair.callee.until('ringing');
+    pair.callee.offHook();
+    await pair.inTalk();
   }
+  held.caller.flash();
+  await held.inTalk();
+  await talking.inTalk();
+  for (const pair of [dialTone, midDigits, ringing, held]) await pair.hangUp('caller');
+  await talking.hangUp('callee');
+  for (const pair of [talking, ringing]) expect(rings(pair.callee), 'rang once').to.equal(1);
+  await scene.isEmpty();
 
-  async play(fault: 'SIGKILL' | 'SIGSTOP'): Promise<void> {
-    const [dialTone, midDigits, ringing, talking, held, hangingUp] = [1, 2, 3, 4, 5, 6].map((nth) => this.pair(nth)) as [
-      Pair,
-      Pair,
-      Pair,
-      Pair,
-      Pair,
-      Pair,
-    ];
-    await dialTone.seize();
-    await midDigits.seize();
-    midDigits.caller.dial('20');
-    await ringing.ring();
-    for (const pair of [talking, held, hangingUp]) await pair.talk();
-    held.caller.flash();
-    await held.callee.until((line) => line.state !== 'talking');
-
-    // What comes between a report and what it causes is sent in the same instant as the fault.
-    hangingUp.caller.onHook();
-    this.node('a').signal(fault);
-    ringing.callee.offHook();
-    dialTone.caller.dial('2001');
-    midDigits.caller.dial('02');
-
-    await hangingUp.callee.until('busy');
-    hangingUp.callee.onHook();
-    await ringing.inTalk();
-    for (const pair of [dialTone, midDigits]) {
-      await pair.callee.until('ringing');
-      pair.callee.offHook();
-      await pair.inTalk();
-    }
-    held.caller.flash();
-    await held.inTalk();
-    await talking.inTalk();
-    for (const pair of [dialTone, midDigits, ringing, held]) await pair.hangUp('caller');
-    await talking.hangUp('callee');
-    for (const pair of [talking, ringing]) expect(rings(pair.callee), 'rang once').to.equal(1);
-    await this.isEmpty();
-
-    if (fault === 'SIGSTOP') this.node('a').signal('SIGCONT');
-    else this.nodes.set('a', await startNode({ yaml: yaml(this.kind), name: 'a', space: NetworkSpace.here(), scratch: this.scratch }));
-    for (let nth = 1; nth <= LINES; nth += 1) {
-      const pair = this.pair(nth);
-      await pair.talk();
-      await pair.hangUp(nth % 2 === 0 ? 'caller' : 'callee');
-    }
-    await this.isEmpty();
+  await scene.comeBack(fault);
+  for (let nth = 1; nth <= LINES; nth += 1) {
+    const pair = scene.pair(nth);
+    await pair.talk();
+    await pair.hangUp(nth % 2 === 0 ? 'caller' : 'callee');
   }
-
-  async close(): Promise<void> {
-    this.nodes.get('a')?.signal('SIGCONT');
-    await Promise.all([this.near.close(), this.far.close()]);
-    await Promise.all([...this.nodes.values()].map((node) => node.stop()));
-    await this.scratch.remove();
-  }
-
-  private node(name: string): Child {
-    return this.nodes.get(name) as Child;
-  }
-
-  private pair(nth: number): Pair {
-    return new Pair(this.near.line(`aaln/${nth}`), this.far.line(`aaln/${nth}`), `200${nth}`);
-  }
-
-  /** Every line hangs, and no gateway has a connection. */
-  private async isEmpty(): Promise<void> {
-    for (const gateway of [this.near, this.far]) {
-      for (let nth = 1; nth <= LINES; nth += 1)
-        await gateway.line(`aaln/${nth}`).until((line) => line.state === 'idle' && line.media.size === 0);
-      expect(gateway.connectionsLeft).to.deep.equal([]);
-    }
-  }
-}
-
-/** A line of the one gateway that calls a line of the other. */
-class Pair {
-  constructor(
-    readonly caller: AnalogLine,
-    readonly callee: AnalogLine,
-    private readonly number: string,
-  ) {}
-
-  async seize(): Promise<void> {
-    this.caller.offHook();
-    await this.caller.until('dial-tone');
-  }
-
-  async ring(): Promise<void> {
-    await this.seize();
-    this.caller.dial(this.number);
-    await Promise.all([this.callee.until('ringing'), this.caller.until('ringback')]);
-  }
-
-  async talk(): Promise<void> {
-    await this.ring();
-    this.callee.offHook();
-    await this.inTalk();
-  }
-
-  /** Both ways: each hears the tone of the other. */
-  async inTalk(): Promise<void> {
-    await Promise.all([this.caller.until('talking'), this.callee.until('talking')]);
-    await Promise.all([this.caller.untilHears(FAR_HZ, 5), this.callee.untilHears(NEAR_HZ, 5)]);
-  }
-
-  async hangUp(who: 'caller' | 'callee'): Promise<void> {
-    const [first, second] = who === 'caller' ? [this.caller, this.callee] : [this.callee, this.caller];
-    first.onHook();
-    await second.until('busy');
-    second.onHook();
-  }
+  await scene.isEmpty();
 }
 
 function rings(line: AnalogLine): number {
   return line.history.filter((state) => state === 'ringing').length;
-}
-
-function yaml({ alternates, red }: Kind): string {
-  const lines = Array.from({ length: LINES }, (_, at) => at + 1);
-  const gateway = (name: string, address: string): string =>
-    `  ${name}: { protocol: mgcp, address: ${address}, domain: ${name}.test, lines: ["aaln/[1-${LINES}]"], alternates: ${alternates}, red: ${red ? 'auto' : '"no"'}${alternates === 'name' ? ', notifiedEntity: ca.test' : ''} }`;
-  return `
-cluster:
-  domain: sample2.test
-  keys: [{ id: k1, secret: "\${ALTPATH_KEY}" }]
-  nodes:
-    a: { listen: [mgcp+udp://${A}:2727], admin: "off", store: { kind: memory } }
-    b: { listen: [mgcp+udp://${B}:2727], admin: "off", store: { kind: memory } }
-gateways:
-${gateway('near', '127.0.73.31')}
-${gateway('far', '127.0.73.32')}
-numbers: { ${lines.map((nth) => `"200${nth}": aaln/${nth}@far`).join(', ')} }
-mgcp: { rto: 200ms, max1: 2, max2: 7, tMax: 6s, tHist: 9s }
-`;
 }
