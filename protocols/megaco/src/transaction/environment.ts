@@ -1,0 +1,20 @@
+// What the transaction layer needs of whoever owns it.
+import type { AdapterOutput, Hop, Observer } from '@altpath/core';
+import type { ActionRequest, MId } from '../message/index.js';
+import type { TransactionIds } from './ids.js';
+import type { ProvisionalSettings } from './settings.js';
+
+export interface TransactionEnvironment {
+  /** Gets `send` outputs in the order in which they are to be performed; framed with TPKT where the hop is a stream. */
+  readonly emit: (output: AdapterOutput) => void;
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly ids: TransactionIds;
+  readonly observer: Observer;
+  /** Our mId in messages to this hop: in a controller that of the listener (RFC 3525 §8.3: the same for one association). */
+  readonly mIdOf: (hop: Hop) => MId;
+  /** Where the root properties differ from the settings; `peer` is the key of an association or `formatMId` of a sender. */
+  readonly provisionalOf?: (peer: string) => Partial<ProvisionalSettings> | undefined;
+  /** The call that a transaction belongs to, for traces. Default none. */
+  readonly callIdOf?: (actions: readonly ActionRequest[]) => string | undefined;
+}
