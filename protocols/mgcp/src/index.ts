@@ -14,3 +14,6 @@ export type { MgcpPorts } from './environment.js';
 export { MGCP_PATH_MAPPING } from './path-mapping.js';
 export { type MgcpGatewaySettings, type MgcpListener, type MgcpSettings, shortestPatienceMs } from './settings.js';
 export * from './media-gateway/index.js';
+export { Identifiers } from './agent/identifiers.js';
+export { Line } from './agent/line.js';
+export type { DialPlan, GatewayFacts, LineDescription, LineKind, LinePorts } from './agent/line-facts.js';

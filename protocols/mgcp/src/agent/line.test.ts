@@ -389,6 +389,13 @@ describe('a trunk', () => {
     expect(bench.order(IDLE, 'ds/1')).to.equal(`DLCX 102 ds/1@rgw1 MGCP 1.0\nC: ${C}\nI: 1`);
   });
 
+  it('without room for its connection (540) leaves the others of its endpoint alone: they may be those of a bridge', () => {
+    const bench = new Bench({ locals: ['rtpbridge/1'], kind: 'trunk' });
+    bench.order(TALKING, 'rtpbridge/1');
+    expect(bench.hear('540 101 Limit')).to.equal('');
+    expect(bench.heard()).to.deep.equal(['failed talking no-circuit']);
+  });
+
   it('by wildcard is the endpoint that the gateway chose, until its connection is gone', () => {
     const bench = new Bench({ locals: ['rtpbridge/*'], requests: false });
     bench.order(TALKING, 'rtpbridge/*');

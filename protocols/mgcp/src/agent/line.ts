@@ -391,7 +391,8 @@ export class Line {
         break;
       }
       case 'connection-limit':
-        if (change?.kind === 'create' && goal !== this.#sweptFor) {
+        // A trunk's endpoint may be a bridge, with the connections of others: what is of no call there an audit tells.
+        if (this.kind === 'line' && change?.kind === 'create' && goal !== this.#sweptFor) {
           this.#sweptFor = goal;
           this.#orphans.add({ callId: undefined, connectionId: undefined });
           return;
