@@ -36,8 +36,8 @@ const SLOT = 0;
 export class MgcpController {
   /** Datagrams as they left, retransmissions included. */
   readonly sent: Buffer[] = [];
-  /** How many came. */
-  received = 0;
+  /** Datagrams as they came. */
+  readonly received: Buffer[] = [];
   /** Counters of the layer and its lines, as `name reason`. */
   readonly counts = new Map<string, number>();
   readonly #layer: TransactionLayer<Pending>;
@@ -45,6 +45,7 @@ export class MgcpController {
   readonly #observer;
   readonly #tasks = new Set<() => void>();
   #timer: NodeJS.Timeout | undefined;
+  #closed = false;
 
   private constructor(
     private readonly socket: Socket,
@@ -76,7 +77,7 @@ export class MgcpController {
     };
     this.#layer = new TransactionLayer(transactionSettings('agent'), environment, Date.now());
     socket.on('message', (data, from) => {
-      this.received += 1;
+      this.received.push(data);
       const hop = { transport: 'udp', host: from.address, port: from.port } as const;
       for (const message of decodeDatagram(data)) this.#layer.receive(message, hop, Date.now());
       this.#settle();
@@ -138,6 +139,8 @@ export class MgcpController {
   }
 
   async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
     clearTimeout(this.#timer);
     await new Promise<void>((resolve) => this.socket.close(resolve));
   }
