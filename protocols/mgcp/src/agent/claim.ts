@@ -16,7 +16,8 @@ const VIRTUAL_ENDPOINT = 'MG';
 /**
  * Claims the lines of `found`: the whole gateway at once where it has the redirect package, else line by line.
  *
- * @param found  What the audit gave of each line: an RQNT replaces what it does not repeat.
+ * @param found  What the audit gave of each line: an RQNT replaces what it does not repeat. Those that have been told in
+ *               another way since (`unclaimed`) are left alone.
  */
 export function claim(
   courier: Courier,
@@ -27,7 +28,6 @@ export function claim(
 ): void {
   const { path } = gateway;
   if (!path) return;
-  for (const line of found.keys()) gateway.unclaimed.add(line);
   const each = (): void => {
     for (const [line, audited] of found) if (gateway.unclaimed.has(line)) claimLine(courier, gateway, line, audited, slot, observer);
   };
@@ -104,5 +104,7 @@ function claimLine(courier: Courier, gateway: Gateway, line: Line, audited: Audi
     });
   const { requestIdentifier, requestedEvents, signalRequests } = audited.parameters;
   if (requestIdentifier === undefined || requestIdentifier === '') return;
+  // It has been told something else since it was audited: its tones are others.
+  if (requestIdentifier.toUpperCase() !== line.describe().requestIdentifier?.toUpperCase()) return;
   send('request', { verb: 'RQNT', endpoint, parameters: { requestIdentifier, requestedEvents, signalRequests, ...entity } });
 }

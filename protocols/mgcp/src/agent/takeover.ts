@@ -129,7 +129,11 @@ export class Takeover {
         if (other !== undefined) return this.#concede(gateway, other, now);
         gateway.silent = false;
         if (this.#isNamed(outcome.notifiedEntity)) gateway.unclaimed.delete(line);
-        else this.#found.get(gateway)?.set(line, outcome.audited);
+        else {
+          // From now on: what call control orders upon this audit says whose the line is, and the claim is spared.
+          gateway.unclaimed.add(line);
+          this.#found.get(gateway)?.set(line, outcome.audited);
+        }
         calls.restore([line.adopt(outcome.audited, now)], true, now);
         break;
       }

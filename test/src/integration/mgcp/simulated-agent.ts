@@ -12,7 +12,9 @@ export interface AgentOptions {
   readonly numbers: Readonly<Record<string, string | readonly string[]>>;
   readonly timers?: MgcpSettings['timers'] | undefined;
   /** States of the other nodes, by index; the test changes them. */
-  readonly states: Map<number, NodeState>;
+  readonly states: ReadonlyMap<number, NodeState>;
+  /** Another node was heard a moment ago; default: it is up. */
+  readonly isFresh?: ((index: number) => boolean) | undefined;
   readonly tell: (from: number, topic: string, content: string) => void;
 }
 
@@ -50,7 +52,7 @@ export class SimulatedAgent {
       self,
       nodes,
       state: (at) => (at === index ? 'up' : (states.get(at) ?? 'up')),
-      isFresh: (at) => at === index || (states.get(at) ?? 'up') === 'up',
+      isFresh: (at) => at === index || (options.isFresh?.(at) ?? (states.get(at) ?? 'up') === 'up'),
       joining: false,
     };
     const lines = gateways.flatMap((gateway) => gateway.lines.map((local) => ({ line: `${local}@${gateway.name}`, protocol: 'mgcp' })));
