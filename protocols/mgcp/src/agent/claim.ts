@@ -87,11 +87,12 @@ function claimLine(courier: Courier, gateway: Gateway, line: Line, audited: Audi
     const callId = newCallId(slot, 0, 0);
     return send('connection', { verb: 'CRCX', endpoint, parameters: { callId, mode: 'inactive', ...entity } }, ({ connectionId: made }) => {
       if (made === undefined) return;
+      line.hold();
       courier.run({
         gateway,
         to: gateway.destination,
         command: { verb: 'DLCX', endpoint, parameters: { callId, connectionId: made } },
-        then: () => undefined,
+        then: () => line.resume(),
       });
     });
   }
