@@ -1,0 +1,127 @@
+// Two people with analog telephones, of whom one calls the other: what they do, what each waits for, and what they saw that
+// they should not have seen. They know nothing of controllers.
+import { type AnalogLine, LineTimeout } from '@altpath/simulators';
+
+/** Longest wait for anything; far above every timer of the run, so that it means "never". */
+const NEVER_MS = 20_000;
+/** Packets with the other's tone from which on one is sure to hear him. */
+const SURE = 5;
+
+/** Who hangs up first. */
+export type Side = 'caller' | 'callee';
+
+export class Pair {
+  /** What was not as they wanted it. */
+  readonly complaints: string[] = [];
+  /** Times that the callee's telephone may have rung by now. */
+  #rings = 0;
+
+  constructor(
+    readonly caller: AnalogLine,
+    readonly callee: AnalogLine,
+    readonly number: string,
+    /** Tone that each sends in Hz; undefined without RTP. */
+    private readonly tones: Readonly<Record<Side, number>> | undefined,
+  ) {}
+
+  /** One person after the other does something; when one of them waits in vain, both hang up and say so. */
+  async attempt(what: string, script: () => Promise<void>): Promise<void> {
+    try {
+      await script();
+    } catch (error) {
+      if (!(error instanceof LineTimeout)) throw error;
+      this.complaints.push(`${what}: ${this.number}: ${error.message}; caller ${this.caller.state}, callee ${this.callee.state}`);
+      this.caller.onHook();
+      this.callee.onHook();
+      this.#rings = rung(this.callee);
+    }
+  }
+
+  async seize(): Promise<void> {
+    this.caller.offHook();
+    await this.dialTone();
+  }
+
+  dialTone(): Promise<void> {
+    return this.caller.until('dial-tone', NEVER_MS);
+  }
+
+  async ring(): Promise<void> {
+    await this.seize();
+    this.caller.dial(this.number);
+    await this.ringing();
+  }
+
+  async ringing(): Promise<void> {
+    await Promise.all([this.callee.until('ringing', NEVER_MS), this.caller.until('ringback', NEVER_MS)]);
+  }
+
+  async talk(): Promise<void> {
+    await this.ring();
+    await this.answer();
+  }
+
+  /** Lifts the ringing telephone; that it rang no second time is seen when the call is over. */
+  async answer(): Promise<void> {
+    this.callee.offHook();
+    await this.talking();
+  }
+
+  /** Both may speak. */
+  async through(): Promise<void> {
+    await Promise.all([this.caller.until('talking', NEVER_MS), this.callee.until('talking', NEVER_MS)]);
+  }
+
+  /** Both may speak, and where there is RTP each hears the other from now on. */
+  async talking(): Promise<void> {
+    await this.through();
+    if (!this.tones) return;
+    const { caller, callee } = this.tones;
+    await Promise.all([hears(this.caller, callee), hears(this.callee, caller)]);
+  }
+
+  /** The one who hangs up first leaves the other with a busy tone. */
+  async hangUp(first: Side): Promise<void> {
+    this[first].onHook();
+    await this.left(first);
+  }
+
+  async left(by: Side): Promise<void> {
+    const other = by === 'caller' ? this.callee : this.caller;
+    await other.until('busy', NEVER_MS);
+    other.onHook();
+    await this.idle();
+  }
+
+  async idle(): Promise<void> {
+    const isIdle = (line: AnalogLine): boolean => line.state === 'idle' && line.media.size === 0;
+    await Promise.all([this.caller.until(isIdle, NEVER_MS), this.callee.until(isIdle, NEVER_MS)]);
+    const rings = rung(this.callee) - this.#rings;
+    if (rings !== 1) this.complaints.push(`${this.number} rang ${rings} times in one call`);
+    this.#rings += rings;
+  }
+
+  /** How far each telephone's history has come: a talk that nothing disturbs adds nothing to it. */
+  get mark(): string {
+    return `${this.caller.history.length} ${this.caller.state}, ${this.callee.history.length} ${this.callee.state}`;
+  }
+
+  /** Longest time between two packets that either heard, in ms, and what was lost; undefined without RTP. */
+  get audio(): { readonly longestGapMs: number; readonly lost: number } | undefined {
+    const reports = [this.caller.report(), this.callee.report()].filter((report) => report !== undefined);
+    if (reports.length < 2) return undefined;
+    return {
+      longestGapMs: Math.max(...reports.map((report) => report.longestGapMs)),
+      lost: reports.reduce((sum, report) => sum + report.lost, 0),
+    };
+  }
+}
+
+/** Hears the tone in packets that come from now on: those of before a hold do not count. */
+async function hears(line: AnalogLine, hz: number): Promise<void> {
+  await line.untilHears(hz, (line.report()?.heard ?? 0) + SURE, NEVER_MS);
+}
+
+function rung(line: AnalogLine): number {
+  return line.history.filter((state) => state === 'ringing').length;
+}

@@ -1,0 +1,187 @@
+// One run: people in every stage of a call, one fault of the primary, everybody goes on as people do; then the primary comes
+// back, and everybody calls once more. A row for every stage, and a complaint for whatever nobody wanted.
+import { median, percentile } from './figures.js';
+import type { Pair } from './pair.js';
+import { KINDS, type Kind, Scene, TIMERS } from './scene.js';
+import { type Stage, STAGES } from './stages.js';
+
+export type Fault = 'SIGKILL' | 'SIGSTOP' | 'none';
+
+export interface MgcpChaosOptions {
+  /** What the gateways can do when their controller dies. */
+  readonly kind: Kind;
+  readonly fault: Fault;
+  /** Lines in each stage: an even number, half of them callers. */
+  readonly linesAStage: number;
+  /** Pairs of each stage that have RTP; the others have port numbers only. */
+  readonly rtpPairsAStage: number;
+}
+
+export interface MgcpStageRow {
+  readonly stage: string;
+  /** Pairs. */
+  readonly n: number;
+  /** Those whose call went as they wanted. */
+  readonly clean: number;
+  /**
+   * From what somebody did after the fault (or from the fault, for what was under way) until what they waited for, in
+   * ms; undefined where nothing was waited for, or all of it happened before the fault.
+   */
+  readonly medianMs: number | undefined;
+  readonly p99Ms: number | undefined;
+}
+
+export interface MgcpChaosResult {
+  readonly rows: readonly MgcpStageRow[];
+  /** Whatever was not as it must be, in words. */
+  readonly trouble: readonly string[];
+  /** Longest time between two RTP packets in a talk that lasted over the fault; 0 without RTP. */
+  readonly longestGapMs: number;
+  /** For people. */
+  readonly table: string;
+  /** The end of what the nodes logged. */
+  readonly log: string;
+}
+
+interface Player {
+  readonly stage: Stage;
+  readonly pair: Pair;
+  delayMs: number | undefined;
+}
+
+/** So many pairs do the same thing at one time while they are brought into their stages: people are no benchmark. */
+const TOGETHER = 16;
+/** The fault comes so long after everybody is in place. */
+const AHEAD_MS = 60;
+const BEFORE_MS = 12;
+const AFTER_MS = 500;
+
+/** @throws Error with a node's log when a node does not start; LineTimeout when nobody could call before the fault. */
+export async function runMgcpChaos(options: MgcpChaosOptions): Promise<MgcpChaosResult> {
+  const perStage = options.linesAStage / 2;
+  const rtp = options.rtpPairsAStage;
+  const stageOf = (nth: number): Stage => STAGES[Math.floor(nth / perStage)] as Stage;
+  const pairs = perStage * STAGES.length;
+  const scene = await Scene.open({ kind: options.kind, pairs, hasRtp: (nth) => nth % perStage < rtp });
+  try {
+    const players = Array.from({ length: pairs }, (_, nth): Player => ({ stage: stageOf(nth), pair: scene.pair(nth), delayMs: undefined }));
+    return await play(scene, players, options);
+  } finally {
+    await scene.close();
+  }
+}
+
+/** Everything that is not as it must be: empty when every call went as its users wanted and nothing was done twice. */
+export function complaints({ rows, trouble }: MgcpChaosResult): string[] {
+  return [...rows.filter(({ n, clean }) => clean !== n).map(({ stage, n, clean }) => `${stage}: ${clean} of ${n} clean`), ...trouble];
+}
+
+async function play(scene: Scene, players: readonly Player[], options: MgcpChaosOptions): Promise<MgcpChaosResult> {
+  const trouble: string[] = [];
+  await inTurns(players, ({ stage, pair }) => stage.enter(pair));
+  const talks = players.filter(({ stage }) => stage.outlasts);
+  const marks = new Map(talks.map(({ pair }) => [pair, pair.mark]));
+
+  const faultAt = performance.now() + AHEAD_MS;
+  const strikes = at(faultAt).then(() => {
+    if (options.fault !== 'none') scene.node('a').signal(options.fault);
+  });
+  await Promise.all([strikes, ...players.map((player) => throughTheFault(player, faultAt))]);
+  trouble.push(...connectionsOf(scene, talks));
+
+  if (options.fault === 'SIGSTOP') scene.node('a').signal('SIGCONT');
+  if (options.fault === 'SIGKILL') await scene.startNode('a');
+  // Everybody who has hung up calls once more, while the others still talk.
+  const again = players.filter((player) => !player.stage.outlasts);
+  await inTurns(again, ({ pair }) => pair.attempt('a call afterwards', () => wholeCall(pair)));
+  let longestGapMs = 0;
+  for (const { pair } of talks) {
+    if (pair.mark !== marks.get(pair))
+      pair.complaints.push(`${pair.number}: the talk was disturbed: ${marks.get(pair)}, then ${pair.mark}`);
+    const { audio } = pair;
+    longestGapMs = Math.max(longestGapMs, audio?.longestGapMs ?? 0);
+    if (audio && audio.lost > 0) pair.complaints.push(`${pair.number}: ${audio.lost} RTP packets were lost`);
+  }
+  await inTurns(talks, ({ stage, pair }) => pair.attempt(stage.name, () => stage.goOn(pair)));
+  await inTurns(talks, ({ pair }) => pair.attempt('a call afterwards', () => wholeCall(pair)));
+  trouble.push(...connectionsOf(scene, []), ...scene.ledger.twice());
+  for (const line of scene.lines) if (line.state !== 'idle') trouble.push(`${line.name} is left ${line.state}`);
+  return resultOf(players, { trouble, longestGapMs, log: scene.log() }, options);
+}
+
+/** What one pair does around the fault, until both telephones lie on their hooks; those who talk on, only until it is past. */
+async function throughTheFault(player: Player, faultAt: number): Promise<void> {
+  const { stage, pair } = player;
+  const share = Math.random();
+  const actAt = stage.when === 'before' ? faultAt - share * BEFORE_MS : faultAt + share * AFTER_MS;
+  await at(actAt);
+  await pair.attempt(stage.name, async () => {
+    const actedAt = performance.now();
+    stage.act(pair);
+    await stage.awaited(pair);
+    const happenedAt = performance.now();
+    if (happenedAt > faultAt && !stage.outlasts) player.delayMs = happenedAt - Math.max(actedAt, faultAt);
+    if (!stage.outlasts) await stage.goOn(pair);
+  });
+}
+
+async function wholeCall(pair: Pair): Promise<void> {
+  await pair.talk();
+  await pair.hangUp('callee');
+}
+
+/** What exists although nobody is in a call but `talks`. */
+function connectionsOf(scene: Scene, talks: readonly Player[]): readonly string[] {
+  const left = scene.connectionsLeft();
+  const expected = 2 * talks.filter(({ pair }) => pair.complaints.length === 0).length;
+  return left.length === expected ? [] : [`${left.length} connections where ${expected} should be`, ...(expected === 0 ? left : [])];
+}
+
+/** A few at a time, until all are through. */
+async function inTurns(players: readonly Player[], act: (player: Player) => Promise<void>): Promise<void> {
+  const waiting = [...players];
+  const worker = async (): Promise<void> => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) await act(next);
+  };
+  await Promise.all(Array.from({ length: TOGETHER }, worker));
+}
+
+function at(time: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, Math.max(0, time - performance.now())));
+}
+
+function resultOf(
+  players: readonly Player[],
+  found: Pick<MgcpChaosResult, 'trouble' | 'longestGapMs' | 'log'>,
+  options: MgcpChaosOptions,
+): MgcpChaosResult {
+  const rows = STAGES.map((stage): MgcpStageRow => {
+    const theirs = players.filter((player) => player.stage === stage);
+    const delays = theirs.flatMap(({ delayMs }) => delayMs ?? []);
+    return {
+      stage: stage.name,
+      n: theirs.length,
+      clean: theirs.filter(({ pair }) => pair.complaints.length === 0).length,
+      medianMs: median(delays),
+      p99Ms: percentile(delays, 0.99),
+    };
+  });
+  const trouble = [...players.flatMap(({ pair }) => pair.complaints), ...found.trouble];
+  return { ...found, rows, trouble, table: tableOf(rows, found.longestGapMs, trouble, options) };
+}
+
+function tableOf(rows: readonly MgcpStageRow[], gapMs: number, trouble: readonly string[], options: MgcpChaosOptions): string {
+  const { rtoMs, max1, max2, tMaxMs } = TIMERS;
+  const ms = (value: number | undefined): string => (value === undefined ? '-' : `${Math.round(value)} ms`).padStart(9);
+  return [
+    `=== MGCP, ${KINDS[options.kind].what}, ${options.fault}; ${options.linesAStage} lines a stage; RTO ${rtoMs} ms, Max1 ${max1}, Max2 ${max2}, T-MAX ${tMaxMs / 1_000} s`,
+    `${'stage'.padEnd(28)}${'pairs'.padStart(6)}${'clean'.padStart(7)}${'median'.padStart(9)}${'p99'.padStart(9)}`,
+    ...rows.map(
+      ({ stage, n, clean, medianMs, p99Ms }) =>
+        `${stage.padEnd(28)}${String(n).padStart(6)}${String(clean).padStart(7)}${ms(medianMs)}${ms(p99Ms)}`,
+    ),
+    `longest gap in the RTP of a talk that lasted over the fault and the return: ${gapMs} ms`,
+    ...trouble.map((each) => `! ${each}`),
+    '',
+  ].join('\n');
+}

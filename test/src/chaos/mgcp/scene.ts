@@ -1,0 +1,187 @@
+// Two controllers as processes and four gateways in this one: what the runs of this folder are played in. Nothing of a call
+// stands here, only who is there, what each can do, and with which timers.
+import { type AnalogLine, MgcpGateway } from '@altpath/simulators';
+import { startNode } from '../../support/altpath-node.js';
+import { NetworkSpace } from '../../support/network-space.js';
+import type { Child } from '../../support/process.js';
+import { Scratch } from '../../support/scratch.js';
+import { LegLedger } from './leg-ledger.js';
+import { Pair } from './pair.js';
+
+/** What gateways can do when their controller dies. */
+export type Kind = 'redirect' | 'provisioned' | 'name' | 'none';
+
+interface Ability {
+  readonly what: string;
+  readonly alternates: 'list' | 'name' | 'none';
+  readonly red: boolean;
+  readonly callAgents: readonly string[];
+}
+
+const A = '127.0.74.1';
+const B = '127.0.74.2';
+const NAME = 'ca.test';
+/** Two gateways that call, two that are called: the pairs are spread over them. */
+const NEAR = ['near1', 'near2'] as const;
+const FAR = ['far1', 'far2'] as const;
+const ADDRESSES = { near1: '127.0.74.31', near2: '127.0.74.32', far1: '127.0.74.41', far2: '127.0.74.42' } as const;
+const NEAR_HZ = 600;
+const FAR_HZ = 1_000;
+
+export const KINDS: Readonly<Record<Kind, Ability>> = {
+  redirect: { what: 'redirect package', alternates: 'list', red: true, callAgents: [`${A}:2727`] },
+  provisioned: { what: 'provisioned list', alternates: 'list', red: false, callAgents: [`${A}:2727`, `${B}:2727`] },
+  name: { what: 'name of two addresses', alternates: 'name', red: false, callAgents: [`${NAME}:2727`] },
+  none: { what: 'nothing (alternates: none)', alternates: 'none', red: false, callAgents: [`${A}:2727`] },
+};
+
+/** Of gateways and controllers alike, by the names of RFC 3435 §3.5 and §4.3. */
+export const TIMERS = { rtoMs: 100, max1: 2, max2: 3, tMaxMs: 4_000, tHistMs: 6_000 };
+/** Of the gateways' disconnected procedure (§4.4.7) and restart (§4.4.6). */
+const GATEWAY_TIMERS = { mwdMs: 50, tdinitMs: 500, tdminMs: 500 };
+
+export interface SceneOptions {
+  readonly kind: Kind;
+  readonly pairs: number;
+  /** Whether the pair of this number has RTP. */
+  readonly hasRtp: (nth: number) => boolean;
+}
+
+export class Scene {
+  readonly ledger = new LegLedger();
+  readonly #nodes = new Map<string, Child>();
+  readonly #gateways = new Map<string, MgcpGateway>();
+
+  private constructor(
+    private readonly options: SceneOptions,
+    private readonly scratch: Scratch,
+  ) {}
+
+  /** Both nodes are ready, and every line is in service. @throws Error with the node's log, or LineTimeout. */
+  static async open(options: SceneOptions): Promise<Scene> {
+    const scene = new Scene(options, await Scratch.create('mgcp-chaos'));
+    try {
+      await scene.startNode('a');
+      await scene.startNode('b');
+      for (const name of [...NEAR, ...FAR]) await scene.#open(name);
+      for (const gateway of scene.#gateways.values()) gateway.start();
+      await Promise.all(scene.lines.map((line) => line.until(({ service }) => service === 'in', 20_000)));
+      return scene;
+    } catch (error) {
+      await scene.close();
+      throw error;
+    }
+  }
+
+  /** A caller and whom he calls; `nth` counts from 0. */
+  pair(nth: number): Pair {
+    const [near, far] = [this.#gateway(NEAR[nth % 2] ?? NEAR[0]), this.#gateway(FAR[nth % 2] ?? FAR[0])];
+    const line = lineOf(nth);
+    const tones = this.options.hasRtp(nth) ? { caller: NEAR_HZ, callee: FAR_HZ } : undefined;
+    return new Pair(near.line(line), far.line(line), numberOf(nth), tones);
+  }
+
+  get lines(): readonly AnalogLine[] {
+    return [...this.#gateways.values()].flatMap(({ lines }) => lines);
+  }
+
+  node(name: string): Child {
+    const node = this.#nodes.get(name);
+    if (!node) throw new RangeError(`no node ${name}`);
+    return node;
+  }
+
+  async startNode(name: string): Promise<void> {
+    const yaml = yamlOf(this.options);
+    this.#nodes.set(name, await startNode({ yaml, name, space: NetworkSpace.here(), scratch: this.scratch }));
+  }
+
+  /** Connections that exist on any gateway, in words. */
+  connectionsLeft(): readonly string[] {
+    return [...this.#gateways].flatMap(([name, gateway]) =>
+      gateway.connectionsLeft.map(
+        ({ line, connection, callId }) => `connection ${connection} of call ${callId} is left on ${line}@${name}`,
+      ),
+    );
+  }
+
+  /** The end of what the nodes logged. */
+  log(): string {
+    return [...this.#nodes.values()].map((node) => `--- ${node.label}\n${node.stderr.slice(-4_000)}`).join('\n');
+  }
+
+  async close(): Promise<void> {
+    const nodes = [...this.#nodes.values()];
+    for (const node of nodes) node.signal('SIGCONT'); // a frozen one would not hear that it shall end
+    await Promise.all([...this.#gateways.values()].map((gateway) => gateway.close()));
+    await Promise.all(nodes.map((node) => node.stop()));
+    await this.scratch.remove();
+  }
+
+  #gateway(name: string): MgcpGateway {
+    const gateway = this.#gateways.get(name);
+    if (!gateway) throw new RangeError(`no gateway ${name}`);
+    return gateway;
+  }
+
+  async #open(name: (typeof NEAR | typeof FAR)[number]): Promise<void> {
+    const { kind, pairs, hasRtp } = this.options;
+    const { red, callAgents } = KINDS[kind];
+    const numbers = Array.from({ length: pairs }, (_, nth) => nth);
+    const rtp = numbers.filter((nth) => nth % 2 === Number(name.at(-1)) - 1 && hasRtp(nth)).map(lineOf);
+    const hz = name.startsWith('near') ? NEAR_HZ : FAR_HZ;
+    const gateway = await MgcpGateway.open({
+      domain: `${name}.test`,
+      lines: [linesOf(pairs)],
+      callAgents,
+      red,
+      names: { [NAME]: [A, B] },
+      address: ADDRESSES[name],
+      port: 2427,
+      rtp,
+      tones: Object.fromEntries(rtp.map((line) => [line, hz])),
+      timers: GATEWAY_TIMERS,
+      transactions: TIMERS,
+      onMessage: (direction, text) => this.ledger.note(direction, text),
+    });
+    this.#gateways.set(name, gateway);
+  }
+}
+
+function lineOf(nth: number): string {
+  return `aaln/${Math.floor(nth / 2) + 1}`;
+}
+
+function linesOf(pairs: number): string {
+  return `aaln/[1-${Math.ceil(pairs / 2)}]`;
+}
+
+function numberOf(nth: number): string {
+  return String(2_000 + nth);
+}
+
+function yamlOf({ kind, pairs }: SceneOptions): string {
+  const { alternates, red } = KINDS[kind];
+  const gateway = (name: keyof typeof ADDRESSES): string => `
+  ${name}:
+    protocol: mgcp
+    address: ${ADDRESSES[name]}
+    domain: ${name}.test
+    lines: ["${linesOf(pairs)}"]
+    digitMap: "(2xxx)"
+    alternates: ${alternates}
+    red: ${red ? 'auto' : '"no"'}${alternates === 'name' ? `\n    notifiedEntity: ${NAME}` : ''}`;
+  const numbers = Array.from({ length: pairs }, (_, nth) => `  "${numberOf(nth)}": ${lineOf(nth)}@${FAR[nth % 2]}`);
+  return `
+cluster:
+  domain: sample2.test
+  keys: [{ id: k1, secret: "\${ALTPATH_KEY}" }]
+  nodes:
+    a: { listen: [mgcp+udp://${A}:2727], admin: "off", store: { kind: memory } }
+    b: { listen: [mgcp+udp://${B}:2727], admin: "off", store: { kind: memory } }
+gateways:${[...NEAR, ...FAR].map(gateway).join('')}
+numbers:
+${numbers.join('\n')}
+mgcp: { rto: ${TIMERS.rtoMs}ms, max1: ${TIMERS.max1}, max2: ${TIMERS.max2}, tMax: ${TIMERS.tMaxMs}ms, tHist: ${TIMERS.tHistMs}ms }
+`;
+}
