@@ -53,7 +53,7 @@ export type FailureReason =
   | 'timeout'
   /** The same, and the last that was heard is that nothing gets there. */
   | 'unreachable'
-  /** More TransactionPendings than its limit: the transaction is in error (annex E.2). */
+  /** More TransactionPendings than its limit: the transaction is in error (H.248.1 version 2, annex E.2). */
   | 'pendings'
   /** It cannot be written in the encoding of its association; nothing was sent. */
   | 'encoding';
@@ -62,7 +62,13 @@ export type TransactionEvent<Token> =
   /** A new request. Each is answered with `respond` sooner or later; copies of it never get here. */
   | { readonly kind: 'request'; readonly request: TransactionRequest; readonly mId: MId; readonly handle: RequestHandle }
   /** A reply to one of ours, of any result. The last event of its token. */
-  | { readonly kind: 'completed'; readonly token: Token; readonly reply: TransactionReply; readonly mId: MId | undefined; readonly hop: Hop }
+  | {
+      readonly kind: 'completed';
+      readonly token: Token;
+      readonly reply: TransactionReply;
+      readonly mId: MId | undefined;
+      readonly hop: Hop;
+    }
   /** TransactionPending. */
   | { readonly kind: 'pending'; readonly token: Token; readonly hop: Hop }
   /** Max1 repetitions went unanswered, or nothing gets there; it goes on. */

@@ -21,7 +21,7 @@ export interface TimerSettings {
   readonly ackDelayMs: Millis;
 }
 
-/** What the properties of the root termination say of TransactionPending (annex E.2), seen from this side. */
+/** What the properties of the root termination say of TransactionPending (annex E.2; the limits: H.248.1 version 2), seen from this side. */
 export interface ProvisionalSettings {
   /**
    * From the receipt of a request to its TransactionPending, and from each to the next: MGProvisionalResponseTimerValue
