@@ -1,7 +1,16 @@
 // One node of a simulated cluster, its MGCP side alone: the real adapter and the real call control, a network and a clock
 // that the test owns, and peers of which the test says how they are.
 import { CallControl } from '@altpath/call-control';
-import { type AdapterOutput, type ClusterNode, type Hop, type Millis, NEVER, type NodeState, type Observer, type PeerDirectory } from '@altpath/core';
+import {
+  type AdapterOutput,
+  type ClusterNode,
+  type Hop,
+  type Millis,
+  NEVER,
+  type NodeState,
+  type Observer,
+  type PeerDirectory,
+} from '@altpath/core';
 import { MgcpAdapter, type MgcpGatewaySettings, type MgcpSettings } from '@altpath/mgcp';
 import type { Random, SimulatedClock, SimulatedNetwork } from '@altpath/testkit';
 

@@ -35,7 +35,8 @@ describe('MGCP calls survive their controller', function () {
                 const plan = { kind, story, fault, act, breaths, backAfterMs };
                 const outcome = play(plan);
                 played += 1;
-                if (outcome.complaint !== undefined) faults.push(`${story.what}, ${story.acts[act]?.what} +${breaths}: ${outcome.complaint}`);
+                if (outcome.complaint !== undefined)
+                  faults.push(`${story.what}, ${story.acts[act]?.what} +${breaths}: ${outcome.complaint}`);
                 if (!outcome.hadMoreToSay) break;
               }
             }
