@@ -1,5 +1,6 @@
 // Wireshark's MGCP dissector as a judge of what we send: datagrams go into a capture file (text2pcap), tshark takes them
-// apart. It is lenient, so what it does not flag but shows is checked here: version, transaction id, unknown lines.
+// apart. It is lenient, so what it does not flag but shows is checked here: versions, transaction ids, how many messages.
+// Parameters of packages (RED/NL) it passes over without a word, so of those it says nothing.
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Scratch } from './scratch.js';
