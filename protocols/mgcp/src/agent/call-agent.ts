@@ -445,6 +445,8 @@ export class CallAgent {
           : now < each.until && this.#takeover.isSettling(each.gateway);
       if (this.#custody.hearsay && each.gateway.stage === 'foreign') still.push(each);
       else if (unready) still.push(each);
+      // Nobody took it: whose the gateway is now, and whether it must be audited first, is asked anew.
+      else if (each.passedOn) this.#command(each.command, each.handle, now);
       else if (each.command.verb === 'NTFY' && line && each.gateway.stage !== 'foreign') this.#act(each.command, each.handle, line, now);
       else this.#command(each.command, each.handle, now);
     }

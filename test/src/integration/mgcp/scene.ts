@@ -6,6 +6,7 @@ import type { AnalogLine, GatewayOptions } from '@altpath/simulators';
 import { Random, SimulatedClock, SimulatedNetwork } from '@altpath/testkit';
 import { SimulatedAgent } from './simulated-agent.js';
 import { SimulatedGateway } from './simulated-gateway.js';
+import type { Cast } from './stories.js';
 
 export const HOSTS = ['10.0.0.11', '10.0.0.12'] as const;
 /** Of gateways and nodes. An address is left after two repetitions: 0.7 to 1.4 s. */
@@ -129,6 +130,21 @@ export class Scene {
 
   gateway(number: string): SimulatedGateway {
     return this.gateways[Number(number[1]) - 1] as SimulatedGateway;
+  }
+
+  cast(caller: string, called: string, third: string): Cast {
+    const member = (number: string): Cast['caller'] => ({ number, phone: this.phone(number) });
+    return { caller: member(caller), called: member(called), third: member(third) };
+  }
+
+  /** Everybody has hung up, and nothing is left of any call; what is, in words. */
+  get remains(): string {
+    return this.gateways
+      .flatMap(({ host, rig }) => [
+        ...rig.lines.filter(({ state }) => state !== 'idle').map(({ name, state }) => `${host} ${name} ${state}`),
+        ...rig.connectionsLeft.map(({ line, connection, mode }) => `${host} ${line} has ${connection} ${mode}`),
+      ])
+      .join(', ');
   }
 
   get phones(): readonly AnalogLine[] {

@@ -1,7 +1,13 @@
-// What people do at their telephones, act by act, and what they want to come of each. Nobody here knows of nodes.
-import type { Scene } from './scene.js';
+// What people do at their telephones, act by act, and what they want to come of each. Nobody here knows of controllers.
+import type { Millis } from '@altpath/core';
+import type { AnalogLine } from '@altpath/simulators';
 
-/** What a telephone shall be like after an act: what its user perceives, and the modes of its connections. */
+export type Role = 'caller' | 'called' | 'third';
+
+/** Who plays: the number of each and his telephone. */
+export type Cast = Readonly<Record<Role, { readonly number: string; readonly phone: AnalogLine }>>;
+
+/** What a user perceives, and the modes of the connections that his line has. */
 export interface Outcome {
   readonly state: string;
   readonly modes: string;
@@ -9,147 +15,199 @@ export interface Outcome {
 
 export interface Act {
   readonly what: string;
-  play(scene: Scene): void;
-  readonly outcome: Readonly<Record<string, Outcome>>;
+  play(cast: Cast): void;
+  readonly outcome: Readonly<Partial<Record<Role, Outcome>>>;
+  /** How long it takes by itself, a tone for instance; default 0. */
+  readonly takesMs?: Millis | undefined;
 }
 
 export interface Story {
-  readonly what: string;
+  /** Also the name of its golden text. */
+  readonly name: string;
   readonly acts: readonly Act[];
-  /** What each user went through in all, tones and rings alone. */
-  readonly history: Readonly<Record<string, readonly string[]>>;
+  /** What each user went through in all. */
+  readonly perceived: Readonly<Partial<Record<Role, string>>>;
 }
 
-const CALLER = '1101';
-const CALLEE = '1201';
-const OTHER = '1202';
-
 const idle: Outcome = { state: 'idle', modes: '' };
-const quiet = (state: string): Outcome => ({ state, modes: '' });
+const hears = (state: string): Outcome => ({ state, modes: '' });
 const talks: Outcome = { state: 'talking', modes: 'sendrecv' };
 const onHold: Outcome = { state: 'silence', modes: 'inactive' };
+const nobody = { caller: idle, called: idle };
 
 const lift: Act = {
   what: 'the caller lifts the receiver',
-  play: (scene) => scene.phone(CALLER).offHook(),
-  outcome: { [CALLER]: quiet('dial-tone'), [CALLEE]: idle },
+  play: ({ caller }) => caller.phone.offHook(),
+  outcome: { caller: hears('dial-tone'), called: idle },
 };
 const dialHalf: Act = {
   what: 'the caller dials half of the number',
-  play: (scene) => scene.phone(CALLER).dial(CALLEE.slice(0, 2)),
-  outcome: { [CALLER]: quiet('silence'), [CALLEE]: idle },
+  play: ({ caller, called }) => caller.phone.dial(called.number.slice(0, 2)),
+  outcome: { caller: hears('silence'), called: idle },
 };
 const dialRest: Act = {
   what: 'the caller dials the rest',
-  play: (scene) => scene.phone(CALLER).dial(CALLEE.slice(2)),
-  outcome: { [CALLER]: { state: 'ringback', modes: 'recvonly' }, [CALLEE]: { state: 'ringing', modes: 'sendrecv' } },
+  play: ({ caller, called }) => caller.phone.dial(called.number.slice(2)),
+  outcome: { caller: { state: 'ringback', modes: 'recvonly' }, called: { state: 'ringing', modes: 'sendrecv' } },
 };
 const answer: Act = {
   what: 'the called side answers',
-  play: (scene) => scene.phone(CALLEE).offHook(),
-  outcome: { [CALLER]: talks, [CALLEE]: talks },
+  play: ({ called }) => called.phone.offHook(),
+  outcome: { caller: talks, called: talks },
 };
-const flash = (who: string, what: string, after: Outcome): Act => ({
-  what,
-  play: (scene) => scene.phone(who).flash(),
-  outcome: { [CALLER]: after, [CALLEE]: after },
+const flash = (who: 'caller' | 'called', after: Outcome): Act => ({
+  what: `the ${who} flashes`,
+  play: (cast) => cast[who].phone.flash(),
+  outcome: { caller: after, called: after },
 });
-const hangUp = (who: string, what: string, outcome: Act['outcome']): Act => ({
-  what,
-  play: (scene) => scene.phone(who).onHook(),
+const hangUp = (who: Role, outcome: Act['outcome']): Act => ({
+  what: `the ${who} hangs up`,
+  play: (cast) => cast[who].phone.onHook(),
   outcome,
 });
+const wait = (what: string, takesMs: Millis, outcome: Act['outcome']): Act => ({ what, play: () => undefined, outcome, takesMs });
 
-/** A call as most are, with a pause in it. */
-const WHOLE_CALL: Story = {
-  what: 'a call with a hold in it',
-  acts: [
-    lift,
-    dialHalf,
-    dialRest,
-    answer,
-    flash(CALLER, 'the caller holds', onHold),
-    flash(CALLER, 'the caller goes on', talks),
-    flash(CALLEE, 'the called side holds', onHold),
-    flash(CALLEE, 'the called side goes on', talks),
-    hangUp(CALLEE, 'the called side hangs up', { [CALLER]: quiet('busy'), [CALLEE]: idle }),
-    hangUp(CALLER, 'the caller hangs up', { [CALLER]: idle, [CALLEE]: idle }),
-  ],
-  history: {
-    [CALLER]: ['idle', 'dial-tone', 'ringback', 'talking', 'silence', 'talking', 'silence', 'talking', 'busy', 'idle'],
-    [CALLEE]: ['idle', 'ringing', 'talking', 'silence', 'talking', 'silence', 'talking', 'idle'],
+/** Stories of some seconds. */
+export const SHORT_STORIES: readonly Story[] = [
+  {
+    name: 'called-side-hangs-up',
+    acts: [lift, dialHalf, dialRest, answer, hangUp('called', { caller: hears('busy'), called: idle }), hangUp('caller', nobody)],
+    perceived: { caller: 'idle dial-tone ringback talking busy idle', called: 'idle ringing talking idle' },
   },
-};
-
-const GIVEN_UP: Story = {
-  what: 'a caller who gives up while it rings',
-  acts: [lift, dialHalf, dialRest, hangUp(CALLER, 'the caller hangs up', { [CALLER]: idle, [CALLEE]: idle })],
-  history: { [CALLER]: ['idle', 'dial-tone', 'ringback', 'idle'], [CALLEE]: ['idle', 'ringing', 'idle'] },
-};
-
-const ENDED_ON_HOLD: Story = {
-  what: 'a called side that hangs up while it is held',
-  acts: [
-    lift,
-    dialHalf,
-    dialRest,
-    answer,
-    flash(CALLER, 'the caller holds', onHold),
-    hangUp(CALLEE, 'the called side hangs up', { [CALLER]: quiet('busy'), [CALLEE]: idle }),
-    hangUp(CALLER, 'the caller hangs up', { [CALLER]: idle, [CALLEE]: idle }),
-  ],
-  history: {
-    [CALLER]: ['idle', 'dial-tone', 'ringback', 'talking', 'busy', 'idle'],
-    [CALLEE]: ['idle', 'ringing', 'talking', 'idle'],
-  },
-};
-
-const BUSY: Story = {
-  what: 'a called side that is dialling itself',
-  acts: [
-    { what: 'the other lifts the receiver', play: (scene) => scene.phone(OTHER).offHook(), outcome: { [OTHER]: quiet('dial-tone') } },
-    lift,
-    {
-      what: 'the caller dials a busy number',
-      play: (scene) => scene.phone(CALLER).dial(OTHER),
-      outcome: { [CALLER]: quiet('busy'), [OTHER]: quiet('dial-tone') },
+  {
+    name: 'hold-by-either-side',
+    acts: [
+      lift,
+      dialHalf,
+      dialRest,
+      answer,
+      flash('caller', onHold),
+      flash('caller', talks),
+      flash('called', onHold),
+      flash('called', talks),
+      hangUp('caller', { caller: idle, called: hears('busy') }),
+      hangUp('called', nobody),
+    ],
+    perceived: {
+      caller: 'idle dial-tone ringback talking silence talking silence talking idle',
+      called: 'idle ringing talking silence talking silence talking busy idle',
     },
-    hangUp(CALLER, 'the caller hangs up', { [CALLER]: idle, [OTHER]: quiet('dial-tone') }),
-    hangUp(OTHER, 'the other hangs up', { [CALLER]: idle, [OTHER]: idle }),
-  ],
-  history: { [CALLER]: ['idle', 'dial-tone', 'busy', 'idle'], [OTHER]: ['idle', 'dial-tone', 'idle'] },
-};
+  },
+  {
+    name: 'hang-up-on-hold',
+    acts: [
+      lift,
+      dialHalf,
+      dialRest,
+      answer,
+      flash('caller', onHold),
+      hangUp('called', { caller: hears('busy'), called: idle }),
+      hangUp('caller', nobody),
+    ],
+    perceived: { caller: 'idle dial-tone ringback talking busy idle', called: 'idle ringing talking idle' },
+  },
+  {
+    name: 'given-up-while-ringing',
+    acts: [lift, dialHalf, dialRest, hangUp('caller', nobody)],
+    perceived: { caller: 'idle dial-tone ringback idle', called: 'idle ringing idle' },
+  },
+  {
+    name: 'given-up-while-dialling',
+    acts: [lift, dialHalf, hangUp('caller', nobody)],
+    perceived: { caller: 'idle dial-tone idle', called: 'idle' },
+  },
+  {
+    name: 'busy',
+    acts: [
+      { what: 'a third lifts the receiver', play: ({ third }) => third.phone.offHook(), outcome: { third: hears('dial-tone') } },
+      lift,
+      {
+        what: 'the caller dials the third',
+        play: ({ caller, third }) => caller.phone.dial(third.number),
+        outcome: { caller: hears('busy'), third: hears('dial-tone') },
+      },
+      hangUp('caller', { caller: idle, third: hears('dial-tone') }),
+      hangUp('third', { caller: idle, third: idle }),
+    ],
+    perceived: { caller: 'idle dial-tone busy idle', third: 'idle dial-tone idle' },
+  },
+  {
+    name: 'wrong-number',
+    acts: [
+      lift,
+      { what: 'the caller dials 99', play: ({ caller }) => caller.phone.dial('99'), outcome: { caller: hears('reorder') } },
+      hangUp('caller', nobody),
+    ],
+    perceived: { caller: 'idle dial-tone reorder idle' },
+  },
+];
 
-const WRONG_NUMBER: Story = {
-  what: 'a number that leads nowhere',
-  acts: [
-    lift,
-    { what: 'the caller dials 99', play: (scene) => scene.phone(CALLER).dial('99'), outcome: { [CALLER]: quiet('reorder') } },
-    hangUp(CALLER, 'the caller hangs up', { [CALLER]: idle }),
-  ],
-  history: { [CALLER]: ['idle', 'dial-tone', 'reorder', 'idle'] },
-};
-
-export const STORIES: readonly Story[] = [WHOLE_CALL, GIVEN_UP, ENDED_ON_HOLD, BUSY, WRONG_NUMBER];
+/** Stories in which somebody waits long. */
+export const LONG_STORIES: readonly Story[] = [
+  {
+    name: 'no-answer',
+    acts: [lift, dialHalf, dialRest, wait('nobody answers', 180_000, { caller: hears('reorder'), called: idle }), hangUp('caller', nobody)],
+    perceived: { caller: 'idle dial-tone ringback reorder idle', called: 'idle ringing idle' },
+  },
+  {
+    name: 'pause-while-dialling',
+    acts: [lift, dialHalf, wait('the caller pauses', 16_000, { caller: hears('reorder'), called: idle }), hangUp('caller', nobody)],
+    perceived: { caller: 'idle dial-tone reorder idle' },
+  },
+  {
+    name: 'howler',
+    acts: [
+      lift,
+      { what: 'the caller dials 99', play: ({ caller }) => caller.phone.dial('99'), outcome: { caller: hears('reorder') } },
+      wait('the caller leaves the receiver beside', 30_000, { caller: hears('howler') }),
+      wait('nobody hears that', 60_000, { caller: hears('silence') }),
+      hangUp('caller', nobody),
+    ],
+    perceived: { caller: 'idle dial-tone reorder howler idle' },
+  },
+];
 
 /** How a telephone is now. */
-export function outcomeOf(scene: Scene, number: string): Outcome {
-  const phone = scene.phone(number);
-  return { state: phone.state, modes: [...phone.media.values()].map(({ mode }) => mode).join(' ') };
+export function outcomeOf({ state, media }: AnalogLine): Outcome {
+  return { state, modes: [...media.values()].map(({ mode }) => mode).join(' ') };
 }
 
-export function isReached(scene: Scene, { outcome }: Act): boolean {
-  return Object.entries(outcome).every(([number, wanted]) => {
-    const now = outcomeOf(scene, number);
-    return now.state === wanted.state && now.modes === wanted.modes;
+export function isReached(cast: Cast, { outcome }: Act): boolean {
+  return rolesOf(outcome).every((role) => {
+    const now = outcomeOf(cast[role].phone);
+    return now.state === outcome[role]?.state && now.modes === outcome[role].modes;
   });
 }
 
 /** What a user perceived: tones, rings and talk, and of silence that between two parts of a talk, which is a hold. */
-export function perceived(scene: Scene, number: string): readonly string[] {
-  const all = scene.phone(number).history;
-  return all.filter((state, at) => {
-    const isHold = state === 'silence' && all[at - 1] === 'talking' && all[at + 1] === 'talking';
-    return isHold || (state !== 'silence' && state !== 'listening');
-  });
+export function perceived({ history }: AnalogLine): string {
+  return history
+    .filter((state, at) => {
+      const isHold = state === 'silence' && history[at - 1] === 'talking' && history[at + 1] === 'talking';
+      return isHold || (state !== 'silence' && state !== 'listening');
+    })
+    .join(' ');
+}
+
+/** What is not as the story has it, when it is over; undefined: all is. */
+export function departure(cast: Cast, story: Story): string | undefined {
+  for (const role of rolesOf(story.perceived)) {
+    const was = perceived(cast[role].phone);
+    if (was !== story.perceived[role]) return `the ${role} perceived ${was}`;
+  }
+  return undefined;
+}
+
+export function described(cast: Cast, { outcome }: Act): string {
+  return rolesOf(outcome)
+    .map((role) => {
+      const { phone } = cast[role];
+      const { state, modes } = outcomeOf(phone);
+      return `${role} ${state} [${modes}], before ${phone.history.slice(-6, -1).join(' ')}`;
+    })
+    .join('; ');
+}
+
+function rolesOf(record: Readonly<Partial<Record<Role, unknown>>>): readonly Role[] {
+  return (['caller', 'called', 'third'] as const).filter((role) => record[role] !== undefined);
 }
