@@ -16,6 +16,7 @@ import type { TransactionSettings } from './settings.js';
 
 /** H.248.8 */
 const SYNTAX_IN_TRANSACTION = 403;
+const INCORRECT_IDENTIFIER = 410;
 /** One address is told once in this time that it cannot be read: two sides that do not understand each other must not go on for ever. */
 const ERROR_PAUSE_MS: Millis = 1_000;
 const MAX_TOLD = 1_024;
@@ -122,7 +123,9 @@ export class TransactionLayer<Token> {
     this.#told.delete(key);
     this.#told.set(key, now);
     if (this.#told.size > MAX_TOLD) this.#told.delete(this.#told.keys().next().value as string);
-    if (isPastHeader && error.code === SYNTAX_IN_TRANSACTION) return this.#replies.refuse(0, error, place);
+    const isInTransaction = error.code === SYNTAX_IN_TRANSACTION || error.code === INCORRECT_IDENTIFIER;
+    // §8.1.1, §8.2.2: a transaction without a readable id.
+    if (isPastHeader && isInTransaction) return this.#replies.refuse(0, error, place);
     this.#outbox.count('megaco.refused', String(error.code));
     this.#outbox.sendBody(error, place);
   }
