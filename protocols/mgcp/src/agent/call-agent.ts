@@ -14,12 +14,11 @@ import type { Gateway } from './gateway.js';
 import { Gateways } from './gateways.js';
 import { HalfCalls } from './half-call.js';
 import type { Line } from './line.js';
-import { Takeover } from './takeover.js';
+import { HAND_OVER, Takeover } from './takeover.js';
 
-/** Topics of `tell-peers`: a report that came to the wrong node, that it arrived, and a gateway that is handed over. */
+/** Topics of `tell-peers`: a report that came to the wrong node, and that it arrived. */
 const REPORT = 'mgcp.report';
 const REPORT_TAKEN = 'mgcp.report-taken';
-const HAND_OVER = 'mgcp.hand-over';
 
 /** How long the holder of a gateway has to say that a report arrived: it may have died a moment ago. */
 const PASS_ON_MS = 250;
@@ -27,6 +26,8 @@ const PASS_ON_MS = 250;
 const PATIENCE_MS = 1_000;
 /** A node that is held for dead has so long to answer, before its gateways are taken. */
 const PROBE_MS = 800;
+/** One that answered is asked again so much later, while it is held for dead. */
+const PROBE_AGAIN_MS = 2_000;
 /** Housekeeping that nobody waits for. */
 const SWEEP_MS = 250;
 /** How often the other nodes are told what this one holds: a datagram may be lost. */
@@ -55,6 +56,8 @@ export class CallAgent {
   #waiting: Waiting[] = [];
   /** Nodes that are asked whether they are really gone, each until when. */
   readonly #probes = new Map<number, Millis>();
+  /** Nodes that answered although they are held for dead, and when each is asked again. */
+  readonly #alive = new Map<number, Millis>();
   readonly #names = new Map<number, Gateway>();
   #namesAt: Millis;
   #tellAt: Millis;
@@ -126,6 +129,7 @@ export class CallAgent {
     if (state === 'up') {
       this.#seen.add(index);
       this.#probes.delete(index);
+      this.#alive.delete(index);
       return;
     }
     if (state === 'down' && !this.#probes.has(index)) this.#probe(index, now);
@@ -152,7 +156,7 @@ export class CallAgent {
       case HAND_OVER: {
         const [node, ...name] = content.split(' ');
         const gateway = Number(node) === this.environment.peers.self.index ? this.#gateways.named(name.join(' ')) : undefined;
-        if (gateway && !this.environment.draining) this.#takeover.take(gateway, 'handed-over', now);
+        if (gateway && this.#mayHold(gateway)) this.#takeover.take(gateway, 'handed-over', now, { from: fromNode });
         break;
       }
     }
@@ -170,6 +174,7 @@ export class CallAgent {
     for (const { handle } of this.#waiting.splice(0)) this.#layer.respond(handle, { code: 407 }, now);
     for (const gateway of this.#gateways) if (gateway.stage !== 'foreign') this.#takeover.lose(gateway, now);
     this.#probes.clear();
+    this.#alive.clear();
     this.#custody.doubt(Math.floor(now));
   }
 
@@ -180,7 +185,7 @@ export class CallAgent {
       if (gateway.stage === 'foreign') continue;
       const { nodes } = settings.gateways.find(({ name }) => name === gateway.name) ?? { nodes: [] };
       const next = nodes.find((index) => index !== peers.self.index && peers.state(index, now) === 'up');
-      if (next !== undefined) this.environment.tellPeers(HAND_OVER, `${next} ${gateway.name}`);
+      if (next !== undefined) this.#takeover.handOver(gateway, next);
     }
   }
 
@@ -195,9 +200,14 @@ export class CallAgent {
     this.#endProbes(now);
     if (!this.#custody.hearsay) for (const gateway of this.#gateways) this.#takeIfOurs(gateway, now);
     this.#wait(now);
-    for (const gateway of this.#gateways) this.#heartbeat(gateway, now);
+    for (const gateway of this.#gateways) {
+      this.#takeover.reclaim(gateway, now);
+      this.#heartbeat(gateway, now);
+    }
     if (now < this.#tellAt || this.environment.peers.nodes.length < 2) return;
     this.#tellAt = now + TELL_MS;
+    if (this.environment.draining) this.drain(now);
+    this.#takeover.remind(now);
     if (!this.#custody.hearsay) for (const text of this.#custody.holdings()) this.environment.tellPeers(GATEWAY_HELD, text);
   }
 
@@ -306,6 +316,12 @@ export class CallAgent {
     return peers.state(holder, now) === 'draining' ? undefined : holder;
   }
 
+  /** Gateways are held by the nodes that the file gives them, while those are not about to go. */
+  #mayHold(gateway: Gateway): boolean {
+    const { peers, draining } = this.environment;
+    return !draining && gateway.settings.nodes.includes(peers.self.index);
+  }
+
   #report(command: MgcpCommand, handle: CommandHandle, gateway: Gateway, now: Millis): void {
     const line = gateway.line(command.endpoint.local);
     if (!line) {
@@ -313,17 +329,26 @@ export class CallAgent {
       return void this.#layer.respond(handle, { code: 500 }, now);
     }
     if (gateway.stage === 'foreign') {
-      if (this.#otherHolder(gateway, now) !== undefined) {
-        this.environment.observer.count('mgcp.report.passed-on');
-        this.environment.tellPeers(REPORT, command.bytes.toString('latin1'));
-        return this.#defer(command, handle, gateway, now + PASS_ON_MS, now, true);
-      }
-      this.#takeFrom(gateway, now);
+      if (this.#otherHolder(gateway, now) !== undefined) return this.#passOn(command, handle, gateway, now);
+      if (!this.#mayHold(gateway)) return this.#notOurs(handle, now);
+      this.#takeFrom(gateway, now, line);
     }
     // What the line does is being asked: whether this report is news is known then.
     if (gateway.unaudited.has(line) || this.#takeover.isSettling(gateway))
       return this.#defer(command, handle, gateway, now + PATIENCE_MS, now);
     this.#act(command, handle, line, now);
+  }
+
+  /** To the node that holds the gateway, which says so when it has it. */
+  #passOn(command: MgcpCommand, handle: CommandHandle, gateway: Gateway, now: Millis): void {
+    this.environment.observer.count('mgcp.report.passed-on');
+    this.environment.tellPeers(REPORT, command.bytes.toString('latin1'));
+    this.#defer(command, handle, gateway, now + PASS_ON_MS, now, true);
+  }
+
+  #notOurs(handle: CommandHandle, now: Millis): void {
+    this.environment.observer.count('mgcp.refused', 'not-ours');
+    this.#layer.respond(handle, { code: 500 }, now);
   }
 
   #act(command: MgcpCommand, handle: CommandHandle, line: Line, now: Millis): void {
@@ -336,13 +361,15 @@ export class CallAgent {
   /** A report that came to another node. */
   #toldReport(data: Buffer, now: Millis): void {
     for (const message of decodeDatagram(data)) {
-      if (message.kind !== 'command' || message.verb !== 'NTFY') continue;
+      if (message.kind !== 'command' || (message.verb !== 'NTFY' && message.verb !== 'DLCX')) continue;
       const gateway = this.#gateways.of(message.endpoint);
-      if (!gateway || gateway.stage === 'foreign') continue;
+      const line = gateway?.line(message.endpoint.local);
+      if (!gateway || !line || gateway.stage === 'foreign') continue;
+      // What it means is not known yet: it will come again.
+      if (gateway.unaudited.has(line) || this.#takeover.isSettling(gateway)) continue;
       this.environment.tellPeers(REPORT_TAKEN, reportKey(message));
-      const line = gateway.line(message.endpoint.local);
-      const identifier = message.parameters.requestIdentifier ?? '0';
-      if (line && line.isCurrent(identifier)) line.report(message, now);
+      if (message.verb === 'DLCX') line.deletedByGateway(message, now);
+      else if (line.isCurrent(message.parameters.requestIdentifier ?? '0')) line.report(message, now);
     }
   }
 
@@ -350,7 +377,7 @@ export class CallAgent {
   #reportTaken(key: string, now: Millis): void {
     const at = this.#waiting.findIndex(({ passedOn, command }) => passedOn && reportKey(command) === key);
     const [taken] = at < 0 ? [] : this.#waiting.splice(at, 1);
-    if (taken) this.#layer.respond(taken.handle, { code: 200 }, now);
+    if (taken) this.#layer.respond(taken.handle, { code: taken.command.verb === 'DLCX' ? 250 : 200 }, now);
   }
 
   #restart(command: MgcpCommand, handle: CommandHandle, gateway: Gateway, now: Millis): void {
@@ -361,6 +388,7 @@ export class CallAgent {
     if (lines.length === 0) return void this.#layer.respond(handle, { code: 500 }, now);
     const other = gateway.stage === 'foreign' || draining ? this.#betterHolder(gateway, now) : undefined;
     if (other !== undefined) return this.#redirect(handle, other, now);
+    if (gateway.stage === 'foreign' && !this.#mayHold(gateway)) return this.#notOurs(handle, now);
     if (gateway.stage === 'foreign' && method === 'disconnected') this.#takeFrom(gateway, now);
     this.#takeover.hold(gateway, now);
     gateway.silent = false;
@@ -384,6 +412,7 @@ export class CallAgent {
         }
         return undefined;
       case 'disconnected':
+        for (const line of lines) line.disconnected();
         return this.#takeover.audit(gateway, lines, now);
       default:
         // graceful and cancel-graceful: calls go on, and what ends them will be told.
@@ -402,7 +431,7 @@ export class CallAgent {
   /** Where a gateway that comes here had better go. */
   #betterHolder(gateway: Gateway, now: Millis): number | undefined {
     const holder = this.#otherHolder(gateway, now);
-    if (holder !== undefined || !this.environment.draining) return holder;
+    if (holder !== undefined || this.#mayHold(gateway)) return holder;
     const { peers } = this.environment;
     return gateway.settings.nodes.find((index) => index !== peers.self.index && peers.state(index, now) === 'up');
   }
@@ -418,10 +447,13 @@ export class CallAgent {
   #deleted(command: MgcpCommand, handle: CommandHandle, gateway: Gateway, now: Millis): void {
     const line = gateway.line(command.endpoint.local);
     if (!line) return void this.#layer.respond(handle, { code: 500 }, now);
-    if (gateway.stage === 'foreign' && this.#otherHolder(gateway, now) === undefined) this.#takeFrom(gateway, now);
+    if (gateway.stage === 'foreign') {
+      if (this.#otherHolder(gateway, now) !== undefined) return this.#passOn(command, handle, gateway, now);
+      if (!this.#mayHold(gateway)) return this.#notOurs(handle, now);
+      this.#takeFrom(gateway, now, line);
+    }
     if (gateway.unaudited.has(line)) return this.#defer(command, handle, gateway, now + PATIENCE_MS, now);
-    const code = gateway.stage === 'foreign' ? 250 : line.deletedByGateway(command, now);
-    this.#layer.respond(handle, { code }, now);
+    this.#layer.respond(handle, { code: line.deletedByGateway(command, now) }, now);
   }
 
   // --- what waits --------------------------------------------------------------------------------------------------
@@ -437,6 +469,8 @@ export class CallAgent {
     if (this.#waiting.length === 0) return;
     const still: Waiting[] = [];
     for (const each of this.#waiting.splice(0)) {
+      // It was answered in our stead, for being late (406).
+      if (each.handle.answered) continue;
       const line = each.gateway.line(each.command.endpoint.local);
       const unready = each.passedOn
         ? now < each.until
@@ -458,25 +492,25 @@ export class CallAgent {
   // --- whose gateway -----------------------------------------------------------------------------------------------
 
   #takeIfOurs(gateway: Gateway, now: Millis): void {
-    if (gateway.stage !== 'foreign' || this.environment.draining || this.#takeover.isConceded(gateway)) return;
+    if (gateway.stage !== 'foreign' || !this.#mayHold(gateway) || this.#takeover.isConceded(gateway)) return;
     const { peers } = this.environment;
     const holder = this.#custody.holder(gateway.name);
     const [home] = gateway.settings.nodes;
     const isComing = home !== peers.self.index && home !== undefined && !this.#seen.has(home) && now < this.#homeFirstUntil;
     if (holder === undefined && isComing) return;
-    const gone = holder !== undefined && holder !== peers.self.index && this.#probes.has(holder);
-    if (gone || this.#custody.successor(gateway.name, now) !== peers.self.index) return;
+    const isAsked = holder !== undefined && (this.#probes.has(holder) || this.#alive.has(holder));
+    if (isAsked || this.#custody.successor(gateway.name, now) !== peers.self.index) return;
     this.#takeover.take(gateway, holder === undefined ? 'start' : holder === peers.self.index ? 'returned' : 'holder-gone', now);
   }
 
   /** Its holder is not there any more, as a message of the gateway shows: all that the holder had is taken. */
-  #takeFrom(gateway: Gateway, now: Millis): void {
+  #takeFrom(gateway: Gateway, now: Millis, line?: Line): void {
     const holder = this.#custody.holder(gateway.name);
-    this.#takeover.take(gateway, 'holder-gone', now);
+    this.#takeover.take(gateway, 'holder-gone', now, { line });
     const gone = holder ?? gateway.settings.nodes[0];
     for (const each of this.#gateways) {
       const theirs = this.#custody.holder(each.name) ?? each.settings.nodes[0];
-      if (each.stage === 'foreign' && theirs === gone) this.#takeover.take(each, 'holder-gone', now);
+      if (each.stage === 'foreign' && theirs === gone && this.#mayHold(each)) this.#takeover.take(each, 'holder-gone', now);
     }
   }
 
@@ -491,16 +525,21 @@ export class CallAgent {
       gateway: undefined,
       to: { names: [{ host, port }] },
       command: { verb: 'AUEP', endpoint: { local: 'probe', domain: node.name }, parameters: {} },
-      then: (response) => {
+      then: (response, at) => {
         if (!response) return;
         this.environment.observer.count('mgcp.probe.answered');
-        this.#probes.delete(index);
+        if (this.#probes.delete(index)) this.#alive.set(index, at + PROBE_AGAIN_MS);
       },
     });
     this.#sweepAt = Math.min(this.#sweepAt, now + PROBE_MS);
   }
 
   #endProbes(now: Millis): void {
+    for (const [index, againAt] of this.#alive) {
+      if (now < againAt) continue;
+      this.#alive.delete(index);
+      if (this.environment.peers.state(index, now) === 'down') this.#probe(index, now);
+    }
     for (const [index, until] of this.#probes) {
       if (now < until) continue;
       this.#probes.delete(index);

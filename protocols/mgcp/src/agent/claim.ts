@@ -9,9 +9,12 @@ import type { Courier } from './courier.js';
 import type { Gateway } from './gateway.js';
 import type { Line } from './line.js';
 import type { AuditedEndpoint } from './line-facts.js';
+import { refusalOf } from './refusals.js';
 
 /** RFC 3991 §2.2: the endpoint that stands for the gateway itself. */
 const VIRTUAL_ENDPOINT = 'MG';
+/** A line whose claim failed is audited again, unless it has been told something else until then. */
+const RECLAIM_MS = 2_000;
 
 /**
  * Claims the lines of `found`: the whole gateway at once where it has the redirect package, else line by line.
@@ -73,7 +76,13 @@ function claimLine(courier: Courier, gateway: Gateway, line: Line, audited: Audi
       command,
       then: (response, now) => {
         line.resume();
-        if (!response || !isSuccess(response.code)) return;
+        if (!response || !isSuccess(response.code)) {
+          observer.count('mgcp.claim.failed', how);
+          // Glare: the phone has been lifted or put down since the audit, and the report of it goes to nobody.
+          const isGlare = response !== undefined && refusalOf(response.code).kind === 'glare';
+          gateway.reclaimAt.set(line, isGlare ? now : now + RECLAIM_MS);
+          return;
+        }
         gateway.unclaimed.delete(line);
         observer.count('mgcp.claimed', how);
         after?.(response.parameters, now);

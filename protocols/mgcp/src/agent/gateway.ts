@@ -23,6 +23,8 @@ export class Gateway {
   readonly unaudited = new Set<Line>();
   /** Lines that have not been told yet who their call agent is: the next command says it. */
   readonly unclaimed = new Set<Line>();
+  /** Lines whose claim was refused or not answered, and when they are to be audited again. */
+  readonly reclaimAt = new Map<Line, Millis>();
   stage: GatewayStage = 'foreign';
   /** It has the redirect package; undefined: not known yet. */
   hasRed: boolean | undefined;

@@ -62,6 +62,13 @@ describe('an audit', () => {
     expect(bench.heard()).to.deep.equal(['reached talking with local']);
   });
 
+  it('of a gateway that had lost its agent is followed by a new request: the report on the one found may be lost', () => {
+    const bench = new Bench();
+    bench.line().disconnected();
+    const { state } = adopt(bench, `X: ${X}\nES: L/hd`, [TALK]);
+    expect(bench.order(state as HalfCallState)).to.match(/^RQNT/);
+  });
+
   it('that finds what is wanted in the words of a stranger causes no command', () => {
     const bench = new Bench();
     adopt(bench, 'X: 77\nR: L/hd(N)\nS:\nES: L/hu');

@@ -161,6 +161,18 @@ export class Line {
     this.ports.touched(this.name);
   }
 
+  /** The gateway had lost its call agent, and with it may be a report: it is asked once more, whatever an audit finds (§4.4.7). */
+  disconnected(): void {
+    this.#requests.lapse();
+    this.ports.touched(this.name);
+  }
+
+  /** A command of its owner's was refused because the phone lies so: as if its event had come (§4.4.2). */
+  lies(hook: Hook, now: Millis): void {
+    this.#glare(undefined, hook, now);
+    this.ports.touched(this.name);
+  }
+
   /** DLCX from the gateway (§2.3.8). @returns the code to answer: 250, 515 or 516. */
   deletedByGateway(command: NotifyCommand, now: Millis): number {
     const wasOrphan = this.#orphans.deleted(command.parameters);

@@ -36,6 +36,10 @@ export class RequestLedger {
   /** Of the newest request that was made or found. */
   #generation: number | undefined;
   #reported: readonly string[] = [];
+  /** What the next audit finds counts as reported on: the report was lost. */
+  #lapsed = false;
+  /** A request that is asked once more because of that: its report, if it comes after all, is the report of the other, too. */
+  #renewed: Request | undefined;
 
   constructor(
     private readonly facts: GatewayFacts,
@@ -78,11 +82,18 @@ export class RequestLedger {
 
   accepted(request: Request): void {
     this.#current = request;
+    if (request.identity?.phase !== this.#renewed?.identity?.phase) this.#renewed = undefined;
   }
 
   /** The gateway may have another request, or none. */
   doubt(): void {
     this.#current = undefined;
+  }
+
+  /** The gateway has given up a report, and now waits for another request (RFC 3435 §4.4.1, §4.4.7). */
+  lapse(): void {
+    this.#lapsed = true;
+    this.#renew();
   }
 
   adopt(found: FoundEndpoint): void {
@@ -91,6 +102,8 @@ export class RequestLedger {
     if (identifier !== this.#current?.identifier) {
       this.#current = identifier === undefined ? undefined : { identifier, identity, asked, reported: this.#reported.includes(identifier) };
     }
+    if (this.#lapsed) this.#renew();
+    this.#lapsed = false;
     if (identity !== undefined && (this.#generation === undefined || isLater(identity.generation, this.#generation))) {
       this.#generation = identity.generation;
     }
@@ -103,6 +116,7 @@ export class RequestLedger {
    */
   judge(identifier: string, coming: Request | undefined): ReportVerdict {
     if (this.#reported.includes(identifier)) return 'repeated';
+    if (identifier === this.#renewed?.identifier) return 'current';
     // The gateway has accepted the command, though its response is still on the way.
     if (identifier === coming?.identifier) return 'current';
     if (identifier === this.#current?.identifier) return coming === undefined ? 'current' : 'late';
@@ -119,5 +133,11 @@ export class RequestLedger {
     for (const request of [this.#current, coming]) if (request?.identifier === identifier) request.reported = true;
     // Somebody else has armed the line, or nobody: what we think is there is not.
     if (verdict === 'foreign' && coming === undefined) this.doubt();
+  }
+
+  #renew(): void {
+    if (this.#current === undefined || this.#current.reported) return;
+    this.#current.reported = true;
+    this.#renewed = this.#current;
   }
 }

@@ -15,8 +15,19 @@ import type { HalfCalls } from './half-call.js';
 import type { Line } from './line.js';
 import type { AuditedEndpoint } from './line-facts.js';
 
+/** Topic of `tell-peers`: a gateway is left to a node, `INDEX GATEWAY`. */
+export const HAND_OVER = 'mgcp.hand-over';
+
 /** Why a gateway is taken: a word for logs and counters. */
 export type TakeReason = 'start' | 'restart' | 'holder-gone' | 'handed-over' | 'returned';
+
+/** What is known beside the reason. */
+export interface TakeHints {
+  /** The line that made itself heard: it is asked first. */
+  readonly line?: Line | undefined;
+  /** The node that leaves the gateway to this one: that the gateway still names it does not matter. */
+  readonly from?: number | undefined;
+}
 
 export class Takeover {
   readonly #found = new Map<Gateway, Map<Line, AuditedEndpoint>>();
@@ -26,6 +37,8 @@ export class Takeover {
   readonly #batch = new Set<Gateway>();
   /** Gateways that say they belong to another node, which lives: left alone until that is gone. */
   readonly #conceded = new Map<Gateway, number>();
+  /** Who left a gateway to this node, until it has been taken. */
+  readonly #handedBy = new Map<Gateway, number>();
 
   constructor(
     private readonly environment: Environment,
@@ -51,14 +64,31 @@ export class Takeover {
   }
 
   /** The gateway is ours from now on, and is asked what it does. */
-  take(gateway: Gateway, reason: TakeReason, now: Millis): void {
+  take(gateway: Gateway, reason: TakeReason, now: Millis, { line, from }: TakeHints = {}): void {
     if (gateway.stage !== 'foreign') return;
+    if (from !== undefined) this.#handedBy.set(gateway, from);
     const { observer } = this.environment;
     observer.count('mgcp.gateway.taken', reason);
     if (reason !== 'start') observer.log('info', `gateway ${gateway.name} is taken over`, { reason });
     this.hold(gateway, now);
     this.#batch.add(gateway);
-    this.audit(gateway, [...gateway.lines.values()], now);
+    this.audit(gateway, [...new Set([...(line ? [line] : []), ...gateway.lines.values()])], now);
+  }
+
+  /**
+   * A gateway that names another node is that node's. Where it does not know that itself, since both have restarted, it is
+   * told, and told again: a datagram may be lost.
+   */
+  remind(now: Millis): void {
+    for (const [gateway, node] of this.#conceded) {
+      if (this.environment.peers.state(node, now) === 'draining') this.#conceded.delete(gateway);
+      else if (this.custody.holder(gateway.name) !== node) this.handOver(gateway, node);
+    }
+  }
+
+  /** Says that a node may take a gateway. It stays ours until that one says that it has it. */
+  handOver(gateway: Gateway, node: number): void {
+    this.environment.tellPeers(HAND_OVER, `${node} ${gateway.name}`);
   }
 
   /** The gateway is ours without a question: it restarted, and has nothing. */
@@ -93,6 +123,13 @@ export class Takeover {
     });
   }
 
+  /** Asks lines again whose claim failed: what they do now says how they can be claimed. */
+  reclaim(gateway: Gateway, now: Millis): void {
+    const due = [...gateway.reclaimAt].flatMap(([line, at]) => (at <= now ? [line] : []));
+    for (const line of due) gateway.reclaimAt.delete(line);
+    if (gateway.stage !== 'foreign') this.audit(gateway, due.filter((line) => gateway.unclaimed.has(line)), now);
+  }
+
   /** It restarted while it was being asked: what it had is gone. */
   drop(gateway: Gateway, lines: readonly Line[], now: Millis): void {
     for (const line of lines) {
@@ -109,8 +146,10 @@ export class Takeover {
     this.#close(gateway);
     gateway.unaudited.clear();
     gateway.unclaimed.clear();
+    gateway.reclaimAt.clear();
     gateway.stage = 'foreign';
     gateway.silent = false;
+    this.#handedBy.delete(gateway);
     for (const line of gateway.lines.values()) {
       line.forget();
       this.lines.remove(line.name);
@@ -125,7 +164,7 @@ export class Takeover {
     const { calls, observer } = this.environment;
     switch (outcome.kind) {
       case 'found': {
-        const other = this.#holderNamed(outcome.notifiedEntity, now);
+        const other = this.#holderNamed(gateway, outcome.notifiedEntity, now);
         if (other !== undefined) return this.#concede(gateway, other, now);
         gateway.silent = false;
         if (this.#isNamed(outcome.notifiedEntity)) gateway.unclaimed.delete(line);
@@ -155,6 +194,7 @@ export class Takeover {
     this.#close(gateway);
     const found = this.#found.get(gateway);
     this.#found.delete(gateway);
+    this.#handedBy.delete(gateway);
     const { calls, peers, observer } = this.environment;
     if (found && found.size > 0) claim(this.courier, gateway, found, peers.self.index, observer);
     if (this.#open.size === 0) calls.restore([], false, now);
@@ -185,6 +225,7 @@ export class Takeover {
     this.environment.observer.count('mgcp.gateway.conceded');
     this.lose(gateway, now);
     this.#conceded.set(gateway, node);
+    this.handOver(gateway, node);
   }
 
   /** The gateway says who its call agent is: us. */
@@ -193,10 +234,11 @@ export class Takeover {
   }
 
   /** Another node, which is there: the gateway is its. */
-  #holderNamed(entity: EntityName | null | undefined, now: Millis): number | undefined {
+  #holderNamed(gateway: Gateway, entity: EntityName | null | undefined, now: Millis): number | undefined {
     if (entity === null || entity === undefined) return undefined;
     const { peers } = this.environment;
     const node = this.#nodeOf(entity);
+    if (node === this.#handedBy.get(gateway)) return undefined;
     // Who drains hands it over, and does not take it back.
     const living = node !== undefined && node !== peers.self.index && peers.isFresh(node, now) && peers.state(node, now) !== 'draining';
     return living ? node : undefined;

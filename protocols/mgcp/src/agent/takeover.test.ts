@@ -1,0 +1,206 @@
+import { expect } from 'chai';
+import { Cluster, type ClusterOptions } from './cluster.fixture.js';
+
+/** The home node has died, and the other has found out. */
+function orphaned(options: ClusterOptions = {}, before: (cluster: Cluster) => void = () => undefined): Cluster {
+  const cluster = Cluster.inService(options);
+  before(cluster);
+  cluster.run(1_000);
+  cluster.look();
+  cluster.node(0).stop();
+  cluster.node(1).sees(0, 'down');
+  return cluster;
+}
+
+const PLAIN: ClusterOptions = { gateways: [{ alternates: 'none', red: 'auto', machine: { red: false } }] };
+
+describe('a node whose peer is held for dead', () => {
+  it('asks it once more, and takes nothing from one that answers', () => {
+    const cluster = Cluster.inService();
+    cluster.node(1).sees(0, 'down');
+    cluster.run(5_000);
+    const words = cluster.words();
+    expect(words.slice(0, 2)).to.deep.equal(['12>11 AUEP probe', '11>12 500']);
+    expect(words.filter((word) => word.includes('gw1'))).to.deep.equal([]);
+    cluster.node(0).stop();
+    cluster.run(5_000);
+    expect(cluster.words()).to.include('12>gw1 EPCF MG');
+  });
+
+  it('asks what lines do before it says who it is, and says so at once for a whole gateway with the redirect package', () => {
+    const cluster = orphaned();
+    cluster.run(3_000);
+    expect(cluster.words().filter((word) => !word.includes('probe'))).to.deep.equal([
+      '12>gw1 AUEP aaln/1',
+      'gw1>12 200',
+      '12>gw1 AUEP aaln/2',
+      'gw1>12 200',
+      '12>gw1 EPCF MG',
+      'gw1>12 200',
+    ]);
+    cluster.gateway().feed({ kind: 'off-hook', line: 'aaln/1' });
+    expect(cluster.words()).to.deep.equal(['gw1>12 NTFY aaln/1', '12>gw1 200', '12>gw1 RQNT aaln/1', 'gw1>12 200']);
+  });
+
+  it('repeats what a line was asked, where the gateway knows no list', () => {
+    const cluster = orphaned(PLAIN);
+    cluster.run(3_000);
+    const passed = cluster.look();
+    const claims = passed.filter(({ from, text }) => from === cluster.node(1).address && /^RQNT/.test(text));
+    expect(claims.map(({ text }) => text.replace(/\d+ aaln/, 'ID aaln').replace(/X: \w+/, 'X'))).to.deep.equal(
+      [1, 2].map((nth) => `RQNT ID aaln/${nth}@gw1.test MGCP 1.0\r\nN: n2@[10.0.0.12]:2727\r\nX\r\nR: L/hd(N)\r\nS:\r\n`),
+    );
+    const armed = passed.flatMap(({ from, messages }) =>
+      from === cluster.gateway().address ? messages.flatMap(({ parameters }) => parameters.requestIdentifier ?? []) : [],
+    );
+    const repeated = claims.flatMap(({ messages }) => messages.map(({ parameters }) => parameters.requestIdentifier));
+    expect(repeated).to.deep.equal(armed);
+    cluster.gateway().feed({ kind: 'off-hook', line: 'aaln/1' });
+    expect(cluster.words()).to.include('gw1>12 NTFY aaln/1');
+  });
+
+  it('claims lines that talk by their connection, and their call goes on to its end', () => {
+    const cluster = orphaned(PLAIN, ({ gateways: [gateway] }) => gateway?.talk());
+    cluster.run(3_000);
+    const claims = cluster.look().filter(({ text }) => text.startsWith('MDCX'));
+    expect(claims).to.have.length(2);
+    expect(claims[0]?.text).to.match(/^MDCX \d+ aaln\/1@gw1\.test MGCP 1\.0\r\nC: \w+\r\nI: \w+\r\nN: n2@\[10\.0\.0\.12\]:2727\r\n$/);
+    expect(cluster.gateway().modes).to.deep.equal(['sendrecv', 'sendrecv']);
+    cluster.gateway().feed({ kind: 'on-hook', line: 'aaln/2' });
+    cluster.run(500);
+    expect([...cluster.gateway().sounds]).to.deep.equal(['aaln/1 l/bz']);
+    cluster.gateway().feed({ kind: 'on-hook', line: 'aaln/1' });
+    cluster.run(500);
+    expect(cluster.gateway().modes).to.deep.equal([]);
+  });
+
+  it('stops no ring by claiming it', () => {
+    const cluster = orphaned(PLAIN, ({ gateways: [gateway] }) => gateway?.ring());
+    const before = [...cluster.gateway().sounds];
+    cluster.run(3_000);
+    expect(before).to.include('aaln/2 l/rg');
+    expect([...cluster.gateway().sounds]).to.deep.equal(before);
+    cluster.gateway().feed({ kind: 'off-hook', line: 'aaln/2' });
+    cluster.run(500);
+    expect(cluster.gateway().modes).to.deep.equal(['sendrecv', 'sendrecv']);
+  });
+
+  it('keeps the digits of a line that is dialling, and claims it by a connection that it takes away again', () => {
+    const cluster = orphaned(PLAIN, ({ gateways: [gateway] }) => {
+      gateway?.feed({ kind: 'off-hook', line: 'aaln/1' });
+      gateway?.dial('aaln/1', '1');
+    });
+    cluster.run(3_000);
+    const first = cluster.words().filter((word) => /aaln\/1/.test(word) && !/AU/.test(word));
+    expect(first).to.deep.equal(['12>gw1 CRCX aaln/1', '12>gw1 DLCX aaln/1']);
+    cluster.gateway().dial('aaln/1', '12');
+    cluster.run(500);
+    expect([...cluster.gateway().sounds]).to.include('aaln/2 l/rg');
+  });
+
+  it('asks a line again whose telephone was lifted between the audit and the claim', () => {
+    const cluster = orphaned(PLAIN);
+    let quick = true;
+    cluster.loses = ({ from, text }) => {
+      if (quick && from === cluster.node(1).address && /^RQNT \d+ aaln\/1/.test(text)) {
+        quick = false;
+        cluster.gateway().machine.handle({ kind: 'off-hook', line: 'aaln/1' }, cluster.now);
+      }
+      return false;
+    };
+    cluster.run(4_000);
+    expect([...cluster.gateway().sounds]).to.deep.equal(['aaln/1 l/dl']);
+  });
+
+  it('asks the line that reports before the others', () => {
+    const cluster = Cluster.inService({ gateways: [{}, {}] });
+    cluster.node(0).stop();
+    cluster.node(1).doubts(0);
+    const report = 'NTFY 5 aaln/2@gw2.test MGCP 1.0\r\nX: 0\r\nO: L/hd\r\n';
+    cluster.node(1).receives(Buffer.from(report), { transport: 'udp', host: '10.1.0.2', port: 2427, listener: 0 });
+    cluster.settle();
+    expect(cluster.words()[0]).to.equal('12>gw2 AUEP aaln/2');
+  });
+});
+
+describe('a gateway that names another node', () => {
+  it('is left to that node, which is told so when it has forgotten', () => {
+    const cluster = orphaned();
+    cluster.run(3_000);
+    for (const index of [0, 1]) cluster.restart(index);
+    let lost = true;
+    cluster.forgets = ({ topic }) => topic === 'mgcp.hand-over' && lost && !(lost = false);
+    for (const node of cluster.nodes) node.sees(1 - node.index, 'up');
+    cluster.run(6_000);
+    expect(cluster.node(0).counts('mgcp.gateway.conceded')).to.equal(1);
+    expect(cluster.node(1).counts('mgcp.gateway.taken handed-over')).to.equal(1);
+    cluster.look();
+    cluster.gateway().feed({ kind: 'off-hook', line: 'aaln/1' });
+    expect(cluster.words()).to.deep.equal(['gw1>12 NTFY aaln/1', '12>gw1 200', '12>gw1 RQNT aaln/1', 'gw1>12 200']);
+  });
+
+  it('is touched by nothing of a node that stood still, not even by the end of its calls', () => {
+    const cluster = Cluster.inService();
+    cluster.gateway().talk();
+    cluster.node(0).stop();
+    cluster.node(1).sees(0, 'down');
+    cluster.run(5_000);
+    cluster.look();
+    cluster.node(0).thaw(5_000);
+    cluster.node(1).sees(0, 'up');
+    cluster.run(10_000);
+    expect(cluster.words().filter((word) => word.startsWith('11>'))).to.deep.equal([]);
+    expect(cluster.node(0).calls.calls(cluster.now, 10)).to.deep.equal([]);
+    cluster.gateway().feed({ kind: 'on-hook', line: 'aaln/1' });
+    cluster.run(500);
+    expect([...cluster.gateway().sounds]).to.deep.equal(['aaln/2 l/bz']);
+  });
+
+  it('comes back to a node that stood still when nobody took it meanwhile, with its calls', () => {
+    const cluster = Cluster.inService({ nodes: 1 });
+    cluster.gateway().talk();
+    cluster.node(0).thaw(5_000);
+    cluster.run(3_000);
+    expect(cluster.gateway().modes).to.deep.equal(['sendrecv', 'sendrecv']);
+    expect(cluster.node(0).calls.calls(cluster.now, 10)).to.have.length(1);
+    cluster.gateway().feed({ kind: 'on-hook', line: 'aaln/1' });
+    cluster.run(500);
+    expect([...cluster.gateway().sounds]).to.deep.equal(['aaln/2 l/bz']);
+  });
+});
+
+describe('a node that drains', () => {
+  for (const { what, lostWords } of [
+    { what: 'hands its gateways to the next, which says who it is', lostWords: 0 },
+    { what: 'says so again when nobody has heard it', lostWords: 2 },
+  ]) {
+    it(what, () => {
+      const cluster = Cluster.inService();
+      cluster.gateway().talk();
+      let lost = 0;
+      cluster.forgets = ({ topic }) => topic === 'mgcp.hand-over' && (lost += 1) <= lostWords;
+      cluster.look();
+      cluster.node(0).drainCalls();
+      cluster.run(4_000);
+      expect(cluster.words()).to.include('12>gw1 EPCF MG');
+      cluster.gateway().feed({ kind: 'on-hook', line: 'aaln/1' });
+      cluster.run(500);
+      expect(cluster.words().filter((word) => word.startsWith('11>'))).to.deep.equal([]);
+      expect([...cluster.gateway().sounds]).to.deep.equal(['aaln/2 l/bz']);
+    });
+  }
+
+  it('sends gateways that restart to another', () => {
+    const cluster = Cluster.inService();
+    cluster.forgets = ({ topic }) => topic === 'mgcp.hand-over';
+    cluster.node(0).drainCalls();
+    cluster.node(1).sees(0, 'draining');
+    cluster.look();
+    cluster.gateway().feed({ kind: 'service', method: 'forced' }, { kind: 'service', method: 'restart' });
+    cluster.run(2_000);
+    const words = cluster.words();
+    expect(words).to.include('11>gw1 521');
+    expect(words).to.include('gw1>12 RSIP aaln/*');
+    expect(words).to.include('12>gw1 RQNT aaln/1');
+  });
+});
