@@ -2,7 +2,7 @@
 // back, and everybody calls once more. A row for every stage, and a complaint for whatever nobody wanted.
 import { median, percentile } from './figures.js';
 import type { Pair } from './pair.js';
-import { KINDS, type Kind, Scene, TIMERS } from './scene.js';
+import { KINDS, type Kind, Scene, timersOf } from './scene.js';
 import { type Stage, STAGES } from './stages.js';
 
 export type Fault = 'SIGKILL' | 'SIGSTOP' | 'none';
@@ -171,7 +171,7 @@ function resultOf(
 }
 
 function tableOf(rows: readonly MgcpStageRow[], gapMs: number, trouble: readonly string[], options: MgcpChaosOptions): string {
-  const { rtoMs, max1, max2, tMaxMs } = TIMERS;
+  const { rtoMs, max1, max2, tMaxMs } = timersOf(options.kind);
   const ms = (value: number | undefined): string => (value === undefined ? '-' : `${Math.round(value)} ms`).padStart(9);
   return [
     `=== MGCP, ${KINDS[options.kind].what}, ${options.fault}; ${options.linesAStage} lines a stage; RTO ${rtoMs} ms, Max1 ${max1}, Max2 ${max2}, T-MAX ${tMaxMs / 1_000} s`,

@@ -36,7 +36,23 @@ export const KINDS: Readonly<Record<Kind, Ability>> = {
 };
 
 /** Of gateways and controllers alike, by the names of RFC 3435 §3.5 and §4.3. */
-export const TIMERS = { rtoMs: 100, max1: 2, max2: 3, tMaxMs: 4_000, tHistMs: 6_000 };
+interface Timers {
+  readonly rtoMs: number;
+  readonly max1: number;
+  readonly max2: number;
+  readonly tMaxMs: number;
+  readonly tHistMs: number;
+}
+
+/**
+ * A gateway that has one controller only must be patient until another comes for it: a Notify that is given up before is lost
+ * (§4.4.1).
+ */
+export function timersOf(kind: Kind): Timers {
+  const quick = { rtoMs: 100, max1: 2, max2: 3, tMaxMs: 4_000, tHistMs: 6_000 };
+  return kind === 'none' ? { ...quick, max2: 7, tMaxMs: 6_000, tHistMs: 9_000 } : quick;
+}
+
 /** Of the gateways' disconnected procedure (§4.4.7) and restart (§4.4.6). */
 const GATEWAY_TIMERS = { mwdMs: 50, tdinitMs: 500, tdminMs: 500 };
 
@@ -141,7 +157,7 @@ export class Scene {
       rtp,
       tones: Object.fromEntries(rtp.map((line) => [line, hz])),
       timers: GATEWAY_TIMERS,
-      transactions: TIMERS,
+      transactions: timersOf(kind),
       onMessage: (direction, text) => this.ledger.note(direction, text),
     });
     this.#gateways.set(name, gateway);
@@ -162,6 +178,7 @@ function numberOf(nth: number): string {
 
 function yamlOf({ kind, pairs }: SceneOptions): string {
   const { alternates, red } = KINDS[kind];
+  const { rtoMs, max1, max2, tMaxMs, tHistMs } = timersOf(kind);
   const gateway = (name: keyof typeof ADDRESSES): string => `
   ${name}:
     protocol: mgcp
@@ -182,6 +199,6 @@ cluster:
 gateways:${[...NEAR, ...FAR].map(gateway).join('')}
 numbers:
 ${numbers.join('\n')}
-mgcp: { rto: ${TIMERS.rtoMs}ms, max1: ${TIMERS.max1}, max2: ${TIMERS.max2}, tMax: ${TIMERS.tMaxMs}ms, tHist: ${TIMERS.tHistMs}ms }
+mgcp: { rto: ${rtoMs}ms, max1: ${max1}, max2: ${max2}, tMax: ${tMaxMs}ms, tHist: ${tHistMs}ms }
 `;
 }
