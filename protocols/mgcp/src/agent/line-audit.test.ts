@@ -69,6 +69,17 @@ describe('an audit', () => {
     expect(bench.order(state as HalfCallState)).to.match(/^RQNT/);
   });
 
+  it('of a gateway that had lost its agent: the report on the request found counts although it comes after all', () => {
+    const bench = new Bench();
+    bench.line().disconnected();
+    const { state } = adopt(bench, `X: ${X}\nES: L/hd`, [TALK]);
+    bench.order(state as HalfCallState);
+    bench.hear('200 101 OK');
+    bench.heard();
+    bench.hear(`NTFY 1 aaln/1@rgw1 MGCP 1.0\nX: ${X}\nO: L/hf`);
+    expect(bench.heard()).to.deep.equal(['flash']);
+  });
+
   it('that finds what is wanted in the words of a stranger causes no command', () => {
     const bench = new Bench();
     adopt(bench, 'X: 77\nR: L/hd(N)\nS:\nES: L/hu');

@@ -185,7 +185,7 @@ function yamlOf({ kind, pairs }: SceneOptions): string {
     address: ${ADDRESSES[name]}
     domain: ${name}.test
     lines: ["${linesOf(pairs)}"]
-    digitMap: "(2xxx)"
+    digitMap: "(2xxx|3xxx)"
     alternates: ${alternates}
     red: ${red ? 'auto' : '"no"'}${alternates === 'name' ? `\n    notifiedEntity: ${NAME}` : ''}`;
   const numbers = Array.from({ length: pairs }, (_, nth) => `  "${numberOf(nth)}": ${lineOf(nth)}@${FAR[nth % 2]}`);
