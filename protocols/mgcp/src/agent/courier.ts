@@ -75,6 +75,13 @@ export class Courier {
     return { ...command, parameters: { ...command.parameters, ...pathParameters(gateway.path, gateway.hasRed === true) } };
   }
 
+  /** Nothing more is sent of it, and an answer as late as this helps no errand. */
+  giveUp(token: Token, now: Millis): void {
+    if (token.kind !== 'errand') return;
+    this.layer.abandon((outstanding) => outstanding.token === token);
+    token.errand.then(undefined, now);
+  }
+
   /** An outcome of one of ours. */
   settle(event: Extract<TransactionEvent<Token>, { readonly kind: 'completed' | 'failed' }>, now: Millis): void {
     const { token } = event;

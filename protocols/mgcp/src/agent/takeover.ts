@@ -45,8 +45,6 @@ export class Takeover {
     private readonly custody: GatewayCustody,
     private readonly lines: HalfCalls,
     private readonly courier: Courier,
-    /** A line's audit is over, or all of them are. */
-    private readonly progressed: (now: Millis) => void,
   ) {}
 
   /** Audits go on, and legs of calls of this gateway may still be found by them. */
@@ -113,7 +111,6 @@ export class Takeover {
     // One line first: a gateway that does not answer shall not keep all the others waiting.
     const [first, ...rest] = open;
     if (first) this.#ask(gateway, first, rest);
-    this.progressed(now);
   }
 
   #ask(gateway: Gateway, line: Line, then: readonly Line[]): void {
@@ -155,7 +152,6 @@ export class Takeover {
       this.lines.remove(line.name);
       this.environment.calls.release(line.name, now);
     }
-    this.progressed(now);
   }
 
   #audited(gateway: Gateway, line: Line, outcome: AuditOutcome, now: Millis): void {
@@ -186,7 +182,6 @@ export class Takeover {
         return outcome satisfies never;
     }
     if (gateway.unaudited.size === 0) this.#finish(gateway, now);
-    this.progressed(now);
   }
 
   #finish(gateway: Gateway, now: Millis): void {
@@ -218,7 +213,6 @@ export class Takeover {
     }
     gateway.unaudited.clear();
     this.#finish(gateway, now);
-    this.progressed(now);
   }
 
   #concede(gateway: Gateway, node: number, now: Millis): void {
