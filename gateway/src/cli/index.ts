@@ -7,7 +7,7 @@ import { check, init, start } from './start.js';
 
 const demo: Command = {
   name: 'demo',
-  summary: 'two nodes, two phones, and a call that outlives the primary',
+  summary: 'two phones, then two gateways, whose calls outlive the primary of two nodes',
   usage: '',
   // It reads its options and says its usage by itself.
   run: async (argv) => (await import('../demo/index.js')).runDemo(argv),

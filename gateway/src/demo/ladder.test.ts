@@ -7,6 +7,8 @@ const STEPS: readonly LadderStep[] = [
   { kind: 'death', at: 1_500, who: 'primary', text: 'SIGKILL to primary' },
   { kind: 'message', at: 1_800, from: 'bob', to: 'primary', label: '200 OK', lost: true },
   { kind: 'message', at: 1_801, from: 'bob', to: 'backup', label: '200 OK', note: 'no such port (ICMP): the same bytes to the alternate' },
+  { kind: 'return', at: 1_850, who: 'primary', text: 'the primary is back' },
+  { kind: 'message', at: 1_860, from: 'alice', to: 'primary', label: 'OPTIONS' },
   { kind: 'remark', at: 1_900, text: 'done' },
 ];
 
@@ -23,6 +25,8 @@ describe('the ladder', () => {
       '   800.0      |                       :x------------------ 200 OK --------------------|',
       '   801.0      |                       :                       |<------ 200 OK --------|',
       '              |  ^ no such port (ICMP): the same bytes to the alternate               |',
+      '   850.0   *** the primary is back',
+      '   860.0      |------- OPTIONS ------>|                       |                       |',
       '   900.0   *** done',
     ]);
   });

@@ -15,11 +15,11 @@ export type LadderStep =
       readonly lost?: boolean | undefined;
     }
   | { readonly kind: 'remark'; readonly at: number; readonly text: string }
-  /** The participant is gone from here on. */
-  | { readonly kind: 'death'; readonly at: number; readonly who: string; readonly text: string };
+  /** The participant is gone from here on, or there again. */
+  | { readonly kind: 'death' | 'return'; readonly at: number; readonly who: string; readonly text: string };
 
 /** Puts a colour on a whole line; the default leaves it as it is. */
-export type Painter = (line: string, kind: 'head' | 'message' | 'note' | 'remark' | 'death' | 'lost') => string;
+export type Painter = (line: string, kind: 'head' | 'message' | 'note' | 'remark' | 'death' | 'return' | 'lost') => string;
 
 export const LADDER_WIDTH = 98;
 const TIME_WIDTH = 9;
@@ -54,6 +54,7 @@ export class Ladder {
   draw(step: LadderStep): string[] {
     if (step.kind === 'message') return this.#message(step);
     if (step.kind === 'death') this.#dead.add(step.who);
+    if (step.kind === 'return') this.#dead.delete(step.who);
     const lines = wrap(step.text, LADDER_WIDTH - FIRST_COLUMN - 3).map((part, index) => {
       const line = blank();
       if (index === 0) put(line, 0, this.#time(step.at));

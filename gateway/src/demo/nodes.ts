@@ -10,29 +10,63 @@ import { fileURLToPath } from 'node:url';
 export const DEMO_DOMAIN = 'sample2.test';
 export type NodeName = 'primary' | 'backup';
 
-/** Addresses of the two nodes, on one port, and of the two phones. */
+/** Addresses of the two nodes, with one port a protocol; of the two phones; of the two gateways, on one port. */
 export interface DemoPlaces {
+  /** The nodes' port for SIP. */
   readonly port: number;
+  /** The nodes' port for MGCP, and the gateways' port. */
+  readonly agentPort: number;
+  readonly gatewayPort: number;
   readonly primary: string;
   readonly backup: string;
   readonly alice: string;
   readonly bob: string;
+  readonly gateway1: string;
+  readonly gateway2: string;
 }
+
+/** The line that each gateway has. */
+export const LINE = 'aaln/1';
+
+/** The MGCP domains of the two gateways, and the telephone numbers of their lines. */
+export const GATEWAYS = {
+  gateway1: { domain: `gw1.${DEMO_DOMAIN}`, number: '2001' },
+  gateway2: { domain: `gw2.${DEMO_DOMAIN}`, number: '2002' },
+} as const;
+
+/**
+ * Timers of RFC 3435 §4.3 for both sides, short as loopback is: 100 ms to the first copy, a call agent is suspect after one
+ * and given up after two.
+ */
+export const GATEWAY_TIMERS = { rtoMs: 100, max1: 2, max2: 3, tMaxMs: 4_000, tHistMs: 6_000 } as const;
 
 const PROGRAM = fileURLToPath(new URL('../../bin/altpath.js', import.meta.url));
 const READY_WITHIN_MS = 8_000;
 
-/** Loopback addresses of which the nodes' port is free: 5060 where it can be had, else whatever is free. */
+/** Loopback addresses of which the wanted ports are free: those of the documents where they can be had, else any. */
 export async function findPlaces(): Promise<DemoPlaces> {
-  for (const port of [5060, 0]) {
+  for (const [sip, agents, gateways] of [
+    [5060, 2727, 2427],
+    [0, 0, 0],
+  ] as const) {
     for (const third of [1, 41, 81, 121]) {
       const [primary, backup] = [`127.0.${third}.1`, `127.0.${third}.2`];
-      const taken = await freePort(primary, port);
-      const found = taken === undefined ? undefined : await freePort(backup, taken);
-      if (found !== undefined) return { port: found, primary, backup, alice: `127.0.${third + 1}.1`, bob: `127.0.${third + 1}.2` };
+      const host = (last: number): string => `127.0.${third + 1}.${last}`;
+      const [alice, bob, gateway1, gateway2] = [host(1), host(2), host(31), host(32)];
+      const port = await commonPort(primary, backup, sip);
+      const agentPort = await commonPort(primary, backup, agents);
+      const gatewayPort = await commonPort(gateway1, gateway2, gateways);
+      if (port === undefined || agentPort === undefined || gatewayPort === undefined) continue;
+      return { port, agentPort, gatewayPort, primary, backup, alice, bob, gateway1, gateway2 };
     }
   }
   throw new Error('no free UDP port on 127.0.0.0/8');
+}
+
+/** A port that both addresses have free: the wanted one, or any for 0. */
+async function commonPort(one: string, other: string, wanted: number): Promise<number | undefined> {
+  const port = await freePort(one, wanted);
+  return port === undefined ? undefined : freePort(other, port);
 }
 
 /** @returns the port when it can be bound just now (0 takes any), else undefined. */
@@ -47,9 +81,14 @@ export function freePort(address: string, port: number): Promise<number | undefi
   });
 }
 
-/** The cluster's file: two nodes, a fresh key, nothing on disk. */
+/** The cluster's file: two nodes and two gateways with a line each, a fresh key, nothing on disk. */
 export function clusterFile(places: DemoPlaces, secret: string): string {
-  const node = (address: string): string => `{ listen: ["sip+udp://${address}:${places.port}"], admin: "off", store: { kind: memory } }`;
+  const { gateway1, gateway2 } = GATEWAYS;
+  const node = (address: string): string =>
+    `{ listen: ["sip+udp://${address}:${places.port}", "mgcp+udp://${address}:${places.agentPort}"], admin: "off", store: { kind: memory } }`;
+  const gateway = (address: string, domain: string): string =>
+    `{ protocol: mgcp, address: "${address}:${places.gatewayPort}", domain: ${domain}, lines: [${LINE}] }`;
+  const { rtoMs, max1, max2, tMaxMs, tHistMs } = GATEWAY_TIMERS;
   return [
     'cluster:',
     `  domain: ${DEMO_DOMAIN}`,
@@ -57,6 +96,11 @@ export function clusterFile(places: DemoPlaces, secret: string): string {
     '  nodes:',
     `    primary: ${node(places.primary)}`,
     `    backup: ${node(places.backup)}`,
+    'gateways:',
+    `  gateway1: ${gateway(places.gateway1, gateway1.domain)}`,
+    `  gateway2: ${gateway(places.gateway2, gateway2.domain)}`,
+    `numbers: { "${gateway1.number}": ${LINE}@gateway1, "${gateway2.number}": ${LINE}@gateway2 }`,
+    `mgcp: { rto: ${rtoMs}ms, max1: ${max1}, max2: ${max2}, tMax: ${tMaxMs}ms, tHist: ${tHistMs}ms }`,
     'trust: { peers: [127.0.0.0/8] }',
     'sip: { registrar: { authenticate: false } }',
     'log: { level: warn }',
@@ -124,7 +168,7 @@ export class DemoNode {
     });
   }
 
-  signal(name: 'SIGKILL' | 'SIGSTOP' | 'SIGTERM'): void {
+  signal(name: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT' | 'SIGTERM'): void {
     if (!this.#ended) this.child.kill(name);
   }
 

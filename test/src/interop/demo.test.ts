@@ -1,10 +1,10 @@
-// The demo, as a user runs it: it says itself whether the call outlived the primary.
+// The demo, as a user runs it: it says itself whether the calls outlived the primary.
 import { expect } from 'chai';
 import { altpathCommand } from '../support/altpath-node.js';
 import { Child } from '../support/process.js';
 
 describe('altpath demo', function () {
-  this.timeout(30_000);
+  this.timeout(40_000);
 
   async function run(...options: readonly string[]): Promise<Child> {
     const child = new Child('altpath demo', altpathCommand('demo', ...options));
@@ -12,20 +12,34 @@ describe('altpath demo', function () {
     return child;
   }
 
-  it('kills the primary while a telephone rings, and the call completes', async () => {
+  it('kills the primary while a telephone rings, of SIP and of MGCP, and both calls complete', async () => {
     const { stdout } = await run();
-    expect(stdout).to.match(/SIGKILL/);
-    expect(stdout).to.match(/The call outlived the primary\./);
+    expect(stdout.match(/SIGKILL/g)).to.have.length(2);
+    expect(stdout).to.match(/alice +primary +backup +bob/);
+    expect(stdout).to.match(/gateway 1 +primary +backup +gateway 2/);
+    expect(stdout).to.match(/Both calls outlived the primary\./);
   });
 
-  it('lets the primary fall silent, and the call completes', async () => {
+  it('lets the primary fall silent, and both calls complete', async () => {
     const { stdout } = await run('--silent-death');
-    expect(stdout).to.match(/SIGSTOP/);
+    expect(stdout.match(/SIGSTOP/g)).to.have.length(2);
+    expect(stdout).to.match(/Both calls outlived the primary\./);
+  });
+
+  it('plays one act alone', async () => {
+    const { stdout } = await run('--only', 'mgcp');
+    expect(stdout).to.not.match(/alice/);
     expect(stdout).to.match(/The call outlived the primary\./);
   });
 
   it('tells programs the same as JSON', async () => {
     const { stdout } = await run('--json');
-    expect(JSON.parse(stdout)).to.be.an('object');
+    const { acts, ok } = JSON.parse(stdout) as { ok: boolean; acts: { name: string; checks: { holds: boolean }[]; ladder: unknown[] }[] };
+    expect(ok).to.equal(true);
+    expect(acts.map(({ name }) => name)).to.deep.equal(['sip', 'mgcp']);
+    for (const { checks, ladder } of acts) {
+      expect(checks.filter(({ holds }) => !holds)).to.deep.equal([]);
+      expect(ladder.length).to.be.greaterThan(20);
+    }
   });
 });

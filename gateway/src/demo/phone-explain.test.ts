@@ -1,7 +1,6 @@
 import type { PhoneMessage } from '@altpath/simulators';
 import { expect } from 'chai';
-import { type Cast, hostOf, labelOf, stepOf, valueOf } from './explain.js';
-import { type DemoFacts, judge, timesOf } from './verdict.js';
+import { type Cast, hostOf, labelOf, stepOf, valueOf } from './phone-explain.js';
 
 const CAST: Cast = {
   nameOf: (peer) => ({ '10.0.0.1:5060': 'primary', '10.0.0.2:5060': 'backup' })[peer],
@@ -54,67 +53,6 @@ describe('explanations', () => {
   });
 });
 
-describe('the verdict', () => {
-  it('a call through the backup with tones on both sides holds every claim', () => {
-    expect(judge(facts({})).filter((check) => !check.holds)).to.deep.equal([]);
-    expect(timesOf(facts({}))).to.deep.equal({ killToAnswerMs: 15, answerToCallerMs: 5, ackMs: 1, byeMs: 2 });
-  });
-
-  const faults: readonly (readonly [string, Partial<DemoFacts>])[] = [
-    ['the phone rang once', { bobRang: 2 }],
-    ['nothing was left behind', { left: ['port 10.0.0.1:5060'] }],
-    ['the caller heard the callee', { bobAudio: undefined }],
-    ['both hung up cleanly', { bobEnd: undefined }],
-    ['nothing went wrong', { trouble: 'not done after 16 s' }],
-    ['the 200 reached the caller through the backup', { backup: '10.0.0.3:5060' }],
-  ];
-  for (const [claim, change] of faults) {
-    it(`one that does not hold fails: ${claim}`, () => {
-      expect(
-        judge(facts(change))
-          .filter((check) => !check.holds)
-          .map((check) => check.claim),
-      ).to.include(claim);
-    });
-  }
-});
-
 function message(over: Partial<PhoneMessage>): PhoneMessage {
   return { at: 0, direction: 'out', peer: '10.0.0.2:5060', summary: '200 OK (INVITE)', text: ANSWER, ...over };
-}
-
-function facts(over: Partial<DemoFacts>): DemoFacts {
-  const audio = (sendsHz: number, hearsHz: number): DemoFacts['aliceAudio'] => ({
-    sent: 60,
-    received: 60,
-    lost: 0,
-    sendsHz,
-    hearsHz,
-    heard: 60,
-    longestGapMs: 21,
-  });
-  const end = { reason: 'hung up', clean: true } as const;
-  return {
-    primary: '10.0.0.1:5060',
-    backup: '10.0.0.2:5060',
-    alice: [
-      message({ direction: 'in', at: 115 }),
-      message({ at: 200, summary: 'BYE' }),
-      message({ direction: 'in', at: 202, summary: '200 OK (BYE)' }),
-    ],
-    bob: [
-      message({ direction: 'in', peer: '10.0.0.1:5060', summary: 'INVITE' }),
-      message({ direction: 'in', at: 116, summary: 'ACK' }),
-      message({ direction: 'in', at: 201, summary: 'BYE' }),
-    ],
-    bobRang: 1,
-    killedAt: 100,
-    answeredAt: 110,
-    aliceEnd: end,
-    bobEnd: end,
-    aliceAudio: audio(600, 1_050),
-    bobAudio: audio(1_050, 600),
-    left: [],
-    ...over,
-  };
 }

@@ -1,9 +1,10 @@
-// What the demo claims, and whether the messages bear it out: from what happened to a list of checks.
+// What the act of the phones claims, and whether the messages bear it out: from what happened to a list of checks.
 import type { AudioReport, CallEnd, PhoneMessage } from '@altpath/simulators';
-import { hostOf } from './explain.js';
+import { type Check, hears, span, timeLine, toneLine } from './check.js';
+import { hostOf } from './phone-explain.js';
 
-/** Everything the demo saw. Instants in milliseconds since the epoch; absent when it did not get there. */
-export interface DemoFacts {
+/** Everything the act saw. Instants in milliseconds since the epoch; absent when it did not get there. */
+export interface PhoneFacts {
   readonly primary: string;
   readonly backup: string;
   readonly alice: readonly PhoneMessage[];
@@ -15,20 +16,10 @@ export interface DemoFacts {
   readonly bobEnd?: CallEnd | undefined;
   readonly aliceAudio?: AudioReport | undefined;
   readonly bobAudio?: AudioReport | undefined;
-  /** What was left behind: processes, ports, folders, in words. */
-  readonly left: readonly string[];
-  /** What went wrong on the way, in one sentence. */
-  readonly trouble?: string | undefined;
-}
-
-export interface Check {
-  readonly claim: string;
-  readonly holds: boolean;
-  readonly detail?: string | undefined;
 }
 
 /** Lengths in milliseconds; absent when one of their ends is missing. */
-export interface DemoTimes {
+export interface PhoneTimes {
   /** From the primary's end to the 200 at the caller. */
   readonly killToAnswerMs?: number | undefined;
   /** From bob's decision to answer to the 200 at the caller: what the death cost is in here. */
@@ -38,15 +29,13 @@ export interface DemoTimes {
   readonly byeMs?: number | undefined;
 }
 
-const SECOND_OF_TONE = 25;
-
 /** The checks in the order of the call. */
-export function judge(facts: DemoFacts): Check[] {
+export function judge(facts: PhoneFacts): Check[] {
   const invite = arrival(facts.bob, 'INVITE');
   const answer = arrival(facts.alice, '200 OK (INVITE)');
   const ack = arrival(facts.bob, 'ACK', facts.backup);
   const bye = arrival(facts.bob, 'BYE', facts.backup);
-  const checks: Check[] = [
+  return [
     { claim: 'the INVITE went through the primary', holds: invite?.peer === facts.primary },
     { claim: 'the primary was gone while the phone rang', holds: facts.killedAt !== undefined },
     { claim: 'the phone rang once', holds: facts.bobRang === 1, detail: facts.bobRang === 1 ? undefined : `${facts.bobRang} times` },
@@ -60,13 +49,11 @@ export function judge(facts: DemoFacts): Check[] {
     { claim: 'the callee heard the caller', holds: hears(facts.bobAudio, facts.aliceAudio) },
     { claim: 'the BYE went through the backup', holds: bye !== undefined },
     { claim: 'both hung up cleanly', holds: facts.aliceEnd?.clean === true && facts.bobEnd?.clean === true },
-    { claim: 'nothing was left behind', holds: facts.left.length === 0, detail: facts.left.join(', ') || undefined },
   ];
-  return facts.trouble === undefined ? checks : [...checks, { claim: 'nothing went wrong', holds: false, detail: facts.trouble }];
 }
 
 /** How long things took. */
-export function timesOf(facts: DemoFacts): DemoTimes {
+export function timesOf(facts: PhoneFacts): PhoneTimes {
   const answer = arrival(facts.alice, '200 OK (INVITE)')?.at;
   const ack = arrival(facts.bob, 'ACK')?.at;
   const bye = facts.alice.find((message) => message.direction === 'out' && message.summary === 'BYE')?.at;
@@ -78,17 +65,22 @@ export function timesOf(facts: DemoFacts): DemoTimes {
   };
 }
 
+/** What a person wants to know of it in numbers. */
+export function figuresOf(facts: PhoneFacts): string[] {
+  const times = timesOf(facts);
+  return [
+    timeLine("bob's answer -> 200 at alice", times.answerToCallerMs, 'what the death of the primary cost is in here'),
+    timeLine('death of the primary -> 200', times.killToAnswerMs, 'bob let it ring for a part of that'),
+    timeLine('200 at alice -> ACK at bob', times.ackMs),
+    timeLine('BYE -> its 200', times.byeMs),
+    toneLine('alice', facts.aliceAudio),
+    toneLine('bob', facts.bobAudio),
+  ];
+}
+
 /** The first message of that kind that came in, from anyone or from one place. */
 function arrival(messages: readonly PhoneMessage[], summary: string, peer?: string): PhoneMessage | undefined {
   return messages.find(
     (message) => message.direction === 'in' && message.summary === summary && (peer === undefined || message.peer === peer),
   );
-}
-
-function hears(listener: AudioReport | undefined, speaker: AudioReport | undefined): boolean {
-  return listener !== undefined && speaker !== undefined && listener.hearsHz === speaker.sendsHz && listener.heard >= SECOND_OF_TONE;
-}
-
-function span(from: number | undefined, to: number | undefined): number | undefined {
-  return from === undefined || to === undefined ? undefined : Math.round((to - from) * 10) / 10;
 }

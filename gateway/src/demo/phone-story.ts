@@ -1,0 +1,137 @@
+// The first act: two SIP phones, one death while the phone rings. It only plays and notes down; drawing and judging are
+// elsewhere.
+import { type IncomingCall, NetworkPhone, type OutgoingCall } from '@altpath/simulators';
+import type { Act, ActResult } from './act.js';
+import { DEMO_DOMAIN } from './nodes.js';
+import { type Cast, stepOf } from './phone-explain.js';
+import { figuresOf, judge, type PhoneFacts, timesOf } from './phone-verdict.js';
+import { instant, pause, type Show, type Stage } from './stage.js';
+
+const RING_BEFORE_FAULT_MS = 250;
+const RING_AFTER_FAULT_MS = 250;
+/** Packets of 20 ms that each side must have heard before the call is hung up. */
+const PACKETS_TO_HEAR = 40;
+
+export class PhoneStory implements Act {
+  readonly name = 'sip';
+  readonly title = 'Two SIP phones: the primary goes while one of them rings';
+  readonly participants = ['alice', 'primary', 'backup', 'bob'];
+  readonly #phones: NetworkPhone[] = [];
+  #ends: Pick<PhoneFacts, 'aliceEnd' | 'bobEnd' | 'aliceAudio' | 'bobAudio'> = {};
+  #bobRang = 0;
+  #killedAt: number | undefined;
+  #answeredAt: number | undefined;
+
+  constructor(
+    private readonly stage: Stage,
+    private readonly show: Show,
+  ) {}
+
+  async play(): Promise<void> {
+    await this.stage.raise(this.show);
+    const { places } = this.stage;
+    const alice = await this.#openPhone('alice', places.alice);
+    const bob = await this.#openPhone('bob', places.bob);
+    await Promise.all([alice.register(), bob.register()]);
+    this.#remark(`alice and bob are registered; alice calls sip:bob@${DEMO_DOMAIN}`);
+
+    const incoming = new Promise<IncomingCall>((resolve) => {
+      bob.onIncoming((offered) => {
+        this.#bobRang += 1;
+        resolve(offered);
+      });
+    });
+    const call = alice.call(`sip:bob@${DEMO_DOMAIN}`);
+    const ringing = new Promise<void>((resolve) => call.once('ringing', () => resolve()));
+    const theirs = await orEnd(incoming, call);
+    theirs.ring();
+    await orEnd(ringing, call);
+    await pause(RING_BEFORE_FAULT_MS);
+    this.#killedAt = await this.stage.strike(this.show, 'the phone rings');
+    await pause(RING_AFTER_FAULT_MS);
+    await this.#talk(call, theirs);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#phones.map((phone) => phone.close()));
+  }
+
+  result(): ActResult {
+    const facts = this.#facts();
+    const { alice, bob, aliceAudio, bobAudio } = facts;
+    return {
+      checks: judge(facts),
+      figures: figuresOf(facts),
+      report: { times: timesOf(facts), audio: { alice: aliceAudio, bob: bobAudio }, messages: { alice, bob } },
+    };
+  }
+
+  async #openPhone(user: 'alice' | 'bob', address: string): Promise<NetworkPhone> {
+    const { places } = this.stage;
+    const outbound = [`${places.primary}:${places.port}`, `${places.backup}:${places.port}`];
+    const phone = await NetworkPhone.open({
+      user,
+      domain: DEMO_DOMAIN,
+      outbound,
+      address,
+      aware: true,
+      toneHz: user === 'alice' ? 600 : 1_050,
+    });
+    this.#phones.push(phone);
+    this.stage.watchPort(phone.address, phone.port);
+    phone.watch((message) => {
+      const step = stepOf(user, message, this.#cast);
+      if (step) this.show(step);
+    });
+    return phone;
+  }
+
+  async #talk(call: OutgoingCall, theirs: IncomingCall): Promise<void> {
+    this.#remark('bob answers');
+    this.#answeredAt = instant();
+    await theirs.answer();
+    await Promise.all([call.confirmed, theirs.confirmed]);
+    const heard = (): number => Math.min(call.audioReport()?.heard ?? 0, theirs.audioReport()?.heard ?? 0);
+    while (heard() < PACKETS_TO_HEAR && !this.stage.over) await pause(20);
+    this.#remark('they talk, each hears the tone of the other; alice hangs up');
+    const aliceEnd = await call.hangUp();
+    const bobEnd = await theirs.ended;
+    this.#ends = { aliceEnd, bobEnd, aliceAudio: call.audioReport(), bobAudio: theirs.audioReport() };
+  }
+
+  #facts(): PhoneFacts {
+    const { places } = this.stage;
+    const messagesOf = (user: string): PhoneFacts['alice'] => this.#phones.find((phone) => phone.user === user)?.messages ?? [];
+    return {
+      primary: `${places.primary}:${places.port}`,
+      backup: `${places.backup}:${places.port}`,
+      alice: messagesOf('alice'),
+      bob: messagesOf('bob'),
+      bobRang: this.#bobRang,
+      killedAt: this.#killedAt,
+      answeredAt: this.#answeredAt,
+      ...this.#ends,
+    };
+  }
+
+  /** Who is who; the phones' own addresses are never the other side of a message. */
+  readonly #cast: Cast = {
+    nameOf: (peer) => {
+      const { places } = this.stage;
+      return (['primary', 'backup'] as const).find((name) => peer === `${places[name]}:${places.port}`);
+    },
+    isLost: (name) => this.stage.isLost(name),
+  };
+
+  #remark(text: string): void {
+    this.show({ kind: 'remark', at: instant(), text });
+  }
+}
+
+/** What is waited for, or the call's end as an error. */
+function orEnd<T>(wanted: Promise<T>, call: OutgoingCall): Promise<T> {
+  const early = call.ended.then((end) => {
+    throw new Error(`the call ended early: ${end.reason} ${end.status ?? ''} ${end.detail ?? ''}`.trim());
+  });
+  return Promise.race([wanted, early]);
+}
