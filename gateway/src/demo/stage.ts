@@ -41,6 +41,7 @@ export class Stage {
 
   /** Starts both nodes; settles when they are ready. */
   async raise(show: Show): Promise<void> {
+    this.#insist();
     const { places } = this;
     const names = ['primary', 'backup'] as const;
     for (const name of names) {
@@ -48,12 +49,18 @@ export class Stage {
       for (const port of [places.port, places.agentPort]) this.watchPort(places[name], port);
     }
     await Promise.all(names.map((name) => this.#node(name).ready()));
+    this.#insist();
     const pids = names.map((name) => `${name} ${places[name]} (pid ${this.#node(name).pid})`);
     show({ kind: 'remark', at: instant(), text: `two nodes are ready: ${pids.join(', ')}` });
   }
 
-  /** The primary comes back: the frozen process thaws, or a new one starts in place of the dead. @returns the instant from which it can act. */
+  /**
+   * The primary comes back: the frozen process thaws, or a new one starts in place of the dead.
+   *
+   * @returns  The instant from which it can act.
+   */
   async revive(show: Show, meanwhile: string): Promise<number> {
+    this.#insist();
     const at = instant();
     if (this.fault === 'SIGSTOP') this.#node('primary').signal('SIGCONT');
     else {
@@ -116,6 +123,11 @@ export class Stage {
     } else if (!(await node.end(NODE_ENDS_WITHIN_MS))) {
       this.#left.push(`${node.name} did not end when asked`);
     }
+  }
+
+  /** An act that was stopped may still be on its way here: nothing starts once the stage is being cleared. */
+  #insist(): void {
+    if (this.#over) throw new Error('the act was stopped');
   }
 
   #node(name: NodeName): DemoNode {
