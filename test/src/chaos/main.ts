@@ -3,7 +3,7 @@
 // --protocol sip or mgcp (only that one).
 import { parseArgs } from 'node:util';
 import { findProgram } from '@altpath/testkit';
-import { complaints as mgcpComplaints, type MgcpChaosOptions, runMgcpChaos } from './mgcp/run.js';
+import { complaints as mgcpComplaints, type MgcpChaosOptions, runMgcpStages } from './mgcp/run.js';
 import { KINDS, type Kind } from './mgcp/scene.js';
 import { complaints, type ChaosOptions, runChaos } from './run.js';
 
@@ -47,7 +47,7 @@ async function main(): Promise<number> {
     lost += complaints(result).length;
   }
   for (const options of protocol === 'sip' ? [] : MGCP_MATRIX) {
-    const result = await runMgcpChaos(options);
+    const result = await runMgcpStages(options);
     console.log(result.table);
     lost += mgcpComplaints(result).length;
   }
