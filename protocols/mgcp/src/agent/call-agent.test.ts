@@ -52,10 +52,9 @@ describe('the call agent, spoken to', () => {
     cluster.node(0).receives(notify(5), GATEWAY);
     expect(cluster.node(0).counts('mgcp.refused wrong-source')).to.equal(1);
     for (const { id } of cluster.node(0).questions) {
-      cluster.node(0).adapter.handle(
-        { kind: 'resolved', id, addresses: [{ host: GATEWAY.host, port: 2427, transport: 'udp' }] },
-        cluster.now,
-      );
+      cluster
+        .node(0)
+        .adapter.handle({ kind: 'resolved', id, addresses: [{ host: GATEWAY.host, port: 2427, transport: 'udp' }] }, cluster.now);
     }
     cluster.look();
     cluster.node(0).receives(notify(6), GATEWAY);
@@ -91,7 +90,9 @@ describe('the path attribute of MGCP', () => {
     cluster.look();
     cluster.gateway().feed({ kind: 'start' });
     cluster.run(1_000);
-    expect(cluster.look().find(({ text }) => text.startsWith('200 ') && text.includes('N: '))?.text).to.match(/^200 \d+ OK\r\nN: n1@ca\.test:2727\r\n$/);
+    expect(cluster.look().find(({ text }) => text.startsWith('200 ') && text.includes('N: '))?.text).to.match(
+      /^200 \d+ OK\r\nN: n1@ca\.test:2727\r\n$/,
+    );
   });
 });
 

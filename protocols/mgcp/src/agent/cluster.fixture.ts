@@ -162,18 +162,16 @@ export class Cluster {
   #node(index: number): Node {
     const { nodes = 2, gateways = [{}] } = this.options;
     const everybody = Array.from({ length: nodes }, (_, at) => nodeOf(at, index));
-    const settings = gateways.map(
-      ({ machine: _machine, ...each }, at): MgcpGatewaySettings => ({
-        name: `gw${at + 1}`,
-        domain: `gw${at + 1}.test`,
-        addresses: [gatewayHost(at)],
-        lines: ['aaln/1', 'aaln/2'],
-        nodes: everybody.map((node) => node.index),
-        alternates: 'list',
-        red: 'auto',
-        ...each,
-      }),
-    );
+    const settings = gateways.map(({ machine: _machine, ...each }, at): MgcpGatewaySettings => ({
+      name: `gw${at + 1}`,
+      domain: `gw${at + 1}.test`,
+      addresses: [gatewayHost(at)],
+      lines: ['aaln/1', 'aaln/2'],
+      nodes: everybody.map((node) => node.index),
+      alternates: 'list',
+      red: 'auto',
+      ...each,
+    }));
     return new Node(this, index, everybody, settings);
   }
 }

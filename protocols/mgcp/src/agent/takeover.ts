@@ -124,7 +124,12 @@ export class Takeover {
   reclaim(gateway: Gateway, now: Millis): void {
     const due = [...gateway.reclaimAt].flatMap(([line, at]) => (at <= now ? [line] : []));
     for (const line of due) gateway.reclaimAt.delete(line);
-    if (gateway.stage !== 'foreign') this.audit(gateway, due.filter((line) => gateway.unclaimed.has(line)), now);
+    if (gateway.stage !== 'foreign')
+      this.audit(
+        gateway,
+        due.filter((line) => gateway.unclaimed.has(line)),
+        now,
+      );
   }
 
   /** It restarted while it was being asked: what it had is gone. */
