@@ -218,7 +218,7 @@ export class CallAgent {
     gateway.heardAt = now;
     if (!gateway.silent || gateway.stage !== 'serving') return;
     gateway.silent = false;
-    this.#parts.takeover.audit(gateway, [...gateway.lines.values()], now);
+    this.#parts.takeover.audit(gateway, [...gateway.lines.values()]);
   }
 
   #command(command: MgcpCommand, handle: CommandHandle, now: Millis): void {

@@ -11,6 +11,8 @@ import type { Line } from './line.js';
 
 /** Commands without a response, over all gateways. */
 export const MAX_IN_FLIGHT = 200;
+/** Of these to one gateway: one that has fallen silent shall not keep the others waiting. */
+export const MAX_PER_GATEWAY = 20;
 
 /** A command of the agent's own: an audit, a claim, a probe. */
 export interface Errand {
@@ -27,6 +29,8 @@ export type Token =
 
 export class Courier {
   readonly #errands = new Set<Errand>();
+  /** Commands without a response, by gateway. */
+  readonly #inFlight = new Map<Gateway, number>();
 
   constructor(
     private readonly layer: TransactionLayer<Token>,
@@ -47,27 +51,43 @@ export class Courier {
   abandon(gateway?: Gateway): void {
     for (const errand of this.#errands) if (gateway === undefined || errand.gateway === gateway) this.#errands.delete(errand);
     this.layer.abandon(({ token }) => gateway === undefined || gatewayOf(token) === gateway);
+    if (gateway === undefined) this.#inFlight.clear();
+    else this.#inFlight.delete(gateway);
   }
 
   /** Sends what there is room for. */
   pump(now: Millis): void {
     for (const errand of this.#errands) {
       if (this.layer.load.sent >= MAX_IN_FLIGHT) return;
+      if (!this.#hasRoom(errand.gateway)) continue;
       this.#errands.delete(errand);
+      this.#count(errand.gateway, 1);
       this.layer.send(errand.command, errand.to, { kind: 'errand', errand }, now);
     }
     while (this.layer.load.sent < MAX_IN_FLIGHT) {
-      const next = this.lines.take(now);
+      const next = this.lines.take(now, (line) => this.#hasRoom(this.gatewayOf(line)));
       if (!next) return;
       const { command, to, token } = this.outgoing(next.line, next.command);
       this.layer.send(command, to, token, now);
     }
   }
 
-  /** A line's command as it leaves: the first one after a claim says who the call agent is. */
+  /** A line's command as it leaves: the first one after a claim says who the call agent is. It must be sent. */
   outgoing(line: Line, command: CommandDraft): { readonly command: CommandDraft; readonly to: Destination; readonly token: Token } {
     const gateway = this.gatewayOf(line);
+    this.#count(gateway, 1);
     return { command: this.#withPath(gateway, line, command), to: gateway.destination, token: { kind: 'line', line, gateway } };
+  }
+
+  #hasRoom(gateway: Gateway | undefined): boolean {
+    return gateway === undefined || (this.#inFlight.get(gateway) ?? 0) < MAX_PER_GATEWAY;
+  }
+
+  #count(gateway: Gateway | undefined, change: 1 | -1): void {
+    if (!gateway) return;
+    const count = (this.#inFlight.get(gateway) ?? 0) + change;
+    if (count > 0) this.#inFlight.set(gateway, count);
+    else this.#inFlight.delete(gateway);
   }
 
   #withPath(gateway: Gateway, line: Line, command: CommandDraft): CommandDraft {
@@ -79,12 +99,14 @@ export class Courier {
   giveUp(token: Token, now: Millis): void {
     if (token.kind !== 'errand') return;
     this.layer.abandon((outstanding) => outstanding.token === token);
+    this.#count(token.errand.gateway, -1);
     token.errand.then(undefined, now);
   }
 
   /** An outcome of one of ours. */
   settle(event: Extract<TransactionEvent<Token>, { readonly kind: 'completed' | 'failed' }>, now: Millis): void {
     const { token } = event;
+    this.#count(gatewayOf(token), -1);
     const response = event.kind === 'completed' ? event.response : undefined;
     if (token.kind === 'errand') return token.errand.then(response, now);
     if (event.kind === 'failed') return token.line.failed(event.reason, now);

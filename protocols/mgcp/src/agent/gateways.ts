@@ -36,7 +36,8 @@ export class Gateways {
         this.#ofLine.set(line, gateway);
       }
       this.#byName.set(each.name, gateway);
-      this.#byDomain.set(canonicalHost(each.domain), gateway);
+      // Messages have literals in brackets, endpoint names here have none.
+      this.#byDomain.set(canonicalHost(each.domain.replace(/^\[(.*)\]$/, '$1')), gateway);
     }
   }
 

@@ -56,9 +56,12 @@ export class HalfCalls implements HalfCallPort {
   /**
    * The next line of the queue that has a command, with it; undefined when the queue is empty. Who may send no more for
    * now leaves the rest where it is.
+   *
+   * @param mayTake  Lines for which it says no keep their place.
    */
-  take(now: Millis): { readonly line: Line; readonly command: CommandDraft } | undefined {
+  take(now: Millis, mayTake: (line: Line) => boolean = () => true): { readonly line: Line; readonly command: CommandDraft } | undefined {
     for (const line of this.#queue) {
+      if (!mayTake(line)) continue;
       const command = this.#ask(line, now);
       if (command !== undefined) return { line, command };
     }

@@ -140,7 +140,8 @@ export class ReportDesk {
       return;
     }
     line.report(command, now);
-    const next = line.busy ? undefined : lines.takeOf(line, now);
+    // Behind an answer that comes too late (406) nothing is sent.
+    const next = line.busy || handle.answered ? undefined : lines.takeOf(line, now);
     layer.respond(handle, { code: 200 }, now, next && courier.outgoing(line, next));
   }
 

@@ -46,7 +46,7 @@ export class Restarts {
         return this.#cleared(gateway, lines, false, now);
       case 'disconnected':
         for (const line of lines) line.disconnected();
-        return takeover.audit(gateway, lines, now);
+        return takeover.audit(gateway, lines);
       case 'graceful':
         for (const line of lines) this.#retiring.add(line);
         return this.sweep(now);

@@ -29,6 +29,10 @@ export interface TakeHints {
   readonly from?: number | undefined;
 }
 
+/** A gateway that was heard so lately is not silent, although one of its lines seems to be; nor is it asked for ever. */
+const HEARD_MS = 5_000;
+const ATTEMPTS = 4;
+
 export class Takeover {
   readonly #found = new Map<Gateway, Map<Line, AuditedEndpoint>>();
   /** Gateways whose audit goes on. */
@@ -70,7 +74,7 @@ export class Takeover {
     if (reason !== 'start') observer.log('info', `gateway ${gateway.name} is taken over`, { reason });
     this.hold(gateway, now);
     this.#batch.add(gateway);
-    this.audit(gateway, [...new Set([...(line ? [line] : []), ...gateway.lines.values()])], now);
+    this.audit(gateway, [...new Set([...(line ? [line] : []), ...gateway.lines.values()])]);
   }
 
   /**
@@ -98,7 +102,7 @@ export class Takeover {
     this.environment.tellPeers(GATEWAY_HELD, this.custody.claim(gateway.name, Math.floor(now)));
   }
 
-  audit(gateway: Gateway, lines: readonly Line[], now: Millis): void {
+  audit(gateway: Gateway, lines: readonly Line[]): void {
     const open = lines.filter((line) => !gateway.unaudited.has(line));
     if (open.length === 0) return;
     gateway.stage = 'auditing';
@@ -113,8 +117,11 @@ export class Takeover {
     if (first) this.#ask(gateway, first, rest);
   }
 
-  #ask(gateway: Gateway, line: Line, then: readonly Line[]): void {
+  #ask(gateway: Gateway, line: Line, then: readonly Line[], attempt = 1): void {
     auditLine(this.courier, gateway, line, (outcome, now) => {
+      // Its answers were lost on the way while others came: the gateway is there.
+      const isHeard = now - gateway.heardAt < HEARD_MS && attempt < ATTEMPTS;
+      if (outcome.kind === 'silent' && isHeard && gateway.unaudited.has(line)) return this.#ask(gateway, line, then, attempt + 1);
       this.#audited(gateway, line, outcome, now);
       for (const next of then) if (gateway.unaudited.has(next)) this.#ask(gateway, next, []);
     });
@@ -124,12 +131,11 @@ export class Takeover {
   reclaim(gateway: Gateway, now: Millis): void {
     const due = [...gateway.reclaimAt].flatMap(([line, at]) => (at <= now ? [line] : []));
     for (const line of due) gateway.reclaimAt.delete(line);
-    if (gateway.stage !== 'foreign')
-      this.audit(
-        gateway,
-        due.filter((line) => gateway.unclaimed.has(line)),
-        now,
-      );
+    if (gateway.stage === 'foreign') return;
+    this.audit(
+      gateway,
+      due.filter((line) => gateway.unclaimed.has(line)),
+    );
   }
 
   /** It restarted while it was being asked: what it had is gone. */
