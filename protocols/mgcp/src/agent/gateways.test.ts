@@ -14,18 +14,16 @@ const NODES = ['10.0.0.11', '10.0.0.12', '10.0.0.13'].map((host, index) => ({
 }));
 
 function gatewaysOf(...settings: readonly Partial<MgcpGatewaySettings>[]): Gateways {
-  const gateways = settings.map(
-    (each, at): MgcpGatewaySettings => ({
-      name: `gw${at + 1}`,
-      domain: `gw${at + 1}.test`,
-      addresses: ['10.1.0.1'],
-      lines: ['aaln/1', 'AALN/2', 'ds/1'],
-      nodes: [0, 1, 2],
-      alternates: 'list',
-      red: 'auto',
-      ...each,
-    }),
-  );
+  const gateways = settings.map((each, at): MgcpGatewaySettings => ({
+    name: `gw${at + 1}`,
+    domain: `gw${at + 1}.test`,
+    addresses: ['10.1.0.1'],
+    lines: ['aaln/1', 'AALN/2', 'ds/1'],
+    nodes: [0, 1, 2],
+    alternates: 'list',
+    red: 'auto',
+    ...each,
+  }));
   const calls = new CallControl({ slot: 1, lines: [], numbers: { '1xx': 'aaln/1@gw1' } }, () => undefined, SILENT, 0);
   const peers = { self: NODES[1] as (typeof NODES)[number], nodes: NODES, state: () => 'up' as const, isFresh: () => true, joining: false };
   const environment = new Environment(
