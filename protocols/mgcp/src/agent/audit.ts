@@ -38,6 +38,7 @@ export function auditLine(courier: Courier, gateway: Gateway, line: Line, done: 
       if (ids.length === 0) return found([], now);
       const connections: AuditedConnection[] = [];
       let open = ids.length;
+      let isSilent = false;
       for (const connectionId of ids) {
         courier.run({
           gateway,
@@ -47,7 +48,11 @@ export function auditLine(courier: Courier, gateway: Gateway, line: Line, done: 
             open -= 1;
             // 515: it has gone meanwhile.
             if (answer && isSuccess(answer.code)) connections.push(connectionOf(connectionId, answer));
-            if (open === 0) found(connections, at);
+            isSilent ||= answer === undefined;
+            if (open > 0) return;
+            // A connection of which nothing is known must not be taken for one that is gone: nobody would delete it.
+            if (isSilent) done({ kind: 'silent' }, at);
+            else found(connections, at);
           },
         });
       }

@@ -62,6 +62,7 @@ export class Scene {
   readonly agents: SimulatedAgent[] = [];
   readonly gateways: readonly SimulatedGateway[];
   readonly random: Random;
+  readonly begunAt: Millis;
   readonly #nodes: readonly ClusterNode[];
   /** What each node holds of the others. */
   readonly #states: readonly Map<number, NodeState>[];
@@ -72,6 +73,7 @@ export class Scene {
   constructor(private readonly options: SceneOptions) {
     const { seed, gateways, linesEach, kind, nodes = 2 } = options;
     this.random = new Random(seed);
+    this.begunAt = this.clock.now;
     this.network = new SimulatedNetwork(this.clock, this.random);
     this.network.latencyMs = 5;
     this.#nodes = HOSTS.slice(0, nodes).map((host, index) => ({
@@ -154,7 +156,9 @@ export class Scene {
   // --- faults ------------------------------------------------------------------------------------------------------
 
   stop(index: number, fault: Fault): void {
+    if (this.#silentSince.has(index)) return;
     const agent = this.agent(index);
+    agent.breaths = Number.POSITIVE_INFINITY;
     this.#silentSince.set(index, this.clock.now);
     if (fault === 'frozen') {
       this.#frozenAt.set(index, this.clock.now);
@@ -168,8 +172,10 @@ export class Scene {
     this.#see(index, 'down', DOWN_MS);
   }
 
-  /** A frozen node goes on, a dead one starts again with nothing. */
+  /** A frozen node goes on, a dead one starts again with nothing; nothing happens to one that has not stopped yet, and will not. */
   bringBack(index: number): void {
+    this.agent(index).breaths = Number.POSITIVE_INFINITY;
+    if (!this.#silentSince.has(index)) return;
     const frozenAt = this.#frozenAt.get(index);
     this.#frozenAt.delete(index);
     this.#silentSince.delete(index);

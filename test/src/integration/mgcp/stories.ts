@@ -172,15 +172,17 @@ export function outcomeOf({ state, media }: AnalogLine): Outcome {
   return { state, modes: [...media.values()].map(({ mode }) => mode).join(' ') };
 }
 
-export function isReached(cast: Cast, { outcome }: Act): boolean {
+/** @param how  `to the ear`: a connection that the user does not hear may come and go. */
+export function isReached(cast: Cast, { outcome }: Act, how: 'in all' | 'to the ear' = 'in all'): boolean {
   return rolesOf(outcome).every((role) => {
     const now = outcomeOf(cast[role].phone);
-    return now.state === outcome[role]?.state && now.modes === outcome[role].modes;
+    return now.state === outcome[role]?.state && (how === 'to the ear' || now.modes === outcome[role].modes);
   });
 }
 
 /** What a user perceived: tones, rings and talk, and of silence that between two parts of a talk, which is a hold. */
-export function perceived({ history }: AnalogLine): string {
+export function perceived(phone: AnalogLine, from = 0): string {
+  const history = phone.history.slice(from);
   return history
     .filter((state, at) => {
       const isHold = state === 'silence' && history[at - 1] === 'talking' && history[at + 1] === 'talking';

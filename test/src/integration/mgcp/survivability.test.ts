@@ -30,7 +30,7 @@ describe('MGCP calls survive their controller', function () {
   this.timeout(120_000);
 
   for (const kind of KINDS) {
-    for (const fault of ['killed', 'gone', 'frozen'] as const) {
+    for (const fault of ['killed', 'gone'] as const) {
       it(`${kind.what}; the node is ${fault}, and returns when all is over`, () => {
         expectAll(SHORT_STORIES, (story, act, breaths) => ({ kind, story, fault, act, breaths, backAfterMs: undefined }));
       });
@@ -53,14 +53,17 @@ describe('MGCP calls survive their controller', function () {
 /** Plays every story with the fault in each of its acts, after the first, second, … datagram until there is no other. */
 function expectAll(stories: readonly Story[], planOf: (story: Story, act: number, breaths: number) => Plan): void {
   const complaints: string[] = [];
+  const begun = new Set<string>();
   for (const story of stories) {
-    for (const act of story.acts.keys()) {
+    for (const [act, { what }] of story.acts.entries()) {
+      // Stories begin alike: what came so far was tried with another one.
+      const soFar = story.acts.slice(0, act + 1).map((each) => each.what);
+      if (begun.has(soFar.join())) continue;
+      begun.add(soFar.join());
       for (let breaths = 0; ; breaths += 1) {
-        const { complaint, hadMoreToSay } = play(planOf(story, act, breaths));
-        if (complaint !== undefined)
-          complaints.push(
-            `${planOf(story, act, breaths).kind.what}, ${story.name}, "${story.acts[act]?.what}" and ${breaths} datagrams: ${complaint}`,
-          );
+        const plan = planOf(story, act, breaths);
+        const { complaint, hadMoreToSay } = play(plan);
+        if (complaint !== undefined) complaints.push(`${plan.kind.what}, ${story.name}, "${what}" and ${breaths} datagrams: ${complaint}`);
         if (!hadMoreToSay) break;
       }
     }
@@ -101,7 +104,6 @@ function play(plan: Plan): Played {
 }
 
 function stop(scene: Scene, { fault, backAfterMs }: Plan): void {
-  scene.agent(0).breaths = Number.POSITIVE_INFINITY;
   scene.stop(0, fault);
   if (backAfterMs !== undefined) scene.clock.after(backAfterMs, () => scene.bringBack(0));
 }
