@@ -48,6 +48,8 @@ export interface SceneOptions {
   readonly timers?: MgcpSettings['timers'] | undefined;
   /** Default: each line has the number `1`, gateway, line (two digits). */
   readonly numbers?: Readonly<Record<string, string | readonly string[]>> | undefined;
+  /** Default 60 s; null: gateways are never asked whether they live. */
+  readonly heartbeatMs?: Millis | null | undefined;
   readonly gateway?: Partial<GatewayOptions> | undefined;
 }
 
@@ -212,7 +214,7 @@ export class Scene {
   }
 
   #open(index: number): void {
-    const { linesEach, gateways, kind, timers } = this.options;
+    const { linesEach, gateways, kind, timers, heartbeatMs = 60_000 } = this.options;
     const settings = Array.from({ length: gateways }, (_, at): MgcpGatewaySettings => ({
       name: `g${at + 1}`,
       domain: `g${at + 1}.test`,
@@ -222,7 +224,7 @@ export class Scene {
       alternates: kind.alternates,
       ...(kind.alternates === 'name' && { notifiedEntity: 'ca.test' }),
       red: 'auto',
-      heartbeatMs: 60_000,
+      ...(heartbeatMs !== null && { heartbeatMs }),
     }));
     const everyLine = Object.fromEntries(
       settings.flatMap(({ name, lines }, at) =>
