@@ -18,13 +18,15 @@ interface Ability {
   readonly callAgents: readonly string[];
 }
 
-const A = '127.0.74.1';
-const B = '127.0.74.2';
+/** Addresses of this process alone: runs at the same time on one machine do not meet. */
+const NET = `127.${64 + (process.pid % 128)}.${1 + (Math.floor(process.pid / 128) % 254)}`;
+const A = `${NET}.1`;
+const B = `${NET}.2`;
 const NAME = 'ca.test';
 /** Two gateways that call, two that are called: the pairs are spread over them. */
 const NEAR = ['near1', 'near2'] as const;
 const FAR = ['far1', 'far2'] as const;
-const ADDRESSES = { near1: '127.0.74.31', near2: '127.0.74.32', far1: '127.0.74.41', far2: '127.0.74.42' } as const;
+const ADDRESSES = { near1: `${NET}.31`, near2: `${NET}.32`, far1: `${NET}.41`, far2: `${NET}.42` } as const;
 const NEAR_HZ = 600;
 const FAR_HZ = 1_000;
 
