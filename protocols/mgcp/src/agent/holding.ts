@@ -56,9 +56,10 @@ export class Holding {
     const { custody, takeover, gateways } = this.parts;
     const holderOf = (each: Gateway): number | undefined => custody.holder(each.name) ?? each.settings.nodes[0];
     const gone = holderOf(gateway);
-    takeover.take(gateway, 'holder-gone', now, { line });
+    takeover.take(gateway, 'holder-gone', now, { line, from: custody.holder(gateway.name) });
     for (const each of gateways) {
-      if (each.stage === 'foreign' && holderOf(each) === gone && this.mayHold(each)) takeover.take(each, 'holder-gone', now);
+      if (each.stage !== 'foreign' || holderOf(each) !== gone || !this.mayHold(each)) continue;
+      takeover.take(each, 'holder-gone', now, { from: custody.holder(each.name) });
     }
   }
 
@@ -115,7 +116,7 @@ export class Holding {
     const isComing = home !== self && home !== undefined && !this.#seen.has(home) && now < this.#homeFirstUntil;
     if (holder === undefined ? isComing : this.probes.doubts(holder)) return;
     if (custody.successor(gateway.name, now) !== self) return;
-    takeover.take(gateway, holder === undefined ? 'start' : holder === self ? 'returned' : 'holder-gone', now);
+    takeover.take(gateway, holder === undefined ? 'start' : holder === self ? 'returned' : 'holder-gone', now, { from: holder });
   }
 
   /** The first of its other nodes that is up. */

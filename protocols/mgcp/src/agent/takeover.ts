@@ -25,7 +25,7 @@ export type TakeReason = 'start' | 'restart' | 'holder-gone' | 'handed-over' | '
 export interface TakeHints {
   /** The line that made itself heard: it is asked first. */
   readonly line?: Line | undefined;
-  /** The node that leaves the gateway to this one: that the gateway still names it does not matter. */
+  /** The node that has left the gateway to this one, by its will or by its death: that the gateway still names it does not matter. */
   readonly from?: number | undefined;
 }
 
@@ -41,8 +41,8 @@ export class Takeover {
   readonly #batch = new Set<Gateway>();
   /** Gateways that say they belong to another node, which lives: left alone until that is gone. */
   readonly #conceded = new Map<Gateway, number>();
-  /** Who left a gateway to this node, until it has been taken. */
-  readonly #handedBy = new Map<Gateway, number>();
+  /** Who left a gateway to this node. If that one comes back meanwhile, it knows nothing of the gateway's calls. */
+  readonly #leftBy = new Map<Gateway, number>();
 
   constructor(
     private readonly environment: Environment,
@@ -68,7 +68,7 @@ export class Takeover {
   /** The gateway is ours from now on, and is asked what it does. */
   take(gateway: Gateway, reason: TakeReason, now: Millis, { line, from }: TakeHints = {}): void {
     if (gateway.stage !== 'foreign') return;
-    if (from !== undefined) this.#handedBy.set(gateway, from);
+    if (from !== undefined) this.#leftBy.set(gateway, from);
     const { observer } = this.environment;
     observer.count('mgcp.gateway.taken', reason);
     if (reason !== 'start') observer.log('info', `gateway ${gateway.name} is taken over`, { reason });
@@ -157,7 +157,7 @@ export class Takeover {
     gateway.reclaimAt.clear();
     gateway.stage = 'foreign';
     gateway.silent = false;
-    this.#handedBy.delete(gateway);
+    this.#leftBy.delete(gateway);
     for (const line of gateway.lines.values()) {
       line.forget();
       this.lines.remove(line.name);
@@ -200,7 +200,6 @@ export class Takeover {
     this.#close(gateway);
     const found = this.#found.get(gateway);
     this.#found.delete(gateway);
-    this.#handedBy.delete(gateway);
     const { calls, peers, observer } = this.environment;
     if (found && found.size > 0) claim(this.courier, gateway, found, peers.self.index, observer);
     if (this.#open.size === 0) calls.restore([], false, now);
@@ -243,7 +242,7 @@ export class Takeover {
     if (entity === null || entity === undefined) return undefined;
     const { peers } = this.environment;
     const node = this.#nodeOf(entity);
-    if (node === this.#handedBy.get(gateway)) return undefined;
+    if (node === this.#leftBy.get(gateway)) return undefined;
     // Who drains hands it over, and does not take it back.
     const living = node !== undefined && node !== peers.self.index && peers.isFresh(node, now) && peers.state(node, now) !== 'draining';
     return living ? node : undefined;

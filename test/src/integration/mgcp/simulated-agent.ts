@@ -35,6 +35,8 @@ export class SimulatedAgent {
   /** Datagrams that it may still send before `onLastBreath`; the test's way to stop it between any two of them. */
   breaths = Number.POSITIVE_INFINITY;
   onLastBreath: () => void = () => undefined;
+  /** What it would write into its log. */
+  onLog: Observer['log'] = () => undefined;
   #isOut = false;
   #alive = true;
   #frozen = false;
@@ -55,7 +57,7 @@ export class SimulatedAgent {
       },
       tracing: false,
       trace: () => undefined,
-      log: () => undefined,
+      log: (level, text, fields) => this.onLog(level, text, fields),
     };
     const peers: PeerDirectory = {
       self,
