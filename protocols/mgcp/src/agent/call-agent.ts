@@ -43,6 +43,7 @@ export class CallAgent {
     this.#probes = new Probes(this.#parts);
     this.#holding = new Holding(this.#parts, this.#probes, now);
     this.#reports = new ReportDesk(this.#parts, this.#holding, (command, handle, at) => this.#command(command, handle, at));
+    this.#parts.courier.answerWith = (line, outgoing, at) => this.#reports.answerWith(line, outgoing, at);
     this.#restarts = new Restarts(this.#parts, this.#holding);
     this.#names = new GatewayNames(environment, this.#parts.gateways, now);
   }
@@ -159,6 +160,7 @@ export class CallAgent {
   /** Sends what has become due within anybody's turn. */
   settle(now: Millis): void {
     this.#parts.courier.pump(now);
+    this.#reports.settle(now);
     this.#events(now);
   }
 

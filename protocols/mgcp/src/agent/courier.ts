@@ -4,7 +4,7 @@ import type { Millis } from '@altpath/core';
 import type { CommandDraft, MgcpResponse } from '../message/message.js';
 import { isSuccess } from '../message/return-codes.js';
 import { pathParameters } from '../path-mapping.js';
-import type { Destination, TransactionEvent, TransactionLayer } from '../transaction/index.js';
+import type { Destination, Outgoing, TransactionEvent, TransactionLayer } from '../transaction/index.js';
 import type { Gateway } from './gateway.js';
 import type { HalfCalls } from './half-call.js';
 import type { Line } from './line.js';
@@ -29,6 +29,8 @@ export type Token =
 
 export class Courier {
   readonly #errands = new Set<Errand>();
+  /** Sends a line's command behind an answer that is owed to it. @returns false: none is. */
+  answerWith: (line: Line, outgoing: Outgoing<Token>, now: Millis) => boolean = () => false;
   /** Commands without a response, by gateway. */
   readonly #inFlight = new Map<Gateway, number>();
 
@@ -67,13 +69,13 @@ export class Courier {
     while (this.layer.load.sent < MAX_IN_FLIGHT) {
       const next = this.lines.take(now, (line) => this.#hasRoom(this.gatewayOf(line)));
       if (!next) return;
-      const { command, to, token } = this.outgoing(next.line, next.command);
-      this.layer.send(command, to, token, now);
+      const outgoing = this.outgoing(next.line, next.command);
+      if (!this.answerWith(next.line, outgoing, now)) this.layer.send(outgoing.command, outgoing.to, outgoing.token, now);
     }
   }
 
   /** A line's command as it leaves: the first one after a claim says who the call agent is. It must be sent. */
-  outgoing(line: Line, command: CommandDraft): { readonly command: CommandDraft; readonly to: Destination; readonly token: Token } {
+  outgoing(line: Line, command: CommandDraft): Outgoing<Token> {
     const gateway = this.gatewayOf(line);
     this.#count(gateway, 1);
     return { command: this.#withPath(gateway, line, command), to: gateway.destination, token: { kind: 'line', line, gateway } };

@@ -35,6 +35,11 @@ export class HalfCalls implements HalfCallPort {
     return this.#lines.values();
   }
 
+  /** It may have something to say, and has not been asked yet. */
+  isQueued(line: Line): boolean {
+    return this.#queue.has(line);
+  }
+
   /** How many lines stand in the queue. */
   get queued(): number {
     return this.#queue.size;

@@ -4,7 +4,8 @@ import type { Millis } from '@altpath/core';
 import { decodeDatagram } from '../codec/index.js';
 import { endpointKey } from '../message/endpoint-name.js';
 import type { MgcpCommand } from '../message/message.js';
-import type { CommandHandle } from '../transaction/index.js';
+import type { CommandHandle, Outgoing } from '../transaction/index.js';
+import type { Token } from './courier.js';
 import type { Gateway } from './gateway.js';
 import type { Holding } from './holding.js';
 import type { Line } from './line.js';
@@ -34,6 +35,8 @@ interface Waiting {
 
 export class ReportDesk {
   #waiting: Waiting[] = [];
+  /** Reports that were acted on while a command to their line was out: answered with what is said to it next. */
+  readonly #owed = new Map<Line, Waiting>();
 
   /** @param again  What has waited is looked at anew, as if it came now. */
   constructor(
@@ -60,7 +63,7 @@ export class ReportDesk {
     }
     // What the line does is being asked: whether this report is news is known then.
     if (gateway.unaudited.has(line) || takeover.isSettling(gateway)) this.wait(command, handle, gateway, now + PATIENCE_MS, now);
-    else this.#act(command, handle, line, now);
+    else this.#act({ command, handle, gateway, until: now, passedOn: false }, line, now);
   }
 
   /** Keeps a command until something is known, at the longest until `until`. */
@@ -106,7 +109,7 @@ export class ReportDesk {
       const line = gateway.line(command.endpoint.local);
       if (this.#isEarly(each, line, now)) this.#waiting.push(each);
       // The other legs of its call have not been found in time.
-      else if (!each.passedOn && line && gateway.stage !== 'foreign' && command.verb !== 'RSIP') this.#act(command, handle, line, now);
+      else if (!each.passedOn && line && gateway.stage !== 'foreign' && command.verb !== 'RSIP') this.#act(each, line, now);
       // Whose the gateway is now, and whether it must be audited first, is asked anew.
       else this.again(command, handle, now);
     }
@@ -115,7 +118,27 @@ export class ReportDesk {
 
   /** What waited is of no interest any more. */
   drop(now: Millis): void {
-    for (const { handle } of this.#waiting.splice(0)) this.parts.layer.respond(handle, { code: 407 }, now);
+    for (const { handle } of [...this.#waiting.splice(0), ...this.#owed.values()]) this.parts.layer.respond(handle, { code: 407 }, now);
+    this.#owed.clear();
+  }
+
+  /** A command to a line is about to leave. @returns true when it has left behind the answer that was owed to the line's report. */
+  answerWith(line: Line, outgoing: Outgoing<Token>, now: Millis): boolean {
+    const owed = this.#owed.get(line);
+    this.#owed.delete(line);
+    return owed !== undefined && this.parts.layer.respond(owed.handle, { code: 200 }, now, outgoing);
+  }
+
+  /** Answers the reports upon which nothing is left to be said. */
+  settle(now: Millis): void {
+    for (const [line, owed] of this.#owed) {
+      const isLost = owed.gateway.stage === 'foreign';
+      if (!isLost && !owed.handle.answered && (line.busy || this.parts.lines.isQueued(line))) continue;
+      this.#owed.delete(line);
+      // Another node has the gateway now, and nothing of what was done upon the report.
+      if (isLost) this.wait(owed.command, owed.handle, owed.gateway, now, now, true);
+      else this.parts.layer.respond(owed.handle, { code: 200 }, now);
+    }
   }
 
   #isEarly({ gateway, passedOn, until }: Waiting, line: Line | undefined, now: Millis): boolean {
@@ -133,16 +156,25 @@ export class ReportDesk {
     this.wait(command, handle, gateway, now + PASS_ON_MS, now, true);
   }
 
-  #act(command: MgcpCommand, handle: CommandHandle, line: Line, now: Millis): void {
+  /**
+   * A gateway in lockstep waits for a request once its report is answered (§4.4.1), and an audit does not show that. So the
+   * answer and the request go together, or this node may die in between and the line be stuck with its next one.
+   */
+  #act(report: Waiting, line: Line, now: Millis): void {
     const { layer, lines, courier } = this.parts;
+    const { command, handle } = report;
     if (command.verb === 'DLCX') {
       layer.respond(handle, { code: line.deletedByGateway(command, now) }, now);
       return;
     }
     line.report(command, now);
     // Behind an answer that comes too late (406) nothing is sent.
-    const next = line.busy || handle.answered ? undefined : lines.takeOf(line, now);
-    layer.respond(handle, { code: 200 }, now, next && courier.outgoing(line, next));
+    if (handle.answered) return;
+    const next = line.busy ? undefined : lines.takeOf(line, now);
+    if (next !== undefined || !line.busy) return void layer.respond(handle, { code: 200 }, now, next && courier.outgoing(line, next));
+    const before = this.#owed.get(line);
+    if (before) layer.respond(before.handle, { code: 200 }, now);
+    this.#owed.set(line, report);
   }
 
   #refused(reason: string): void {
