@@ -6,3 +6,4 @@ export { decode as decodeText, encode as encodeText, formatMId, type TextStyle }
 export { TPKT_MAX_PAYLOAD, tpktFrame, TpktReader, type TpktSlice } from './codec/tpkt.js';
 export { type BerOptions, decode as decodeBer, DEFAULT_TERMINATIONS, encode as encodeBer, TerminationNames } from './codec/ber/index.js';
 export { PackageRegistry, STANDARD_PACKAGES } from './packages/index.js';
+export * from './transaction/index.js';
