@@ -27,8 +27,9 @@ describe('an audit', () => {
     cluster.run(3_000);
     const said = cluster.look().filter(({ from }) => from === cluster.node(0).address);
     const texts = said.map(({ text }) => text.replace(/ \d+ /, ' ').replace(/I: \w+/, 'I'));
-    expect(texts.slice(0, 2)).to.deep.equal([
+    expect(texts.slice(0, 3)).to.deep.equal([
       'AUEP aaln/1@gw1.test MGCP 1.0\r\nF: X, R, S, I, N, ES\r\n',
+      'AUEP aaln/2@gw1.test MGCP 1.0\r\nF: X, R, S, I, N, ES\r\n',
       'AUCX aaln/1@gw1.test MGCP 1.0\r\nI\r\nF: C, M, LC, RC\r\n',
     ]);
     expect(texts).to.have.length(4);

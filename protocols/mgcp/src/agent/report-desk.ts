@@ -19,6 +19,8 @@ export const REPORT_TAKEN = 'mgcp.report-taken';
 const PASS_ON_MS: Millis = 250;
 /** How long a report waits for the other legs of its call to be found. */
 const PATIENCE_MS: Millis = 1_000;
+/** How long the answer to a report waits for what is said upon it. */
+const OWED_MS: Millis = 2_000;
 /** How soon what waits is looked at again. */
 const LOOK_MS: Millis = 20;
 /** Messages that wait while this node does not know yet what it holds, or while a line is being audited. */
@@ -129,11 +131,12 @@ export class ReportDesk {
     return owed !== undefined && this.parts.layer.respond(owed.handle, { code: 200 }, now, outgoing);
   }
 
-  /** Answers the reports upon which nothing is left to be said. */
+  /** Answers the reports upon which nothing is left to be said, or not soon enough. */
   settle(now: Millis): void {
     for (const [line, owed] of this.#owed) {
       const isLost = owed.gateway.stage === 'foreign';
-      if (!isLost && !owed.handle.answered && (line.busy || this.parts.lines.isQueued(line))) continue;
+      const mayFollow = now < owed.until && (line.busy || this.parts.lines.isQueued(line));
+      if (!isLost && !owed.handle.answered && mayFollow) continue;
       this.#owed.delete(line);
       // Another node has the gateway now, and nothing of what was done upon the report.
       if (isLost) this.wait(owed.command, owed.handle, owed.gateway, now, now, true);
@@ -174,7 +177,7 @@ export class ReportDesk {
     if (next !== undefined || !line.busy) return void layer.respond(handle, { code: 200 }, now, next && courier.outgoing(line, next));
     const before = this.#owed.get(line);
     if (before) layer.respond(before.handle, { code: 200 }, now);
-    this.#owed.set(line, report);
+    this.#owed.set(line, { ...report, until: now + OWED_MS });
   }
 
   #refused(reason: string): void {

@@ -32,8 +32,8 @@ describe('a node whose peer is held for dead', () => {
     cluster.run(3_000);
     expect(cluster.words().filter((word) => !word.includes('probe'))).to.deep.equal([
       '12>gw1 AUEP aaln/1',
-      'gw1>12 200',
       '12>gw1 AUEP aaln/2',
+      'gw1>12 200',
       'gw1>12 200',
       '12>gw1 EPCF MG',
       'gw1>12 200',

@@ -32,6 +32,8 @@ export interface TakeHints {
 /** A gateway that was heard so lately is not silent, although one of its lines seems to be; nor is it asked for ever. */
 const HEARD_MS = 5_000;
 const ATTEMPTS = 4;
+/** Lines that are asked before it is known whether their gateway answers. */
+export const SCOUTS = 3;
 
 export class Takeover {
   readonly #found = new Map<Gateway, Map<Line, AuditedEndpoint>>();
@@ -112,18 +114,19 @@ export class Takeover {
       gateway.unaudited.add(line);
       line.hold();
     }
-    // One line first: a gateway that does not answer shall not keep all the others waiting.
-    const [first, ...rest] = open;
-    if (first) this.#ask(gateway, first, rest);
+    // A few first: a gateway that does not answer shall not keep all the others waiting, nor one lost answer all its lines.
+    const rest = open.slice(SCOUTS);
+    for (const scout of open.slice(0, SCOUTS)) this.#ask(gateway, scout, rest);
   }
 
-  #ask(gateway: Gateway, line: Line, then: readonly Line[], attempt = 1): void {
+  /** @param then  Lines that are asked as soon as one answer has come; emptied then. */
+  #ask(gateway: Gateway, line: Line, then: Line[], attempt = 1): void {
     auditLine(this.courier, gateway, line, (outcome, now) => {
       // Its answers were lost on the way while others came: the gateway is there.
       const isHeard = now - gateway.heardAt < HEARD_MS && attempt < ATTEMPTS;
       if (outcome.kind === 'silent' && isHeard && gateway.unaudited.has(line)) return this.#ask(gateway, line, then, attempt + 1);
       this.#audited(gateway, line, outcome, now);
-      for (const next of then) if (gateway.unaudited.has(next)) this.#ask(gateway, next, []);
+      for (const next of then.splice(0)) if (gateway.unaudited.has(next)) this.#ask(gateway, next, []);
     });
   }
 
