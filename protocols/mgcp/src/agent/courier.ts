@@ -97,12 +97,12 @@ export class Courier {
     return { ...command, parameters: { ...command.parameters, ...pathParameters(gateway.path, gateway.hasRed === true) } };
   }
 
-  /** Nothing more is sent of it, and an answer as late as this helps no errand. */
+  /** T-MAX is over: nothing more is sent of it, and what it was for is not left undone until 2 * T-HIST for an answer that late. */
   giveUp(token: Token, now: Millis): void {
-    if (token.kind !== 'errand') return;
     this.layer.abandon((outstanding) => outstanding.token === token);
-    this.#count(token.errand.gateway, -1);
-    token.errand.then(undefined, now);
+    this.#count(gatewayOf(token), -1);
+    if (token.kind === 'errand') token.errand.then(undefined, now);
+    else token.line.failed('timeout', now);
   }
 
   /** An outcome of one of ours. */

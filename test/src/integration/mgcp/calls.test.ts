@@ -49,7 +49,7 @@ describe('MGCP calls by the hundred', function () {
 function sceneOf(options: Pick<SceneOptions, 'gateways' | 'linesEach'>): Scene {
   const [kind] = KINDS;
   return new Scene({
-    seed: 4711,
+    seed: 4,
     kind: kind as GatewayKind,
     nodes: 1,
     timers: TIMERS,

@@ -8,6 +8,11 @@ import { SHORT_STORIES, type Story } from './stories.js';
 const CASTS = 68;
 /** For a bad network, as RFC 3435 has them but for Max1. */
 const PATIENT_TIMERS = { ...TIMERS, tMaxMs: 20_000, tHistMs: 30_000 };
+/** Runs in which calls were lost once: to a node that came back amid an audit, to answers that went ahead of their commands. */
+const UNLUCKY: readonly Pick<Plan, 'fault' | 'seed'>[] = [
+  { fault: 'killed', seed: 1 },
+  { fault: 'gone', seed: 3 },
+];
 /** Which node stops, and from when on; it returns 5 to 15 s later. */
 const STOPS: readonly (readonly [index: number, atMs: number])[] = [
   [0, 10_000],
@@ -21,12 +26,14 @@ describe('MGCP calls of two hundred lines survive their controllers', function (
   for (const kind of KINDS) {
     for (const fault of ['killed', 'gone', 'frozen'] as const) {
       it(`${kind.what}; one node after the other is ${fault}`, () => {
-        expect(complaintsOf({ kind, fault, loss: 0 }).slice(0, 12).join('\n')).to.equal('');
+        expect(complaintsOf({ kind, fault, loss: 0, seed: 1 }).slice(0, 12).join('\n')).to.equal('');
       });
     }
-    it(`${kind.what}; one node after the other is gone, and of all datagrams 10 % are lost`, () => {
-      expect(complaintsOf({ kind, fault: 'gone', loss: 0.1 }).slice(0, 12).join('\n')).to.equal('');
-    });
+    for (const { fault, seed } of UNLUCKY) {
+      it(`${kind.what}; one node after the other is ${fault}, and of all datagrams 10 % are lost (${seed})`, () => {
+        expect(complaintsOf({ kind, fault, loss: 0.1, seed }).slice(0, 12).join('\n')).to.equal('');
+      });
+    }
   }
 });
 
@@ -35,12 +42,13 @@ interface Plan {
   readonly fault: Fault;
   /** Share of datagrams that are lost; as many are doubled, and as many overtaken. */
   readonly loss: number;
+  readonly seed: number;
 }
 
-function complaintsOf({ kind, fault, loss }: Plan): readonly string[] {
+function complaintsOf({ kind, fault, loss, seed }: Plan): readonly string[] {
   const isLossy = loss > 0;
   const patient = { timers: PATIENT_TIMERS, gateway: { transactions: PATIENT_TIMERS } };
-  const scene = new Scene({ seed: 1, kind, gateways: 4, linesEach: CASTS * 0.75, ...(isLossy && patient) });
+  const scene = new Scene({ seed, kind, gateways: 4, linesEach: CASTS * 0.75, ...(isLossy && patient) });
   const { clock, random } = scene;
   scene.start();
   for (const { rig } of scene.gateways) Object.assign(rig.mischief, { lossShare: loss, duplicateShare: loss, reorderShare: loss });
