@@ -63,6 +63,12 @@ export class FreezeWatch {
     this.#usedMs = clock.usedMs();
   }
 
+  /** Whether the process was frozen amid the present turn, at `now`: what the turn has still to say is out of date. Nothing is noted. */
+  isAmidFreeze(now: Millis): boolean {
+    const gap = now - this.#seenAt;
+    return gap > this.thresholdMs && this.clock.usedMs() - this.#usedMs < gap / 2;
+  }
+
   /** @returns how long nothing ran before `now`, when that was a freeze; else 0. */
   look(now: Millis): Millis {
     const gap = now - this.#seenAt;

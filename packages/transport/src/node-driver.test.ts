@@ -368,6 +368,26 @@ describe('the driver of a node', () => {
     expect(gaps[0]).to.be.at.least(2_000);
   });
 
+  it('does not send what it was about to say when it was frozen amid a turn', async () => {
+    const [port] = await start();
+    const phone = await peer();
+    adapter.answer = (input) => {
+      if (input.kind !== 'bytes') return;
+      if (input.data.toString() === 'ping') clock.jump(5_000);
+      adapter.outbox.push({ kind: 'send', data: Buffer.from(`re ${input.data.toString()}`), hop: input.hop });
+    };
+    const answers: string[] = [];
+    phone.on('message', (data) => answers.push(String(data)));
+    await sent(phone, 'ping', port);
+    await adapter.until('thawed');
+    expect(observer.counts.get('transport.stale unsent')).to.equal(1);
+    while (answers.length === 0) {
+      await sent(phone, 'again', port);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(answers[0]).to.equal('re again');
+  });
+
   it('takes no pause below its threshold for a freeze', async () => {
     const [port] = await start({ thawMs: 60_000 });
     const phone = await peer();

@@ -86,6 +86,7 @@ export class NodeDriver {
       stumbled: (who, error) => this.#onStumble(who, error),
       begin: () => this.#begin(),
       isStale: () => this.#stale.saw(),
+      isLate: () => this.#phase === 'running' && this.#watch.isAmidFreeze(this.clock.now()),
       end: (seat, now) => this.#end(seat, now),
       unreachable: (hop) => this.#unreachable.forEach((handler) => handler(hop)),
     };

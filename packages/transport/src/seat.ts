@@ -28,6 +28,8 @@ export interface SeatSurroundings {
   readonly begin: () => Millis;
   /** What has come now lay in the sockets while the node was frozen: it is counted there and let go. */
   readonly isStale: () => boolean;
+  /** The node was frozen amid this turn: others may have taken over what it was about to say. */
+  readonly isLate: () => boolean;
   /** Ends a turn of this seat. */
   readonly end: (seat: Seat, now: Millis) => void;
   /** The hop cannot be reached, whoever sent. */
@@ -182,6 +184,7 @@ export class Seat {
   #perform(output: AdapterOutput): void {
     switch (output.kind) {
       case 'send':
+        if (this.surroundings.isLate()) return this.surroundings.count('transport.stale', 'unsent');
         return this.send(output.data, output.hop);
       case 'close':
         return this.flows.close(output.flow);
