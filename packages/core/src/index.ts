@@ -9,6 +9,7 @@ export * from './message.js';
 export * from './path-attribute.js';
 export * from './pipeline/stages.js';
 export * from './ports.js';
+export * from './retransmission.js';
 export * from './routing-rewrite.js';
 export * from './time.js';
 export * from './timer-queue.js';

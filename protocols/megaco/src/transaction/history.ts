@@ -1,9 +1,8 @@
 // Requests of others: executed at most once, remembered with their replies for LONG-TIMER (RFC 3525 D.1.1). The memory is
 // bounded in records and bytes, in all and for each mId, whatever arrives.
-import { type Hop, type Millis, NEVER, Timer } from '@altpath/core';
+import { type Hop, type Millis, NEVER, Timer, type Schedule } from '@altpath/core';
 import type { AckRange, ActionRequest, TransactionId } from '../message/index.js';
 import type { Encoding } from './encoding.js';
-import type { Schedule } from './estimator.js';
 import type { RequestHandle } from './events.js';
 import { Effect, State, StateEvent, step } from './machines.js';
 import type { HistoryBounds } from './settings.js';

@@ -1,13 +1,12 @@
 // The door of the transaction room, one for controllers and gateways (RFC 3525 §8, §9, Annex D): requests go out and are
 // repeated until they are answered, requests come in and are executed at most once. Pure: it is fed, its events are
 // polled, and it is ticked at its deadline.
-import { hopKey, type Hop, type Millis } from '@altpath/core';
+import { hopKey, type Hop, type Millis, Estimators } from '@altpath/core';
 import { type MegacoFault, VERSIONS } from '../codec/fault.js';
 import type { ActionRequest, ErrorDescriptor, MegacoMessage, MId, Transaction, TransactionId } from '../message/index.js';
 import { Acknowledgements } from './acknowledgements.js';
 import type { Incoming } from './encoding.js';
 import type { TransactionEnvironment } from './environment.js';
-import { Estimators } from './estimator.js';
 import type { Association, Outgoing, Outstanding, ReplyResult, RequestHandle, TransactionEvent } from './events.js';
 import { Outbox, type Place } from './outbox.js';
 import { Replies } from './replies.js';

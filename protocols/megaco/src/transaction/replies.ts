@@ -1,9 +1,8 @@
 // The requests of others: new ones go up, copies get what was answered, long ones TransactionPending (RFC 3525 D.1.1, D.1.4).
-import { hopKey, isReliable, type Millis, NEVER, type Outcome, TimerQueue } from '@altpath/core';
+import { hopKey, isReliable, type Millis, NEVER, type Outcome, TimerQueue, type Estimators, nextSchedule } from '@altpath/core';
 import { formatMId } from '../codec/text/index.js';
 import type { AckRange, ErrorDescriptor, MId, TransactionId, TransactionReply, TransactionRequest } from '../message/index.js';
 import type { Acknowledgements } from './acknowledgements.js';
-import { type Estimators, nextSchedule } from './estimator.js';
 import type { ReplyResult, RequestHandle } from './events.js';
 import { History, ServerRecord } from './history.js';
 import { Effect, State, StateEvent, step } from './machines.js';

@@ -1,8 +1,20 @@
 // The requests of ours that are out: held, sent, repeated, sent elsewhere, completed (RFC 3525 §9.1, D.1.3-D.1.5).
-import { type Fault, type Hop, hopKey, isReliable, type Millis, NEVER, Timer, TimerQueue } from '@altpath/core';
+import {
+  type Fault,
+  type Hop,
+  hopKey,
+  isReliable,
+  type Millis,
+  NEVER,
+  Timer,
+  TimerQueue,
+  defaultSchedule,
+  type Estimators,
+  nextSchedule,
+  type Schedule,
+} from '@altpath/core';
 import type { ActionRequest, MId, TransactionId, TransactionReply, TransactionRequest } from '../message/index.js';
 import type { Acknowledgements } from './acknowledgements.js';
-import { defaultSchedule, type Estimators, nextSchedule, type Schedule } from './estimator.js';
 import type { Association, FailureReason, Outgoing, Outstanding } from './events.js';
 import { Effect, State, StateEvent, step } from './machines.js';
 import { type Claims, claimsOf, Order, type Ordered } from './order.js';

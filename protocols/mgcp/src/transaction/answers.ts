@@ -1,10 +1,9 @@
 // The commands of others: new ones go up, copies get what was answered (RFC 3435 §3.5.1, §3.5.6), and when too many
 // are executing their senders are told so (§4.4.8).
-import { formatHostPort, NEVER, TimerQueue, type Hop, type Millis } from '@altpath/core';
+import { formatHostPort, NEVER, TimerQueue, type Hop, type Millis, nextSchedule } from '@altpath/core';
 import { encodeResponse } from '../codec/index.js';
 import type { MgcpCommand, ResponseDraft } from '../message/message.js';
 import type { Commands } from './commands.js';
-import { nextSchedule } from './estimator.js';
 import type { CommandHandle } from './events.js';
 import { History, ServerRecord } from './history.js';
 import { Effect, State, StateEvent, step } from './machines.js';

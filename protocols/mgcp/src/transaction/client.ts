@@ -1,9 +1,8 @@
 // One command of ours: what it is, where it is on its way, and what its timer means when it elapses. It sends nothing
 // itself; layer.ts does, by the effects that the table gives.
-import { NEVER, Timer, type Hop, type Millis } from '@altpath/core';
+import { NEVER, Timer, type Hop, type Millis, defaultSchedule, nextSchedule, type Schedule } from '@altpath/core';
 import type { CommandDraft } from '../message/message.js';
 import type { Outstanding } from './events.js';
-import { defaultSchedule, nextSchedule, type Schedule } from './estimator.js';
 import type { ServerRecord } from './history.js';
 import { State, StateEvent } from './machines.js';
 import type { NameTable, Trail } from './places.js';

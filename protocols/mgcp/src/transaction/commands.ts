@@ -1,10 +1,9 @@
 // The commands of ours that are out: sent, repeated, moved to other addresses, completed (RFC 3435 §3.5, §4.3).
-import { formatHostPort, NEVER, TimerQueue, type Hop, type Millis, type ResolvedAddress } from '@altpath/core';
+import { formatHostPort, NEVER, TimerQueue, type Hop, type Millis, type ResolvedAddress, defaultSchedule, Estimators } from '@altpath/core';
 import { encodeCommand, encodeResponse } from '../codec/index.js';
 import type { CommandDraft, MgcpResponse } from '../message/message.js';
 import { ClientTransaction } from './client.js';
 import { Confirmations } from './confirmations.js';
-import { defaultSchedule, Estimators } from './estimator.js';
 import type { Destination, Outgoing, Outstanding } from './events.js';
 import type { ServerRecord } from './history.js';
 import { Effect, State, StateEvent, step } from './machines.js';

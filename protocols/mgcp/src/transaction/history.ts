@@ -1,10 +1,9 @@
 // Commands of others: executed at most once, remembered with their answers for T-HIST (RFC 3435 §3.5.1). The memory is
 // bounded in records and bytes, in all and for each source, whatever arrives.
-import { canonicalHost, NEVER, Timer, type Hop, type Millis } from '@altpath/core';
+import { canonicalHost, NEVER, Timer, type Hop, type Millis, type Schedule } from '@altpath/core';
 import type { MgcpCommand } from '../message/message.js';
 import type { TransactionRange } from '../message/parameters.js';
 import type { CommandHandle, Outstanding } from './events.js';
-import type { Schedule } from './estimator.js';
 import { Effect, State, StateEvent, step } from './machines.js';
 import type { HistoryBounds, Scope } from './settings.js';
 

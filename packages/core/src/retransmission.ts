@@ -1,7 +1,16 @@
-// How long to wait before a repetition: measured delays and growing gaps (RFC 3435 §3.5.3). Values only: a schedule
-// in, the next gap and a new schedule out.
-import type { Millis } from '@altpath/core';
-import type { TimerSettings } from './settings.js';
+// How long to wait before a repetition: measured delays and growing gaps, as MGCP (RFC 3435 §3.5.3) and MEGACO (RFC 3525
+// D.1.3) have them. Values only: a schedule in, the next gap and a new schedule out.
+import type { Millis } from './time.js';
+
+/** What the gaps are held between. */
+export interface RetransmissionTimers {
+  /** First gap while nothing has been measured. */
+  readonly rtoMs: Millis;
+  /** No measured gap is shorter. */
+  readonly rtoMinMs: Millis;
+  /** The longest gap. */
+  readonly rtoMaxMs: Millis;
+}
 
 /** How many average deviations a gap is longer than the average delay, as in TCP. */
 const DEVIATIONS = 4;
@@ -18,12 +27,12 @@ export interface Schedule {
 }
 
 /** The schedule of an address of which nothing is known, or of a new name (RFC 3991 §2.1). */
-export function defaultSchedule(timers: TimerSettings): Schedule {
+export function defaultSchedule(timers: RetransmissionTimers): Schedule {
   return { gapMs: timers.rtoMs, delayMs: timers.rtoMs, spreadMs: 0 };
 }
 
 /** After a repetition: T-DELAY doubles, and a random part keeps senders apart that one event woke. */
-export function nextSchedule(schedule: Schedule, timers: TimerSettings, random: () => number): Schedule {
+export function nextSchedule(schedule: Schedule, timers: RetransmissionTimers, random: () => number): Schedule {
   const delayMs = 2 * schedule.delayMs;
   const randomMs = delayMs * (0.5 + random() / 2);
   const gapMs = Math.min(randomMs + schedule.spreadMs, timers.rtoMaxMs);
@@ -43,9 +52,9 @@ interface Estimate {
 export class Estimators {
   readonly #estimates = new Map<string, Estimate>();
 
-  constructor(private readonly timers: TimerSettings) {}
+  constructor(private readonly timers: RetransmissionTimers) {}
 
-  /** The schedule of a first transmission to this address (`host:port`). */
+  /** The schedule of a first transmission to this address, as its owner writes addresses. */
   first(address: string): Schedule {
     const estimate = this.#estimates.get(address);
     if (estimate === undefined) return defaultSchedule(this.timers);
@@ -77,7 +86,7 @@ export class Estimators {
     this.#of(address).carriedMs = gapMs;
   }
 
-  /** The smoothed delay of an address, undefined before the first measurement; what load control looks at (§4.4.8). */
+  /** The smoothed delay of an address, undefined before the first measurement; what load control looks at. */
   averageMs(address: string): Millis | undefined {
     const estimate = this.#estimates.get(address);
     return estimate?.measured ? estimate.averageMs : undefined;

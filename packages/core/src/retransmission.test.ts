@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { Estimators, nextSchedule, type Schedule } from './estimator.js';
-import { transactionSettings } from './settings.js';
+import { Estimators, nextSchedule, type Schedule } from './retransmission.js';
 
-const TIMERS = transactionSettings('agent');
+/** RFC 3435 §3.5.3. */
+const TIMERS = { rtoMs: 200, rtoMinMs: 100, rtoMaxMs: 4_000 };
 
 function gaps(first: Schedule, count: number, random: () => number): number[] {
   let schedule = first;
