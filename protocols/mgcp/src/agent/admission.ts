@@ -8,15 +8,12 @@ import type { AgentParts } from './parts.js';
 /** @returns whether the message is taken; one that is refused has been answered and counted. */
 export function isAdmitted(message: Decoded, hop: Hop, { environment, gateways, layer }: AgentParts, now: Millis): boolean {
   const { observer, peers } = environment;
-  const isOurs = gateways.isKnownHost(hop.host);
-  const isPeer = peers.nodes.some((node) => agentAddress(node)?.host === hop.host);
-  if (message.kind === 'response') {
-    if (!isOurs && !isPeer) observer.count('mgcp.refused', 'unknown-source');
-    return isOurs || isPeer;
-  }
-  if (message.kind === 'broken') {
-    if (!isOurs) observer.count('mgcp.refused', 'unknown-source');
-    return isOurs;
+  const isOurs = (): boolean => gateways.isKnownHost(hop.host);
+  const isPeer = (): boolean => peers.nodes.some((node) => agentAddress(node)?.host === hop.host);
+  if (message.kind !== 'command') {
+    const isKnown = isOurs() || (message.kind === 'response' && isPeer());
+    if (!isKnown) observer.count('mgcp.refused', 'unknown-source');
+    return isKnown;
   }
   const gateway = gateways.of(message.endpoint);
   if (gateway?.isAt(hop.host)) {
@@ -25,6 +22,6 @@ export function isAdmitted(message: Decoded, hop: Hop, { environment, gateways, 
   }
   observer.count('mgcp.refused', gateway ? 'wrong-source' : 'unknown-gateway');
   // Another node gets the same answer: it asks whether this one lives.
-  if (isOurs || isPeer) layer.refuse(message.transactionId, { code: 500 }, hop, now);
+  if (isOurs() || isPeer()) layer.refuse(message.transactionId, { code: 500 }, hop, now);
   return false;
 }

@@ -43,7 +43,6 @@ export class CallAgent {
     this.#probes = new Probes(this.#parts);
     this.#holding = new Holding(this.#parts, this.#probes, now);
     this.#reports = new ReportDesk(this.#parts, this.#holding, (command, handle, at) => this.#command(command, handle, at));
-    this.#parts.courier.answerWith = (line, outgoing, at) => this.#reports.answerWith(line, outgoing, at);
     this.#restarts = new Restarts(this.#parts, this.#holding);
     this.#names = new GatewayNames(environment, this.#parts.gateways, now);
   }
@@ -73,7 +72,12 @@ export class CallAgent {
       },
       now,
     );
-    const courier = new Courier(layer, this.lines, (line) => gateways.ofLine(line));
+    const courier = new Courier(
+      layer,
+      this.lines,
+      (line) => gateways.ofLine(line),
+      (line, outgoing, at) => this.#reports.answerWith(line, outgoing, at),
+    );
     const takeover = new Takeover(environment, custody, this.lines, courier);
     const wakeBy = (at: Millis): void => void (this.#sweepAt = Math.min(this.#sweepAt, at));
     return { environment, gateways, custody, layer, courier, takeover, lines: this.lines, wakeBy };
@@ -136,7 +140,7 @@ export class CallAgent {
   thawed(now: Millis): void {
     const { courier, gateways, takeover, custody } = this.#parts;
     courier.abandon();
-    this.#reports.drop(now);
+    this.#reports.doubt(now);
     for (const gateway of gateways) if (gateway.stage !== 'foreign') takeover.lose(gateway, now);
     this.#probes.clear();
     custody.doubt(Math.floor(now));

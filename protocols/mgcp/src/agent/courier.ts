@@ -28,43 +28,54 @@ export type Token =
   { readonly kind: 'errand'; readonly errand: Errand } | { readonly kind: 'line'; readonly line: Line; readonly gateway: Gateway };
 
 export class Courier {
-  readonly #errands = new Set<Errand>();
-  /** Sends a line's command behind an answer that is owed to it. @returns false: none is. */
-  answerWith: (line: Line, outgoing: Outgoing<Token>, now: Millis) => boolean = () => false;
+  /** Errands that wait for their turn, by gateway: many may wait for one that has no room. */
+  readonly #errands = new Map<Gateway | undefined, Errand[]>();
   /** Commands without a response, by gateway. */
   readonly #inFlight = new Map<Gateway, number>();
 
+  /** @param answerWith  Sends a line's command behind an answer that is owed to it; false: none is. */
   constructor(
     private readonly layer: TransactionLayer<Token>,
     private readonly lines: HalfCalls,
     private readonly gatewayOf: (line: Line) => Gateway,
+    private readonly answerWith: (line: Line, outgoing: Outgoing<Token>, now: Millis) => boolean,
   ) {}
 
   /** Errands that wait for their turn. */
   get waiting(): number {
-    return this.#errands.size;
+    let waiting = 0;
+    for (const errands of this.#errands.values()) waiting += errands.length;
+    return waiting;
   }
 
   run(errand: Errand): void {
-    this.#errands.add(errand);
+    const waiting = this.#errands.get(errand.gateway);
+    if (waiting) waiting.push(errand);
+    else this.#errands.set(errand.gateway, [errand]);
   }
 
   /** Forgets errands and commands of a gateway, or of all; nobody is told. */
   abandon(gateway?: Gateway): void {
-    for (const errand of this.#errands) if (gateway === undefined || errand.gateway === gateway) this.#errands.delete(errand);
     this.layer.abandon(({ token }) => gateway === undefined || gatewayOf(token) === gateway);
-    if (gateway === undefined) this.#inFlight.clear();
-    else this.#inFlight.delete(gateway);
+    for (const table of [this.#errands, this.#inFlight]) {
+      if (gateway === undefined) table.clear();
+      else table.delete(gateway);
+    }
   }
 
   /** Sends what there is room for. */
   pump(now: Millis): void {
-    for (const errand of this.#errands) {
-      if (this.layer.load.sent >= MAX_IN_FLIGHT) return;
-      if (!this.#hasRoom(errand.gateway)) continue;
-      this.#errands.delete(errand);
-      this.#count(errand.gateway, 1);
-      this.layer.send(errand.command, errand.to, { kind: 'errand', errand }, now);
+    // Whoever was served goes to the end of the queue, when something is left to be done for it.
+    for (const [gateway, waiting] of [...this.#errands]) {
+      while (this.#hasRoom(gateway)) {
+        if (this.layer.load.sent >= MAX_IN_FLIGHT) return;
+        const errand = waiting.shift();
+        if (!errand) break;
+        this.#count(gateway, 1);
+        this.layer.send(errand.command, errand.to, { kind: 'errand', errand }, now);
+      }
+      this.#errands.delete(gateway);
+      if (waiting.length > 0) this.#errands.set(gateway, waiting);
     }
     while (this.layer.load.sent < MAX_IN_FLIGHT) {
       const next = this.lines.take(now, (line) => this.#hasRoom(this.gatewayOf(line)));

@@ -2,10 +2,9 @@
 // file and from nowhere else.
 import { canonicalHost, CidrSet, isIpLiteral, type Millis, parseHostPort, type PathAttribute } from '@altpath/core';
 import { DEFAULT_GATEWAY_PORT } from '../message/entity-name.js';
-import type { EndpointName } from '../message/endpoint-name.js';
-import { matches } from '../message/endpoint-name.js';
+import { type EndpointName, matches } from '../message/endpoint-name.js';
 import type { MgcpGatewaySettings } from '../settings.js';
-import type { Destination } from '../transaction/index.js';
+import type { Destination, EntityPlace } from '../transaction/index.js';
 import type { GatewayFacts } from './line-facts.js';
 import type { Line } from './line.js';
 
@@ -18,6 +17,8 @@ export type GatewayStage = 'foreign' | 'auditing' | 'serving';
 
 export class Gateway {
   readonly name: string;
+  /** Where commands go: what is written, in order; a range is no place to send to. */
+  readonly destination: Destination;
   readonly lines = new Map<string, Line>();
   /** Lines whose audit is still to come. */
   readonly unaudited = new Set<Line>();
@@ -44,24 +45,10 @@ export class Gateway {
     this.name = settings.name;
     this.heardAt = now;
     this.hasRed = settings.red === 'auto' ? undefined : settings.red === 'yes';
-    this.#sources = new CidrSet(
-      settings.addresses.flatMap((text) => {
-        if (text.includes('/') || isIpLiteral(text)) return [text];
-        const host = parseHostPort(text)?.host ?? '';
-        return isIpLiteral(host) ? [host] : [];
-      }),
-    );
-  }
-
-  /** Where commands go: what is written, in order; a range is no place to send to. */
-  get destination(): Destination {
-    const names = this.settings.addresses.flatMap((text) => {
-      if (text.includes('/')) return [];
-      if (isIpLiteral(text)) return [{ host: text, port: DEFAULT_GATEWAY_PORT }];
-      const address = parseHostPort(text);
-      return address ? [{ host: address.host, port: address.port ?? DEFAULT_GATEWAY_PORT }] : [];
-    });
-    return { names };
+    const ranges = settings.addresses.filter((text) => text.includes('/'));
+    this.destination = { names: settings.addresses.flatMap((text) => (ranges.includes(text) ? [] : placeOf(text))) };
+    const literals = this.destination.names.map(({ host }) => host).filter(isIpLiteral);
+    this.#sources = new CidrSet([...ranges, ...literals]);
   }
 
   /** Hosts that have to be looked up before the gateway is obeyed from them. */
@@ -92,4 +79,10 @@ export class Gateway {
   endpoint(local: string): EndpointName {
     return { local, domain: this.settings.domain };
   }
+}
+
+/** `host` or `host:port`; an IPv6 literal needs no brackets where it stands alone. */
+function placeOf(text: string): readonly EntityPlace[] {
+  const address = isIpLiteral(text) ? { host: text, port: undefined } : parseHostPort(text);
+  return address ? [{ host: address.host, port: address.port ?? DEFAULT_GATEWAY_PORT }] : [];
 }

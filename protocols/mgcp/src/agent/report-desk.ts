@@ -118,10 +118,14 @@ export class ReportDesk {
     if (this.#waiting.length > 0) this.parts.wakeBy(now + LOOK_MS);
   }
 
-  /** What waited is of no interest any more. */
-  drop(now: Millis): void {
-    for (const { handle } of [...this.#waiting.splice(0), ...this.#owed.values()]) this.parts.layer.respond(handle, { code: 407 }, now);
+  /**
+   * The node was frozen: what was done upon reports is nothing now, and whose they are has to be asked anew. No answer is
+   * given meanwhile, for a gateway takes any for the end of its report.
+   */
+  doubt(now: Millis): void {
+    const kept = [...this.#waiting.splice(0), ...this.#owed.values()];
     this.#owed.clear();
+    for (const { command, handle, gateway } of kept) this.wait(command, handle, gateway, now, now);
   }
 
   /** A command to a line is about to leave. @returns true when it has left behind the answer that was owed to the line's report. */

@@ -167,6 +167,20 @@ describe('a gateway that names another node', () => {
     cluster.run(500);
     expect([...cluster.gateway().sounds]).to.deep.equal(['aaln/2 l/bz']);
   });
+
+  it('has its report answered by nothing but what is done upon it, though the node stands still while it waits', () => {
+    const cluster = Cluster.inService({ nodes: 1 });
+    cluster.loses = ({ text }) => text.startsWith('AUEP');
+    cluster.node(0).thaw(5_000);
+    cluster.run(300);
+    cluster.gateway().feed({ kind: 'off-hook', line: 'aaln/1' });
+    cluster.look();
+    cluster.node(0).thaw(2_000);
+    cluster.loses = () => false;
+    cluster.run(3_000);
+    expect(cluster.words()).to.not.include('11>gw1 407');
+    expect([...cluster.gateway().sounds]).to.deep.equal(['aaln/1 l/dl']);
+  });
 });
 
 describe('a node that drains', () => {
