@@ -37,12 +37,19 @@ function statusOf(text: string): { status: number; reason: string } | undefined 
   return match ? { status: Number(match[1]), reason: match[2] ?? '' } : undefined;
 }
 
+/** '' where there is none: the message it answers had none either. */
+function callIdOf(text: string): string {
+  return /^(?:Call-ID|i)[ \t]*:[ \t]*(\S+)/im.exec(text)?.[1] ?? '';
+}
+
 const PORT = 5060;
 
 /** One socket for all: an answer goes to the port that the message's Via names, and that is 5060 in nearly all. */
 class UdpFeeder {
   readonly #socket = createSocket('udp4');
   #best = { status: 0, reason: '' };
+  /** The message that is being dealt with. */
+  #fed = '';
   #probed: () => void = () => undefined;
   #number = 0;
 
@@ -61,11 +68,14 @@ class UdpFeeder {
   #heard(text: string): void {
     const status = statusOf(text);
     if (/^Call-ID: probe-/im.test(text)) this.#probed();
+    // The word about an earlier message, whose host could not be found in time.
+    else if (!this.#fed.includes(callIdOf(text))) return;
     else if (status && (this.#best.status < 200 || status.status >= 200)) this.#best = status;
   }
 
   async feed(id: string, data: Buffer): Promise<Fed> {
     this.#best = { status: 0, reason: '' };
+    this.#fed = data.toString('latin1');
     this.#number += 1;
     await new Promise<void>((resolve, reject) => {
       const limit = setTimeout(() => reject(new Error(`the node did not answer after ${id}`)), 10_000);

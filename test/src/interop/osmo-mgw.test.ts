@@ -65,10 +65,13 @@ describe('osmo-mgw, a media gateway that nobody here wrote', function () {
     expect(commandsOf(await right.order(talking(callId, descriptionOf(rightEnd))))).to.deep.equal(['MDCX 200']);
     leftEnd.start(placeOf(left));
     rightEnd.start(placeOf(right));
-    await heard(() => leftEnd.report().heard >= ENOUGH && rightEnd.report().heard >= ENOUGH);
+    await Promise.all([leftEnd, rightEnd].map((end) => end.until(({ heard }) => heard >= ENOUGH)));
     leftEnd.stop();
     rightEnd.stop();
-    await heard(() => leftEnd.report().received >= rightEnd.report().sent && rightEnd.report().received >= leftEnd.report().sent);
+    await Promise.all([
+      leftEnd.until(({ received }) => received >= rightEnd.report().sent),
+      rightEnd.until(({ received }) => received >= leftEnd.report().sent),
+    ]);
 
     const [heardLeft, heardRight] = [leftEnd.report(), rightEnd.report()];
     expect([heardLeft.hearsHz, heardRight.hearsHz]).to.deep.equal([RIGHT.toneHz, LEFT.toneHz]);
@@ -242,9 +245,4 @@ async function released(trunk: Trunk): Promise<ConnectionParameters> {
   const [exchange] = await trunk.order({ phase: 'idle', role: 'originating' });
   expect(exchange && commandsOf([exchange])).to.deep.equal(['DLCX 250']);
   return exchange?.response.parameters.connectionParameters ?? {};
-}
-
-/** Waits for RTP: nobody says when a packet came. Mocha's time limit ends it. */
-async function heard(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 10));
 }

@@ -36,6 +36,7 @@ export class AudioStream {
   #closed = false;
   readonly #reception = new ReceptionCount();
   readonly #heard = new Map<number, number>();
+  readonly #waiters = new Set<{ readonly holds: (report: AudioReport) => boolean; readonly done: () => void }>();
   readonly #source = randomInt(0x1_0000_0000);
   readonly #firstSequence = randomInt(0x1_0000);
   readonly #packet: Buffer;
@@ -89,6 +90,12 @@ export class AudioStream {
     };
   }
 
+  /** Settles with the packet that makes the condition hold, at once where it holds already. */
+  until(holds: (report: AudioReport) => boolean): Promise<void> {
+    if (holds(this.report())) return Promise.resolve();
+    return new Promise((resolve) => this.#waiters.add({ holds, done: resolve }));
+  }
+
   /** Settles when the port is free. */
   async close(): Promise<void> {
     if (this.#closed) return;
@@ -134,5 +141,10 @@ export class AudioStream {
     this.#reception.note(packet.sequence);
     const hz = strongestTone(packet.payload);
     if (hz !== undefined) this.#heard.set(hz, (this.#heard.get(hz) ?? 0) + 1);
+    for (const waiter of this.#waiters) {
+      if (!waiter.holds(this.report())) continue;
+      this.#waiters.delete(waiter);
+      waiter.done();
+    }
   }
 }

@@ -64,7 +64,7 @@ describe('audio streams', () => {
     const right = await AudioStream.open('127.0.0.1', 1_150);
     left.start({ host: right.address, port: right.port });
     right.start({ host: left.address, port: left.port });
-    while (left.report().heard < 3 || right.report().heard < 3) await new Promise((resolve) => setTimeout(resolve, 5));
+    await Promise.all([left, right].map((end) => end.until(({ heard }) => heard >= 3)));
     await Promise.all([left.close(), right.close()]);
     expect([left.report().hearsHz, right.report().hearsHz]).to.deep.equal([1_150, 600]);
   });
