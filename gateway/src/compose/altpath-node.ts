@@ -5,7 +5,7 @@ import type { BoundListener, Feed, NodeDriver } from '@altpath/transport';
 import { newBoot } from './boot.js';
 import type { NodePlan } from './node-plan.js';
 import type { Role } from './plugin.js';
-import type { Switchboard } from './switchboard.js';
+import type { PatchPanel } from './patch-panel.js';
 
 /** How often a draining node looks whether its last call has ended. */
 const DRAIN_LOOK_MS = 100;
@@ -20,7 +20,7 @@ export class AltpathNode {
     readonly driver: NodeDriver,
     readonly cluster: ClusterMachine,
     readonly roles: readonly Role[],
-    readonly switchboard: Switchboard,
+    readonly patchPanel: PatchPanel,
     readonly store: LocationStore & StoreLifecycle,
     readonly observer: Observer,
   ) {}
@@ -33,8 +33,8 @@ export class AltpathNode {
   async start(): Promise<readonly BoundListener[]> {
     const bound = await this.driver.start();
     const { nodes } = this.plan;
-    this.driver.attach(this.switchboard.machine, () => undefined);
-    this.switchboard.onStir((protocol) => {
+    this.driver.attach(this.patchPanel.machine, () => undefined);
+    this.patchPanel.onStir((protocol) => {
       const role = this.roles.find(({ adapter }) => adapter.protocol === protocol);
       if (role) this.driver.stir(role.adapter);
     });
@@ -92,7 +92,7 @@ export class AltpathNode {
     if (!this.#draining) {
       this.#draining = true;
       this.observer.log('info', 'draining');
-      this.switchboard.calls.drain();
+      this.patchPanel.calls.drain();
       this.driver.feedAll({ kind: 'drain' });
       this.#feedCluster?.({ kind: 'drain' });
     }
@@ -102,7 +102,7 @@ export class AltpathNode {
 
   #pending(): number {
     const now = this.driver.clock.now();
-    const calls = this.switchboard.calls.pending(now);
+    const calls = this.patchPanel.calls.pending(now);
     return this.roles.reduce((sum, { adapter }) => sum + adapter.status(now).pending, calls);
   }
 

@@ -18,7 +18,7 @@ import { AltpathNode } from './altpath-node.js';
 import { newBoot } from './boot.js';
 import type { NodePlan } from './node-plan.js';
 import type { Role } from './plugin.js';
-import { Switchboard } from './switchboard.js';
+import { PatchPanel } from './patch-panel.js';
 
 /** The parts that are opened or made before the wiring, since that may fail. */
 export interface Foundations {
@@ -34,7 +34,7 @@ const OBSERVER: ServiceIdentifier<Observer> = Symbol('observer');
 const CLOCK: ServiceIdentifier<SystemClock> = Symbol('clock');
 const SIGNER: ServiceIdentifier<Signer> = Symbol('signer');
 const CLUSTER: ServiceIdentifier<ClusterMachine> = Symbol('cluster');
-const SWITCHBOARD: ServiceIdentifier<Switchboard> = Symbol('switchboard');
+const PATCH_PANEL: ServiceIdentifier<PatchPanel> = Symbol('patch panel');
 const ROLES: ServiceIdentifier<readonly Role[]> = Symbol('roles');
 const DRIVER: ServiceIdentifier<NodeDriver> = Symbol('driver');
 const NODE: ServiceIdentifier<AltpathNode> = Symbol('node');
@@ -49,12 +49,12 @@ export function composeNode(foundations: Foundations): AltpathNode {
   container.bind(SIGNER).toResolvedValue((plan: NodePlan) => new KeyRing(plan.keys, plan.branchKey), [PLAN]);
   container.bind(CLUSTER).toResolvedValue(makeCluster, [PLAN, SIGNER, OBSERVER, CLOCK]);
   container
-    .bind(SWITCHBOARD)
+    .bind(PATCH_PANEL)
     .toResolvedValue(
-      (plan: NodePlan, observer: Observer, clock: SystemClock) => new Switchboard(plan.calls, observer, clock.now()),
+      (plan: NodePlan, observer: Observer, clock: SystemClock) => new PatchPanel(plan.calls, observer, clock.now()),
       [PLAN, OBSERVER, CLOCK],
     );
-  container.bind(ROLES).toResolvedValue(makeRoles, [PLAN, SIGNER, CLUSTER, STORE, OBSERVER, SWITCHBOARD, CLOCK]);
+  container.bind(ROLES).toResolvedValue(makeRoles, [PLAN, SIGNER, CLUSTER, STORE, OBSERVER, PATCH_PANEL, CLOCK]);
   container.bind(DRIVER).toResolvedValue(
     (roles: readonly Role[], plan: NodePlan, observer: Observer, clock: SystemClock) => {
       const exempt = new CidrSet(plan.sip.limits.exempt);
@@ -79,11 +79,11 @@ export function composeNode(foundations: Foundations): AltpathNode {
         driver: NodeDriver,
         cluster: ClusterMachine,
         roles: readonly Role[],
-        switchboard: Switchboard,
+        patchPanel: PatchPanel,
         store: LocationStore & StoreLifecycle,
         observer: Observer,
-      ) => new AltpathNode(plan, driver, cluster, roles, switchboard, store, observer),
-      [PLAN, DRIVER, CLUSTER, ROLES, SWITCHBOARD, STORE, OBSERVER],
+      ) => new AltpathNode(plan, driver, cluster, roles, patchPanel, store, observer),
+      [PLAN, DRIVER, CLUSTER, ROLES, PATCH_PANEL, STORE, OBSERVER],
     );
   return container.get(NODE);
 }
@@ -105,14 +105,14 @@ function makeRoles(
   peers: ClusterMachine,
   store: LocationStore,
   observer: Observer,
-  switchboard: Switchboard,
+  patchPanel: PatchPanel,
   clock: SystemClock,
 ): readonly Role[] {
-  const parts = { plan, signer, peers, store, observer, calls: switchboard, now: clock.now() };
+  const parts = { plan, signer, peers, store, observer, calls: patchPanel, now: clock.now() };
   const wanted = PLUGINS.filter((plugin) => plan.listeners.some((each) => plugin.schemes.includes(each.scheme)));
   return wanted.map((plugin) => {
     const role = plugin.create(parts);
-    if (role.halfCalls) switchboard.join(role.halfCalls);
+    if (role.halfCalls) patchPanel.join(role.halfCalls);
     return role;
   });
 }

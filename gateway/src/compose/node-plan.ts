@@ -4,7 +4,7 @@ import type { ClusterKey } from '@altpath/cluster';
 import type { MgcpSettings } from '@altpath/mgcp';
 import type { SipSettings } from '@altpath/sip';
 import type { ListenerSpec } from '@altpath/transport';
-import type { SwitchboardSettings } from './switchboard.js';
+import type { PatchPanelSettings } from './patch-panel.js';
 
 export interface NodePlan {
   readonly name: string;
@@ -20,7 +20,7 @@ export interface NodePlan {
   readonly drainMs: Millis;
   readonly sip: SipSettings;
   readonly mgcp: MgcpSettings;
-  readonly calls: SwitchboardSettings;
+  readonly calls: PatchPanelSettings;
   readonly relay: 'trusted' | 'anyone' | 'none';
   /** Address ranges of neighbours, for admission and exemptions. */
   readonly trusted: readonly string[];

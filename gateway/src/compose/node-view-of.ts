@@ -42,7 +42,7 @@ export function nodeViewOf({ node, observer, version, configuration, drain }: Vi
     protocols,
     registrar: () => store.count(now()),
     calls: (limit) =>
-      [...roles.map(({ adapter }) => adapter), node.switchboard.calls].flatMap((each) => each.calls(now(), limit)).slice(0, limit),
+      [...roles.map(({ adapter }) => adapter), node.patchPanel.calls].flatMap((each) => each.calls(now(), limit)).slice(0, limit),
     registrations: (limit, offset, aor) =>
       aor === undefined ? pageOf(node, limit, offset, now()) : oneOf(node, canonicalAor(aor, plan.domain), now()),
     peers,

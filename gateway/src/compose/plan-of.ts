@@ -7,7 +7,7 @@ import type { ListenerSpec } from '@altpath/transport';
 import { PLUGINS } from '../plugins.js';
 import type { Configuration, ListenConfiguration } from '../settings/index.js';
 import type { NodePlan } from './node-plan.js';
-import type { SwitchboardSettings } from './switchboard.js';
+import type { PatchPanelSettings } from './patch-panel.js';
 
 /** @throws RangeError for a name that is no node of the file: the caller has looked. */
 export function planOf(configuration: Configuration, name: string): NodePlan {
@@ -100,7 +100,7 @@ function mgcpSettings({ cluster, gateways, mgcp }: Configuration, listeners: rea
 }
 
 /** All lines of the file: a node that stands in for another needs them as much as its own. */
-function callSettings({ gateways, lines, numbers }: Configuration, slot: number): SwitchboardSettings {
+function callSettings({ gateways, lines, numbers }: Configuration, slot: number): PatchPanelSettings {
   const protocolOf = new Map(gateways.flatMap(({ name, protocol, lines: own }) => own.map((local) => [`${local}@${name}`, protocol])));
   return {
     slot,

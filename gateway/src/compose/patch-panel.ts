@@ -11,7 +11,7 @@ import {
 } from '@altpath/call-control';
 import type { Machine, Millis, Observer } from '@altpath/core';
 
-export interface SwitchboardSettings extends CallControlSettings {
+export interface PatchPanelSettings extends CallControlSettings {
   /** Which protocol speaks to the line. */
   readonly protocolOf: ReadonlyMap<LineName, string>;
 }
@@ -19,13 +19,13 @@ export interface SwitchboardSettings extends CallControlSettings {
 /** Told that something outside its own turn may wait in the outbox of this protocol's adapter. */
 export type Stir = (protocol: string) => void;
 
-export class Switchboard implements CallControlPort {
+export class PatchPanel implements CallControlPort {
   readonly calls: CallControl;
   readonly #protocolOf: ReadonlyMap<LineName, string>;
   readonly #ports = new Map<string, HalfCallPort>();
   #stir: Stir = () => undefined;
 
-  constructor(settings: SwitchboardSettings, observer: Observer, now: Millis) {
+  constructor(settings: PatchPanelSettings, observer: Observer, now: Millis) {
     this.#protocolOf = settings.protocolOf;
     this.calls = new CallControl(
       settings,
