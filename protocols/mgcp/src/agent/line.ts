@@ -3,12 +3,13 @@
 // (N, RED/NL) are its owner's. RFC 3435 §2.3, §3.5, §4.4.
 import type { Cause, FoundLeg, HalfCallEvent, HalfCallState, LineName, Phase } from '@altpath/call-control';
 import { NEVER, type Millis } from '@altpath/core';
-import { isAllOf, isAnyOf, type EndpointName } from '../message/endpoint-name.js';
+import type { EndpointName } from '../message/endpoint-name.js';
 import type { CommandDraft, MgcpResponse } from '../message/message.js';
 import { isSuccess } from '../message/return-codes.js';
 import { BackOff, WAIT } from './back-off.js';
 import { connectionStep, mediaOf, type Change, type Outstanding, outstandingOf, sweepOf } from './commands.js';
-import { modeFor, sameCallId, type Connection } from './connections.js';
+import { ConnectionSlot } from './connection-slot.js';
+import { modeFor, sameCallId } from './connections.js';
 import { readAudit } from './found-endpoint.js';
 import { parseRequestIdentifier, type Identifiers } from './identifiers.js';
 import type { AuditedEndpoint, GatewayFacts, LineDescription, LineKind, LinePorts, NotifyCommand, ReportVerdict } from './line-facts.js';
@@ -29,15 +30,13 @@ const PATIENCE_MS = 2_000;
  * command at most is out; an order replaces one of which nothing was sent yet.
  */
 export class Line {
-  /** What the endpoint is called at present: a wildcard gives way to what the gateway chose. */
-  #endpoint: EndpointName;
   #wanted: HalfCallState | undefined;
   /** The last order that was reported as reached. */
   #announced: HalfCallState | undefined;
   /** The last order that was reported as out of reach. It is tried on, ever more slowly, until there is another. */
   #failedFor: HalfCallState | undefined;
   #requests: RequestLedger;
-  #connection: Connection | undefined;
+  readonly #slot: ConnectionSlot;
   #hook: 'on' | 'off' | 'unknown' = 'unknown';
   readonly #orphans = new Orphans();
   #out: Outstanding | undefined;
@@ -56,7 +55,7 @@ export class Line {
     private readonly identifiers: Identifiers,
     private readonly ports: LinePorts,
   ) {
-    this.#endpoint = endpoint;
+    this.#slot = new ConnectionSlot(endpoint);
     this.#requests = new RequestLedger(facts, identifiers);
   }
 
@@ -113,10 +112,7 @@ export class Line {
     if (out.request !== undefined) this.#requests.doubt();
     const { change } = out;
     if (change?.kind === 'create') this.#orphans.add({ callId: change.callId, connectionId: undefined });
-    // What the gateway has of it is not known: who still wants it writes it again, and so learns whether it is there.
-    if ((change?.kind === 'modify' || change?.kind === 'delete') && this.#connection === change.connection) {
-      this.#connection = { ...change.connection, mode: undefined };
-    }
+    if (change?.kind === 'modify' || change?.kind === 'delete') this.#slot.doubt(change.connection);
     this.#backOff.wait(WAIT.silentMs, now);
     this.#orphans.postpone(this.#backOff.notBefore);
     this.#say(out.goal, reason === 'timeout' ? 'recovery-on-timer-expiry' : 'network-out-of-order', now);
@@ -150,9 +146,8 @@ export class Line {
   /** The endpoint restarted and has nothing of what it had (§4.4.5). Gives `lost` where there was something to lose. */
   restarted(now: Millis): void {
     this.#requests.doubt();
-    this.#connection = undefined;
+    this.#slot.gone();
     this.#orphans.clear();
-    this.#endpoint = this.endpoint;
     this.#hook = 'unknown';
     this.#silenced = undefined;
     this.#backOff.reset();
@@ -176,12 +171,13 @@ export class Line {
   /** DLCX from the gateway (§2.3.8). @returns the code to answer: 250, 515 or 516. */
   deletedByGateway(command: NotifyCommand, now: Millis): number {
     const wasOrphan = this.#orphans.deleted(command.parameters);
-    if (this.#connection === undefined || !isMeant(command.parameters, this.#connection)) {
+    const { connection } = this.#slot;
+    if (connection === undefined || !isMeant(command.parameters, connection)) {
       if (wasOrphan) return 250;
       const { callId } = command.parameters;
-      return callId !== undefined && !sameCallId(callId, this.#connection?.callId) ? 516 : 515;
+      return callId !== undefined && !sameCallId(callId, connection?.callId) ? 516 : 515;
     }
-    this.#connectionGone();
+    this.#slot.gone();
     this.#lost('bearer-not-available', now);
     this.ports.touched(this.name);
     return 250;
@@ -197,7 +193,7 @@ export class Line {
     this.#requests.adopt(found);
     // What is not told lies as it did when the request was accepted: what came after is in the gateway's quarantine.
     this.#hook = found.hook !== 'unknown' ? found.hook : found.identity !== undefined ? hookOf(found.identity.phase) : this.#hook;
-    this.#connection = found.connection;
+    this.#slot.found(found.connection);
     this.#orphans.clear();
     for (const orphan of found.orphans) this.#orphans.add(orphan);
     this.#announced = undefined;
@@ -224,12 +220,11 @@ export class Line {
 
   /** Forgets everything, the command that is out and holds too: the line is another node's, or the clock jumped. */
   forget(): void {
-    this.#endpoint = this.endpoint;
+    this.#slot.gone();
     this.#wanted = undefined;
     this.#announced = undefined;
     this.#failedFor = undefined;
     this.#requests = new RequestLedger(this.facts, this.identifiers);
-    this.#connection = undefined;
     this.#hook = 'unknown';
     this.#orphans.clear();
     this.#out = undefined;
@@ -252,7 +247,7 @@ export class Line {
       wanted: this.#wanted,
       armed: this.#requests.current?.identity?.phase,
       requestIdentifier: this.#requests.current?.identifier,
-      connectionId: this.#connection?.connectionId,
+      connectionId: this.#slot.connection?.connectionId,
       outstanding: this.#out?.command.verb,
       orphans: this.#orphans.size,
     };
@@ -262,17 +257,17 @@ export class Line {
 
   #step(now: Millis): Outstanding | undefined {
     const orphan = this.#orphans.due(now);
-    if (orphan !== undefined) return sweepOf(this.#endpoint, orphan);
+    if (orphan !== undefined) return sweepOf(this.#slot.endpoint, orphan);
     const goal = this.#wanted;
     if (goal === undefined || !this.#backOff.isOver(now)) return undefined;
-    const step = connectionStep(goal, this.#connection, this.facts);
+    const step = connectionStep(goal, this.#slot.connection, this.facts);
     const inTheWay = step?.verb === 'CRCX' ? this.#orphans.unnamed() : undefined;
-    if (inTheWay !== undefined) return inTheWay.backOff.attempts === 0 ? sweepOf(this.#endpoint, inTheWay) : undefined;
+    if (inTheWay !== undefined) return inTheWay.backOff.attempts === 0 ? sweepOf(this.#slot.endpoint, inTheWay) : undefined;
     // The request of a call goes with its own connection, not with the end of another.
     const isMidway = step?.verb === 'DLCX' && mediaOf(goal) !== undefined;
     const request = isMidway ? undefined : this.#requestOf(goal, now);
     if (step === undefined && request === undefined) return undefined;
-    return outstandingOf(this.#endpoint, step ?? { verb: 'RQNT', parameters: {} }, goal, request);
+    return outstandingOf(this.#slot.endpoint, step ?? { verb: 'RQNT', parameters: {} }, goal, request);
   }
 
   /** The request that the state needs, or undefined when the gateway has it. */
@@ -292,7 +287,7 @@ export class Line {
 
   /** The endpoint is what the state asks for. */
   #isReached(goal: HalfCallState): boolean {
-    return connectionStep(goal, this.#connection, this.facts) === undefined && !this.#needsRequest(goal);
+    return connectionStep(goal, this.#slot.connection, this.facts) === undefined && !this.#needsRequest(goal);
   }
 
   /** Says once that the order is carried out. @returns true when it said so. */
@@ -300,7 +295,7 @@ export class Line {
     const goal = this.#wanted;
     if (goal === undefined || goal === this.#announced || !this.#isReached(goal)) return false;
     this.#announced = goal;
-    this.#emit(reached(goal, this.#connection), now);
+    this.#emit(reached(goal, this.#slot.connection), now);
     return true;
   }
 
@@ -329,35 +324,18 @@ export class Line {
     // The answer may be outrun by events, and its order by another: what the far side waits for is told all the same.
     const goal = out.change?.kind === 'create' ? out.goal : undefined;
     if (!this.#announce(now) && goal !== undefined && sameCallId(goal.callId, this.#wanted?.callId))
-      this.#emit(reached(goal, this.#connection), now);
+      this.#emit(reached(goal, this.#slot.connection), now);
   }
 
   /** @returns false when the response lacks what it must have. */
   #changed(change: Change, response: Pick<MgcpResponse, 'parameters' | 'descriptions'>): boolean {
-    const local = response.descriptions[0];
-    switch (change.kind) {
-      case 'create': {
-        const { connectionId, specificEndpointId } = response.parameters;
-        if (specificEndpointId !== undefined && (isAnyOf(this.#endpoint) || isAllOf(this.#endpoint))) this.#endpoint = specificEndpointId;
-        if (connectionId === undefined) {
-          this.#orphans.add({ callId: change.callId, connectionId: undefined });
-          return false;
-        }
-        this.#connection = { callId: change.callId, connectionId, mode: change.mode, remote: change.remote, local };
-        return true;
-      }
-      case 'modify':
-        this.#connection = { ...change.connection, mode: change.mode, remote: change.remote, local: local ?? change.connection.local };
-        return true;
-      case 'delete':
-        this.#connectionGone();
-        return true;
-      case 'sweep':
-        this.#orphans.gone(change.orphan);
-        return true;
-      default:
-        return change satisfies never;
+    if (change.kind === 'sweep') {
+      this.#orphans.gone(change.orphan);
+      return true;
     }
+    const isComplete = this.#slot.changed(change, response);
+    if (!isComplete && change.kind === 'create') this.#orphans.add({ callId: change.callId, connectionId: undefined });
+    return isComplete;
   }
 
   #refused(out: Outstanding, code: number, now: Millis): void {
@@ -371,7 +349,7 @@ export class Line {
       return;
     }
     if (change?.kind === 'delete' && isDeleted) {
-      this.#connectionGone();
+      this.#slot.gone();
       this.#announce(now);
       return;
     }
@@ -382,7 +360,7 @@ export class Line {
       case 'again':
         return this.#again(goal, refusal.cause, refusal.atOnce === true, now);
       case 'connection-gone':
-        this.#connectionGone();
+        this.#slot.gone();
         if (goal === this.#wanted) this.#lost('bearer-not-available', now);
         return;
       case 'ask-less': {
@@ -417,7 +395,7 @@ export class Line {
     }
     // A connection must not stay because of what was asked for with its deletion.
     if (change?.kind === 'delete') {
-      this.#connectionGone();
+      this.#slot.gone();
       this.#orphans.add(change.connection);
       return;
     }
@@ -496,13 +474,6 @@ export class Line {
       default:
         return event satisfies never;
     }
-  }
-
-  // --- connections ------------------------------------------------------------------------------------------------
-
-  #connectionGone(): void {
-    this.#connection = undefined;
-    this.#endpoint = this.endpoint;
   }
 
   #emit(event: HalfCallEvent, now: Millis): void {
