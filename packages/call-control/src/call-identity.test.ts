@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { newCallId, parseCallId } from './call-identity.js';
+import { newCallId, parseCallId, partialCallId } from './call-identity.js';
 
 describe('the identity of a call', () => {
   it('is slot, seconds and counter in thirteen hexadecimal digits', () => {
@@ -14,6 +14,11 @@ describe('the identity of a call', () => {
 
   it('counts round after 65,535', () => {
     expect(parseCallId(newCallId(1, 5_000, 0x1_0003))?.counter).to.equal(3);
+  });
+
+  it('need not tell when the call was set up', () => {
+    expect(partialCallId(10, 0x12)).to.equal('A000000000012');
+    expect(parseCallId(partialCallId(10, 0x1_0012))).to.deep.equal({ slot: 10, setUpAt: undefined, counter: 0x12 });
   });
 
   it('is read whatever its case, since gateways may give it back in theirs', () => {

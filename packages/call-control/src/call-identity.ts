@@ -7,8 +7,8 @@ import type { Millis } from '@altpath/core';
 export interface CallIdentity {
   /** Slot of the node that began the call, 0..15: two nodes never make the same identity. */
   readonly slot: number;
-  /** When the call was set up, in ms since the epoch, cut down to a whole second. */
-  readonly setUpAt: Millis;
+  /** When the call was set up, in ms since the epoch, cut down to a whole second; undefined where it is not told. */
+  readonly setUpAt: Millis | undefined;
   /** 0..65535, counting the calls of the slot. */
   readonly counter: number;
 }
@@ -24,12 +24,24 @@ export function newCallId(slot: number, now: Millis, counter: number): string {
   return hex(slot & 0xf, 1) + hex(Math.floor(now / 1_000) % 2 ** 32, 8) + hex(counter & 0xffff, 4);
 }
 
+/**
+ * A call identity that does not tell when the call was set up (its time is all zeros): as much of it as fits into 32 bits
+ * of an H.248 RequestID beside other things (RFC 3525 §7.1.9). Among living calls slot and counter are one call's alone.
+ *
+ * @param slot     0..15.
+ * @param counter  The lowest 16 bits of the call's counter.
+ */
+export function partialCallId(slot: number, counter: number): string {
+  return newCallId(slot, 0, counter);
+}
+
 /** @returns what the identity says; undefined for one that is not ours. Case does not matter. */
 export function parseCallId(callId: string): CallIdentity | undefined {
   if (!/^[0-9a-f]{13}$/i.test(callId)) return undefined;
+  const seconds = Number.parseInt(callId.slice(1, 9), 16);
   return {
     slot: Number.parseInt(callId.slice(0, 1), 16),
-    setUpAt: Number.parseInt(callId.slice(1, 9), 16) * 1_000,
+    setUpAt: seconds === 0 ? undefined : seconds * 1_000,
     counter: Number.parseInt(callId.slice(9), 16),
   };
 }
