@@ -1,3 +1,4 @@
+export * from './back-off.js';
 export * from './call-control.js';
 export * from './call-identity.js';
 export * from './cause.js';
@@ -5,7 +6,9 @@ export * from './custody.js';
 export * from './diagram.js';
 export * from './half-call.js';
 export { type LineSettings } from './line.js';
+export * from './line-queue.js';
 export * from './number-plan.js';
+export * from './outcomes.js';
 export * from './states.js';
 export { type OrderTo } from './switchboard.js';
 export * from './timers.js';

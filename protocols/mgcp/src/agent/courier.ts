@@ -80,7 +80,7 @@ export class Courier {
     while (this.layer.load.sent < MAX_IN_FLIGHT) {
       const next = this.lines.take(now, (line) => this.#hasRoom(this.gatewayOf(line)));
       if (!next) return;
-      const outgoing = this.outgoing(next.line, next.command);
+      const outgoing = this.outgoing(next.line, next.step);
       if (!this.answerWith(next.line, outgoing, now)) this.layer.send(outgoing.command, outgoing.to, outgoing.token, now);
     }
   }

@@ -75,7 +75,7 @@ export class Bench {
   /** Everything that leaves now, one datagram after the other. */
   flush(): string {
     const sent: string[] = [];
-    for (let next = this.lines.take(this.now); next; next = this.lines.take(this.now)) sent.push(this.#write(next.line, next.command));
+    for (let next = this.lines.take(this.now); next; next = this.lines.take(this.now)) sent.push(this.#write(next.line, next.step));
     return sent.join('\n--\n');
   }
 

@@ -108,7 +108,7 @@ class Weather {
     const next = this.#lines.take(this.now);
     if (next === undefined) return;
     expect(this.#command ?? this.#answer, 'one command at a time').to.equal(undefined);
-    this.#command = next.command;
+    this.#command = next.step;
   }
 
   execute(): void {

@@ -1,12 +1,22 @@
 // One endpoint of a gateway as the call agent has it: what call control wants it to be, what it is, and the one command
 // that is out to bring it there. The line decides which command comes next; sending, repeating and naming the call agent
 // (N, RED/NL) are its owner's. RFC 3435 §2.3, §3.5, §4.4.
-import type { Cause, FoundLeg, HalfCallEvent, HalfCallState, LineName, Phase } from '@altpath/call-control';
+import {
+  BackOff,
+  type Cause,
+  failure,
+  type FoundLeg,
+  type HalfCallEvent,
+  type HalfCallState,
+  type LineName,
+  type Phase,
+  reached,
+  BACK_OFF,
+} from '@altpath/call-control';
 import { NEVER, type Millis } from '@altpath/core';
 import type { EndpointName } from '../message/endpoint-name.js';
 import type { CommandDraft, MgcpResponse } from '../message/message.js';
 import { isSuccess } from '../message/return-codes.js';
-import { BackOff, WAIT } from './back-off.js';
 import { connectionStep, mediaOf, type Change, type Outstanding, outstandingOf, sweepOf } from './commands.js';
 import { ConnectionSlot } from './connection-slot.js';
 import { modeFor, sameCallId } from './connections.js';
@@ -14,7 +24,6 @@ import { readAudit } from './found-endpoint.js';
 import { parseRequestIdentifier, type Identifiers } from './identifiers.js';
 import type { AuditedEndpoint, GatewayFacts, LineDescription, LineKind, LinePorts, NotifyCommand, ReportVerdict } from './line-facts.js';
 import { isMeant, Orphans } from './orphans.js';
-import { failure, reached } from './outcomes.js';
 import { refusalOf } from './refusals.js';
 import { isHookEvent, readReport, type ReportedEvent } from './reports.js';
 import { RequestLedger, type Request } from './request-ledger.js';
@@ -113,7 +122,7 @@ export class Line {
     const { change } = out;
     if (change?.kind === 'create') this.#orphans.add({ callId: change.callId, connectionId: undefined });
     if (change?.kind === 'modify' || change?.kind === 'delete') this.#slot.doubt(change.connection);
-    this.#backOff.wait(WAIT.silentMs, now);
+    this.#backOff.wait(BACK_OFF.silentMs, now);
     this.#orphans.postpone(this.#backOff.notBefore);
     this.#say(out.goal, reason === 'timeout' ? 'recovery-on-timer-expiry' : 'network-out-of-order', now);
     this.ports.touched(this.name);
@@ -295,7 +304,7 @@ export class Line {
     const goal = this.#wanted;
     if (goal === undefined || goal === this.#announced || !this.#isReached(goal)) return false;
     this.#announced = goal;
-    this.#emit(reached(goal, this.#slot.connection), now);
+    this.#emit(reached(goal, this.#slot.connection?.local), now);
     return true;
   }
 
@@ -324,7 +333,7 @@ export class Line {
     // The answer may be outrun by events, and its order by another: what the far side waits for is told all the same.
     const goal = out.change?.kind === 'create' ? out.goal : undefined;
     if (!this.#announce(now) && goal !== undefined && sameCallId(goal.callId, this.#wanted?.callId))
-      this.#emit(reached(goal, this.#slot.connection), now);
+      this.#emit(reached(goal, this.#slot.connection?.local), now);
   }
 
   /** @returns false when the response lacks what it must have. */
@@ -345,7 +354,7 @@ export class Line {
     const isDeleted = code === 515 || code === 516 || code === 500;
     if (change?.kind === 'sweep') {
       if (isDeleted) this.#orphans.gone(change.orphan);
-      else change.orphan.backOff.wait(WAIT.refusedMs, now);
+      else change.orphan.backOff.wait(BACK_OFF.refusedMs, now);
       return;
     }
     if (change?.kind === 'delete' && isDeleted) {
@@ -414,13 +423,13 @@ export class Line {
 
   #again(goal: HalfCallState | undefined, cause: Cause, atOnce: boolean, now: Millis): void {
     const before = this.#backOff.notBefore;
-    this.#backOff.wait(WAIT.refusedMs, now);
+    this.#backOff.wait(BACK_OFF.refusedMs, now);
     if (atOnce && this.#backOff.attempts === 1) this.#backOff.notBefore = before;
     if (this.#backOff.attempts >= ATTEMPTS) this.#say(goal, cause, now);
   }
 
   #fail(goal: HalfCallState | undefined, cause: Cause, now: Millis): void {
-    this.#backOff.wait(WAIT.silentMs, now);
+    this.#backOff.wait(BACK_OFF.silentMs, now);
     this.#say(goal, cause, now);
   }
 

@@ -1,8 +1,8 @@
 // Connections of an endpoint that must go although no state says so: found by an audit and of no call, or perhaps made
 // by a command that nobody answered. None is forgotten before the gateway has said that it is gone.
+import { BackOff } from '@altpath/call-control';
 import { NEVER, type Millis } from '@altpath/core';
 import type { Parameters } from '../message/parameters.js';
-import { BackOff } from './back-off.js';
 import { sameCallId } from './connections.js';
 
 /** Without a connection all those of the call, without a call all those of the endpoint (RFC 3435 §2.3.9). */

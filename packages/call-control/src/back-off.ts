@@ -2,7 +2,7 @@
 import type { Millis } from '@altpath/core';
 
 /** First waits by what went wrong. */
-export const WAIT = {
+export const BACK_OFF = {
   /** Refused for now. */
   refusedMs: 250,
   /** Nothing was heard although the command was repeated for T-MAX; or refused for good. */
@@ -18,7 +18,7 @@ export class BackOff {
   wait(firstMs: Millis, now: Millis): void {
     this.attempts += 1;
     const lengthMs = firstMs * 2 ** Math.min(this.attempts - 1, 16);
-    this.notBefore = now + Math.min(lengthMs, WAIT.longestMs);
+    this.notBefore = now + Math.min(lengthMs, BACK_OFF.longestMs);
   }
 
   /** Waits at least so long, and counts nothing. */
