@@ -7,3 +7,14 @@ export { TPKT_MAX_PAYLOAD, tpktFrame, TpktReader, type TpktSlice } from './codec
 export { type BerOptions, decode as decodeBer, DEFAULT_TERMINATIONS, encode as encodeBer, TerminationNames } from './codec/ber/index.js';
 export { PackageRegistry, STANDARD_PACKAGES } from './packages/index.js';
 export * from './transaction/index.js';
+export { MegacoAdapter } from './adapter.js';
+export type { MegacoPorts } from './environment.js';
+export { MEGACO_PATH_MAPPING } from './path-mapping.js';
+export {
+  type MegacoGatewaySettings,
+  type MegacoListener,
+  type MegacoSettings,
+  shortestMegacoPatienceMs,
+  type WireEncoding,
+  type WireTransport,
+} from './settings.js';
