@@ -3,7 +3,7 @@
 import type { CallSummary, Millis, Observer } from '@altpath/core';
 import { match } from 'ts-pattern';
 import { type Call, type CallBeginning, otherRole } from './call.js';
-import { newCallId, parseCallId } from './call-identity.js';
+import { meansSameCall, newCallId, parseCallId } from './call-identity.js';
 import type { Cause } from './cause.js';
 import { failureEvent, lossEvent } from './failure.js';
 import type { CallControlPort, DialResult, FoundLeg, HalfCallEvent, HalfCallRole, HalfCallState, LineName, Phase } from './half-call.js';
@@ -177,7 +177,7 @@ export class CallControl implements CallControlPort {
 
   #reached(line: Line, reached: Extract<HalfCallEvent, { kind: 'reached' }>, now: Millis): void {
     const { call } = line;
-    const sameCall = call !== undefined && call.callId === reached.callId;
+    const sameCall = call !== undefined && meansSameCall(call.callId, reached.callId);
     if (sameCall && reached.local !== undefined) this.#learn(line, call, reached.local);
     if (!this.#isCurrent(line, reached)) return;
     line.orderedAt = undefined;
@@ -199,7 +199,7 @@ export class CallControl implements CallControlPort {
 
   /** Confirmations of what is no longer wanted come late and mean nothing. */
   #isCurrent(line: Line, { phase, callId }: Pick<HalfCallState, 'phase' | 'callId'>): boolean {
-    return phase === line.phase && callId === line.call?.callId;
+    return phase === line.phase && meansSameCall(callId, line.call?.callId);
   }
 
   #learn(line: Line, call: Call, local: string): void {
@@ -256,11 +256,11 @@ export class CallControl implements CallControlPort {
   }
 
   #newCallId(now: Millis): string {
-    for (;;) {
+    for (let tries = 1; ; tries += 1) {
       const callId = newCallId(this.#slot, now, this.#counter);
       this.#counter = (this.#counter + 1) & 0xffff;
-      // A call that was taken over may bear what this node would make anew after a restart within the second.
-      if (!this.#board.call(callId)) return callId;
+      // A call that was taken over, or that has outlived a whole round of the counter, may have slot and counter already.
+      if (this.#board.isFree(callId) || tries > COUNTERS) return callId;
     }
   }
 
@@ -354,7 +354,7 @@ export class CallControl implements CallControlPort {
     line.inService = true;
     const living = line.known && (line.call !== undefined || line.state !== 'idle');
     if (living) {
-      if (line.call && line.call.callId === canonicalCallId(state?.callId)) return this.#joinAgain(line, line.call, state, local);
+      if (line.call && state && meansSameCall(line.call.callId, state.callId)) return this.#joinAgain(line, line.call, state, local);
       return undefined;
     }
     line.known = true;
@@ -363,20 +363,23 @@ export class CallControl implements CallControlPort {
     if (!state) this.#setState(line, 'idle', now);
     else if (isLeg(state)) return this.#join(line, { ...state, callId: state.callId.toUpperCase() }, local, now);
     else if (state.phase === 'routing' && state.dialled !== undefined) this.#routeAnew(line, state.dialled, now);
+    else if (state.phase === 'routing') this.#dialToneAnew(line, now);
     else this.#setState(line, stranded(state.phase), now);
     return undefined;
   }
 
   /** The leg is one of a living call: what the gateway has of it is not less than what is known here. */
-  #joinAgain(line: Line, call: Call, state: HalfCallState | undefined, local: string | undefined): Call {
+  #joinAgain(line: Line, call: Call, state: HalfCallState, local: string | undefined): Call {
+    this.#identify(call, state.callId);
     this.#board.attach(line, call, line.role, { local: local ?? call[line.role]?.local, found: state });
     return call;
   }
 
   #join(line: Line, state: HalfCallState & { readonly callId: string }, local: string | undefined, now: Millis): Call | undefined {
     const known = this.#board.call(state.callId);
-    const setUpAt = parseCallId(state.callId)?.setUpAt ?? now;
+    const setUpAt = parseCallId(state.callId)?.setUpAt;
     const call = known ?? this.#admit({ callId: state.callId, setUpAt, state: 'routing', now, waiting: true });
+    this.#identify(call, state.callId);
     const rival = this.#board.lineOf(call, state.role);
     if (rival) {
       // The call was going on to another target, and its node died between the two commands: the line that is further has it.
@@ -391,6 +394,14 @@ export class CallControl implements CallControlPort {
     if (state.role === 'originating') call.dialled ??= state.dialled;
     this.#board.attach(line, call, state.role, { local, found: state });
     return call;
+  }
+
+  /** A leg may tell the whole of an identity of which the others told a part: all of them bear it from now on. */
+  #identify(call: Call, callId: string | undefined): void {
+    if (callId === undefined || !this.#board.identify(call, callId.toUpperCase())) return;
+    this.#board.arm(call);
+    this.#board.stir(call, 'originating');
+    this.#board.stir(call, 'terminating');
   }
 
   /** The furthest state that the legs' phases imply, unless events have brought the call further. */
@@ -430,6 +441,10 @@ export class CallControl implements CallControlPort {
     const missing = call.originating ? 'terminating' : 'originating';
     this.#observer.count('call.leg.missing', call.state);
     const caller = call.originating;
+    if (caller && call.state === 'routing' && call.dialled === undefined) {
+      this.#observer.count('call.dial-tone-anew');
+      return this.#callEvent(call, 'digits-unknown', now);
+    }
     this.#callEvent(call, `${missing}:missing`, now);
     if (call.state === 'routing' && caller?.local !== undefined) this.#callEvent(call, 'originating:reached', now);
   }
@@ -440,14 +455,19 @@ export class CallControl implements CallControlPort {
     if (line.state === 'dialling') this.#dialled(line, digits, 'match', now);
   }
 
+  /** Digits were in, and nobody knows them any more: the user dials once more. */
+  #dialToneAnew(line: Line, now: Millis): void {
+    this.#observer.count('call.dial-tone-anew');
+    this.#setState(line, 'dialling', now);
+  }
+
   #ignored(what: string): void {
     this.#observer.count('call.event.ignored', what);
   }
 }
 
-function canonicalCallId(callId: string | undefined): string | undefined {
-  return callId?.toUpperCase();
-}
+/** How many calls a slot can tell apart without their time. */
+const COUNTERS = 0x1_0000;
 
 /** The half-call found has come further than one in the phase `theirs`, which holds its place in the call. */
 function further({ role, phase }: HalfCallState, theirs: Phase): boolean {

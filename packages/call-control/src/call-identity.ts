@@ -46,6 +46,25 @@ export function parseCallId(callId: string): CallIdentity | undefined {
   };
 }
 
+/**
+ * What is left of an identity where its time is not told: of two living calls it is never the same.
+ *
+ * @returns slot and counter in five digits; undefined for an identity that is not ours.
+ */
+export function shortCallId(callId: string): string | undefined {
+  return /^[0-9a-f]{13}$/i.test(callId) ? (callId.slice(0, 1) + callId.slice(9)).toUpperCase() : undefined;
+}
+
+/** Two identities of living calls mean one call: they are equal, or one of them does not tell the time and they agree otherwise. */
+export function meansSameCall(a: string | undefined, b: string | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  if (a.toUpperCase() === b.toUpperCase()) return true;
+  const timeIsTold = (callId: string): boolean => parseCallId(callId)?.setUpAt !== undefined;
+  if (timeIsTold(a) && timeIsTold(b)) return false;
+  const short = shortCallId(a);
+  return short !== undefined && short === shortCallId(b);
+}
+
 function hex(value: number, digits: number): string {
   return value.toString(16).toUpperCase().padStart(digits, '0');
 }

@@ -17,7 +17,8 @@ export interface Leg {
 
 export interface CallBeginning {
   readonly callId: string;
-  readonly setUpAt: Millis;
+  /** undefined: not told, and then `now` stands for it. */
+  readonly setUpAt: Millis | undefined;
   readonly dialled?: string | undefined;
   readonly state: CallState;
   readonly now: Millis;
@@ -26,8 +27,9 @@ export interface CallBeginning {
 }
 
 export class Call {
-  readonly callId: string;
-  readonly setUpAt: Millis;
+  #callId: string;
+  #setUpAt: Millis;
+  #setUpEstimated: boolean;
   dialled: string | undefined;
   originating: Leg | undefined;
   terminating: Leg | undefined;
@@ -41,12 +43,33 @@ export class Call {
   #since: Millis;
 
   constructor({ callId, setUpAt, dialled, state, now, waiting = false }: CallBeginning) {
-    this.callId = callId;
-    this.setUpAt = setUpAt;
+    this.#callId = callId;
+    this.#setUpAt = setUpAt ?? now;
+    this.#setUpEstimated = setUpAt === undefined;
     this.dialled = dialled;
     this.#state = state;
     this.#since = now;
     this.waiting = waiting;
+  }
+
+  get callId(): string {
+    return this.#callId;
+  }
+
+  get setUpAt(): Millis {
+    return this.#setUpAt;
+  }
+
+  /** No leg has told when the call was set up: `setUpAt` is when it was found. */
+  get setUpEstimated(): boolean {
+    return this.#setUpEstimated;
+  }
+
+  /** A leg tells the whole identity of a call that was known by a part of it. */
+  identify(callId: string, setUpAt: Millis): void {
+    this.#callId = callId;
+    this.#setUpAt = setUpAt;
+    this.#setUpEstimated = false;
   }
 
   get state(): CallState {
@@ -93,7 +116,7 @@ export class Call {
   deadline(timers: CallTimers): Millis {
     const limit = CALL_STATES[this.#state].limit;
     if (!limit) return NEVER;
-    return (limit.from === 'set-up' ? this.setUpAt : this.#since) + timers[limit.timer];
+    return (limit.from === 'set-up' ? this.#setUpAt : this.#since) + timers[limit.timer];
   }
 
   /** The phase of a leg in the present state; undefined where the state has no such leg. */
@@ -108,7 +131,7 @@ export class Call {
     return {
       phase: shape.phase,
       role,
-      callId: this.callId,
+      callId: this.#callId,
       media: this.#media(role, shape),
       caller: shape.phase === 'ringing' ? caller : undefined,
       dialled: role === 'originating' ? this.dialled : undefined,

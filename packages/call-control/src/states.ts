@@ -79,8 +79,11 @@ export type CallState =
 export type LegEvent =
   'reached' | 'off-hook' | 'on-hook' | 'flash' | 'tone-ended' | 'busy' | 'failed' | 'silent' | 'lost' | 'gone' | 'missing';
 
-/** What happens to a call: something on a leg, its timer, or how hunting for a target ended. */
-export type CallEvent = `${HalfCallRole}:${LegEvent}` | 'time-out' | 'found' | 'all-busy' | 'none-left';
+/**
+ * What happens to a call: something on a leg, its timer, or how hunting for a target ended; `digits-unknown`: a takeover found
+ * who has dialled, and neither what nor whom he was calling.
+ */
+export type CallEvent = `${HalfCallRole}:${LegEvent}` | 'time-out' | 'found' | 'all-busy' | 'none-left' | 'digits-unknown';
 
 /** A row of the table. A leg with a state of its own here leaves the call for it; one without stays. */
 export interface CallTransition {
@@ -162,6 +165,7 @@ export const CALL_STATES: Readonly<Record<CallState, CallStateRow>> = {
       'originating:silent': { next: 'releasing', originating: 'congested' },
       // Nobody rings: the number is looked up once more by whoever found the caller waiting.
       'terminating:missing': { next: 'routing' },
+      'digits-unknown': { next: 'releasing', originating: 'dialling' },
     },
   },
   hunting: {

@@ -2,6 +2,7 @@
 // follow from it. It decides nothing; `call-control.ts` moves the plugs.
 import { type CallSummary, type Millis, Timer, TimerQueue } from '@altpath/core';
 import { Call, type CallBeginning, type Leg, otherRole } from './call.js';
+import { meansSameCall, parseCallId, shortCallId } from './call-identity.js';
 import type { HalfCallRole, HalfCallState, LineName, Phase } from './half-call.js';
 import { type Due, type Line, sameOrder } from './line.js';
 import { LINE_STATES, type LineState } from './states.js';
@@ -13,6 +14,8 @@ export type OrderTo = (line: LineName, state: HalfCallState, now: Millis) => voi
 export class Switchboard {
   readonly #lines = new Map<LineName, Line>();
   readonly #calls = new Map<string, Call>();
+  /** The same calls by slot and counter: the newest where several bear them. */
+  readonly #callsByShort = new Map<string, Call>();
   readonly #callTimers = new Map<Call, Timer<Due>>();
   readonly #queue: TimerQueue<Due>;
   /** Lines whose state may have changed within this input, in the order in which they are to be told. */
@@ -39,8 +42,17 @@ export class Switchboard {
     return leg && this.#lines.get(leg.line);
   }
 
+  /** The call of this identity, or the one that it means where one of the two does not tell the time. */
   call(callId: string): Call | undefined {
-    return this.#calls.get(callId);
+    const exact = this.#calls.get(callId);
+    if (exact) return exact;
+    const call = this.#callsByShort.get(shortCallId(callId) ?? '');
+    return call && meansSameCall(call.callId, callId) ? call : undefined;
+  }
+
+  /** A new call may bear this identity: no living one has its slot and counter. */
+  isFree(callId: string): boolean {
+    return !this.#callsByShort.has(shortCallId(callId) ?? '');
   }
 
   /** A snapshot: calls may end while it is walked. */
@@ -53,13 +65,35 @@ export class Switchboard {
   /** A call begins, or is found. `timeOut` runs when its state's time is over. */
   admit(beginning: CallBeginning, timeOut: (call: Call, now: Millis) => void): Call {
     const call = new Call(beginning);
-    this.#calls.set(call.callId, call);
+    this.#enter(call);
     this.#callTimers.set(call, new Timer<Due>((now) => timeOut(call, now)));
     return call;
   }
 
-  forget(call: Call): void {
+  /** The call takes this identity if it tells more than its own. @returns `true` when it was news. */
+  identify(call: Call, callId: string): boolean {
+    const setUpAt = parseCallId(callId)?.setUpAt;
+    if (!call.setUpEstimated || setUpAt === undefined) return false;
+    this.#strike(call);
+    call.identify(callId, setUpAt);
+    this.#enter(call);
+    return true;
+  }
+
+  #enter(call: Call): void {
+    this.#calls.set(call.callId, call);
+    const short = shortCallId(call.callId);
+    if (short !== undefined) this.#callsByShort.set(short, call);
+  }
+
+  #strike(call: Call): void {
     this.#calls.delete(call.callId);
+    const short = shortCallId(call.callId);
+    if (short !== undefined && this.#callsByShort.get(short) === call) this.#callsByShort.delete(short);
+  }
+
+  forget(call: Call): void {
+    this.#strike(call);
     const timer = this.#callTimers.get(call);
     if (timer) this.#queue.disarm(timer);
     this.#callTimers.delete(call);
