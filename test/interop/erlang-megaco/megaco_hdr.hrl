@@ -1,0 +1,14 @@
+%% The records of the protocol version that this is compiled for: 1 unless V2 or V3 is defined.
+-include_lib("megaco/include/megaco.hrl").
+-ifdef(V3).
+-include_lib("megaco/include/megaco_message_v3.hrl").
+-define(VERSION, 3).
+-else.
+-ifdef(V2).
+-include_lib("megaco/include/megaco_message_v2.hrl").
+-define(VERSION, 2).
+-else.
+-include_lib("megaco/include/megaco_message_v1.hrl").
+-define(VERSION, 1).
+-endif.
+-endif.
