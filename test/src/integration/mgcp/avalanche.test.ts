@@ -5,7 +5,7 @@ import { decodeDatagram } from '@altpath/mgcp';
 import { GatewayRig } from '@altpath/simulators';
 import { Random, SimulatedClock, SimulatedNetwork } from '@altpath/testkit';
 import { expect } from 'chai';
-import { SimulatedAgent } from './simulated-agent.js';
+import { SimulatedAgent } from '../lines/simulated-agent.js';
 
 const GATEWAYS = 100;
 const LINES = 50;

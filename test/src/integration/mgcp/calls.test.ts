@@ -2,10 +2,10 @@
 // datagrams, where everybody perceives what he would without that.
 import type { Millis } from '@altpath/core';
 import { expect } from 'chai';
-import { conversation, goldenText } from './golden.js';
-import { castsOf, playAll } from './play.js';
-import { type GatewayKind, KINDS, Scene, type SceneOptions } from './scene.js';
-import { LONG_STORIES, SHORT_STORIES, type Story } from './stories.js';
+import { conversation, goldenText } from '../lines/golden.js';
+import { castsOf, playAll } from '../lines/play.js';
+import { type GatewayKind, KINDS, Scene, type SceneOptions } from '../lines/scene.js';
+import { LONG_STORIES, SHORT_STORIES, type Story } from '../lines/stories.js';
 
 /** As RFC 3435 has them: a lossy network needs all of its repetitions. */
 const TIMERS = { rtoMs: 200, max1: 5, max2: 7, tMaxMs: 20_000, tHistMs: 30_000 };

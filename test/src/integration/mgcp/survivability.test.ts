@@ -2,8 +2,8 @@
 // call goes on or ends as its users wanted, nothing is done twice, nothing is left behind; and its return disturbs nothing.
 import type { Millis } from '@altpath/core';
 import { expect } from 'chai';
-import { type Fault, type GatewayKind, KINDS, Scene } from './scene.js';
-import { type Cast, departure, described, isReached, LONG_STORIES, perceived, SHORT_STORIES, type Story } from './stories.js';
+import { type Fault, type GatewayKind, KINDS, Scene } from '../lines/scene.js';
+import { type Cast, departure, described, isReached, LONG_STORIES, perceived, SHORT_STORIES, type Story } from '../lines/stories.js';
 
 /** How long people wait for what an act of theirs brings. */
 const PATIENCE_MS = 12_000;

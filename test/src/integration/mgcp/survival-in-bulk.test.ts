@@ -1,8 +1,8 @@
 // Two hundred lines in every stage of a call when their controller stops, returns, and its stand-in stops too.
 import { expect } from 'chai';
-import { castsOf, playAll } from './play.js';
-import { type Fault, type GatewayKind, KINDS, Scene, TIMERS } from './scene.js';
-import { SHORT_STORIES, type Story } from './stories.js';
+import { castsOf, playAll } from '../lines/play.js';
+import { type Fault, type GatewayKind, KINDS, Scene, TIMERS } from '../lines/scene.js';
+import { SHORT_STORIES, type Story } from '../lines/stories.js';
 
 /** Three lines each: 204 in all. */
 const CASTS = 68;
