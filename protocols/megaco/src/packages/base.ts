@@ -39,24 +39,27 @@ export const G: PackageDefinition = {
   ],
 };
 
+const SETTABLE = { descriptor: 'termination-state', min: 0 } as const;
+const READ_ONLY = { descriptor: 'termination-state', min: 1, readOnly: true } as const;
+
 /** E.2: properties of the whole gateway; times in milliseconds. 7 and 8 are of version 2 of H.248.1, the rest of version 3. */
 export const ROOT_PACKAGE: PackageDefinition = {
   name: 'root',
   id: 0x0002,
   version: 2,
   properties: [
-    { name: 'maxNumberOfContexts', id: 0x0001, type: DOUBLE },
-    { name: 'maxTerminationsPerContext', id: 0x0002, type: INTEGER },
-    { name: 'normalMGExecutionTime', id: 0x0003, type: INTEGER },
-    { name: 'normalMGCExecutionTime', id: 0x0004, type: INTEGER },
-    { name: 'MGProvisionalResponseTimerValue', id: 0x0005, type: INTEGER },
-    { name: 'MGCProvisionalResponseTimerValue', id: 0x0006, type: INTEGER },
-    { name: 'MGCOriginatedPendingLimit', id: 0x0007, type: INTEGER },
-    { name: 'MGOriginatedPendingLimit', id: 0x0008, type: INTEGER },
-    { name: 'MGSegmentationTimerValue', id: 0x0009, type: INTEGER },
-    { name: 'MGCSegmentationTimerValue', id: 0x000a, type: INTEGER },
-    { name: 'MGMaxPDUSize', id: 0x000b, type: INTEGER },
-    { name: 'MGCMaxPDUSize', id: 0x000c, type: INTEGER },
+    { name: 'maxNumberOfContexts', id: 0x0001, type: DOUBLE, ...READ_ONLY },
+    { name: 'maxTerminationsPerContext', id: 0x0002, type: INTEGER, ...READ_ONLY },
+    { name: 'normalMGExecutionTime', id: 0x0003, type: INTEGER, ...SETTABLE },
+    { name: 'normalMGCExecutionTime', id: 0x0004, type: INTEGER, ...SETTABLE },
+    { name: 'MGProvisionalResponseTimerValue', id: 0x0005, type: INTEGER, ...SETTABLE },
+    { name: 'MGCProvisionalResponseTimerValue', id: 0x0006, type: INTEGER, ...SETTABLE },
+    { name: 'MGCOriginatedPendingLimit', id: 0x0007, type: INTEGER, ...SETTABLE },
+    { name: 'MGOriginatedPendingLimit', id: 0x0008, type: INTEGER, ...SETTABLE },
+    { name: 'MGSegmentationTimerValue', id: 0x0009, type: INTEGER, ...SETTABLE },
+    { name: 'MGCSegmentationTimerValue', id: 0x000a, type: INTEGER, ...SETTABLE },
+    { name: 'MGMaxPDUSize', id: 0x000b, type: INTEGER, ...SETTABLE },
+    { name: 'MGCMaxPDUSize', id: 0x000c, type: INTEGER, ...SETTABLE },
   ],
 };
 
@@ -119,7 +122,7 @@ export const NT: PackageDefinition = {
   name: 'nt',
   id: 0x000b,
   version: 1,
-  properties: [{ name: 'jit', id: 0x0007, type: INTEGER }],
+  properties: [{ name: 'jit', id: 0x0007, type: INTEGER, descriptor: 'local-control', min: 0 }],
   events: [
     { name: 'netfail', id: 0x0005, parameters: [{ name: 'cs', id: 0x0001, type: STRING }] },
     { name: 'qualert', id: 0x0006, parameters: [{ name: 'th', id: 0x0001, type: INTEGER }] },
@@ -154,8 +157,8 @@ export const TDMC: PackageDefinition = {
   version: 1,
   extends: NT,
   properties: [
-    { name: 'ec', id: 0x0008, type: BOOLEAN },
-    { name: 'gain', id: 0x000a, type: { kind: 'integer', words: { automatic: 0xffff_ffff } } },
+    { name: 'ec', id: 0x0008, type: BOOLEAN, descriptor: 'local-control' },
+    { name: 'gain', id: 0x000a, type: { kind: 'integer', words: { automatic: 0xffff_ffff } }, descriptor: 'local-control' },
   ],
 };
 

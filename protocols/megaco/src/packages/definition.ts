@@ -29,7 +29,16 @@ export interface ParameterDefinition {
   readonly list?: boolean | undefined;
 }
 
-export type PropertyDefinition = ParameterDefinition;
+/** A property of terminations. What is not said is not checked. */
+export interface PropertyDefinition extends ParameterDefinition {
+  /** Where it may stand ("Defined in"); default anywhere. */
+  readonly descriptor?: 'termination-state' | 'local-control' | undefined;
+  /** "Characteristics: read only". */
+  readonly readOnly?: boolean | undefined;
+  /** Least and greatest number ("Possible values"). */
+  readonly min?: number | undefined;
+  readonly max?: number | undefined;
+}
 
 /** Statistics are never lists in versions 1 and 2. */
 export type StatisticDefinition = ParameterDefinition;

@@ -1,6 +1,6 @@
 // The packages that are known, asked by name or by number. Another package joins with `with(...)`; an unknown name or
 // number is no error here: the codecs carry it on as it is.
-import type { ItemKind, PackageDefinition, ParameterDefinition, SignalDefinition } from './definition.js';
+import type { ItemKind, PackageDefinition, ParameterDefinition, PropertyDefinition, SignalDefinition } from './definition.js';
 import { AL, CT, G, IT, NT, ROOT_PACKAGE, RTP, SWB, TDMC } from './base.js';
 import { CD, CG, DD, DG, TONEDET, TONEGEN } from './tones.js';
 
@@ -11,7 +11,7 @@ export interface Item {
   /** Package and item in 32 bits: 0x00090005. */
   readonly number: number;
   /** Type of its value; properties and statistics only. */
-  readonly value?: ParameterDefinition | undefined;
+  readonly value?: PropertyDefinition | undefined;
   /** Parameters; events and signals only. */
   readonly parameters: ParameterTable;
   /** Signals only. */
@@ -28,6 +28,10 @@ export class ParameterTable {
       this.#byName.set(parameter.name.toLowerCase(), parameter);
       this.#byId.set(parameter.id, parameter);
     }
+  }
+
+  get all(): Iterable<ParameterDefinition> {
+    return this.#byName.values();
   }
 
   named(name: string): ParameterDefinition | undefined {

@@ -1,0 +1,27 @@
+// One stream of one termination: what LocalControl, Local and Remote say of it now (RFC 3525 §7.1.6 to §7.1.8). How a
+// command changes it is planned in media.ts.
+import type { AudioView } from '@altpath/sdp';
+import type { Property, StreamId, StreamMode } from '../message/index.js';
+
+/** LocalControl as it stands: what a new one leaves out has its default (§7.1.7). */
+export interface StreamControl {
+  readonly mode: StreamMode;
+  readonly reserveValue: boolean;
+  readonly reserveGroup: boolean;
+  readonly properties: readonly Property[];
+}
+
+export const DEFAULT_CONTROL: StreamControl = { mode: 'inactive', reserveValue: false, reserveGroup: false, properties: [] };
+
+/** Unchangeable; a change is a new one. */
+export interface StreamState {
+  readonly id: StreamId;
+  readonly control: StreamControl;
+  /** Session descriptions as chosen, several where they are reserved; undefined: never said, `''`: released. */
+  readonly local: string | undefined;
+  readonly remote: string | undefined;
+  /** Where the remote descriptions send media; undefined: nowhere yet. */
+  readonly remoteAudio: AudioView | undefined;
+  /** The port that Local's media comes to; ephemeral terminations only. */
+  readonly localPort: number | undefined;
+}
