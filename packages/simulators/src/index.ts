@@ -24,13 +24,19 @@ export {
   writeMessage,
 } from './sip/npm-sip.js';
 export type { TimerSettings } from './sip/timers.js';
-export { AnalogLine, type CallerId, type LinePlug, type LineState, LineTimeout } from './media-gateway/analog-line.js';
 export {
-  type ConnectionLeft,
-  type GatewayOptions,
-  GatewayRig,
-  type GatewaySurroundings,
-  type RigMedia,
-} from './media-gateway/gateway-rig.js';
+  AnalogLine,
+  type CallerId,
+  type LineAct,
+  type LineMedia,
+  type LinePlug,
+  type LineService,
+  type LineState,
+  LineTimeout,
+  type MediaMode,
+  type Sound,
+} from './media-gateway/analog-line.js';
 export { MgcpGateway, type MgcpGatewayOptions } from './media-gateway/mgcp-gateway.js';
+export { type ConnectionLeft, type GatewayOptions, GatewayRig } from './media-gateway/mgcp-rig.js';
 export { Mischief } from './media-gateway/mischief.js';
+export { type GatewaySurroundings, type MediaCounts, Rig, type RigInput, type RigMedia } from './media-gateway/rig.js';

@@ -1,14 +1,39 @@
 // An analog telephone as a script sees it: what can be done with it, what is heard in it, and waiting for that. It knows
-// nothing of sockets and of the protocol's messages.
-import type { EventParameter, LineService, MediaGatewayInput, MediaGatewayOutput, MediaOrder } from '@altpath/mgcp';
+// nothing of sockets and of protocols: each protocol's rig says what its signals sound like.
 import type { AudioReport } from '../audio/audio-stream.js';
 
+/** What a signal of a gateway sounds like at the telephone. `reorder` is congestion, `howler` the off-hook warning. */
+export type Sound = 'ringing' | 'howler' | 'busy' | 'reorder' | 'ringback' | 'dial-tone' | 'call-waiting';
+
 /**
- * What the user perceives. On-hook: `idle` or `ringing`. Off-hook: a tone (`reorder` is congestion, `howler` the off-hook
- * warning), else `talking` (both ways), `listening` (one way), or `silence`.
+ * What the user perceives. On-hook: `idle` or `ringing`. Off-hook: a tone, else `talking` (both ways), `listening` (one
+ * way), or `silence`.
  */
-export type LineState =
-  'idle' | 'ringing' | 'dial-tone' | 'ringback' | 'busy' | 'reorder' | 'howler' | 'call-waiting' | 'talking' | 'listening' | 'silence';
+export type LineState = 'idle' | Sound | 'talking' | 'listening' | 'silence';
+
+/** `in`: in service and known to the controller; `restarting`, `disconnected`: it has still to be told; `out`: of service. */
+export type LineService = 'in' | 'restarting' | 'disconnected' | 'out';
+
+/** As session descriptions say it, seen from the gateway; what sends and receives nothing useful is `inactive`. */
+export type MediaMode = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
+
+/** One way to the far end: an MGCP connection, an ephemeral termination of H.248. */
+export interface LineMedia {
+  readonly line: string;
+  /** Its name on the gateway. */
+  readonly connection: string;
+  readonly mode: MediaMode;
+  readonly localPort: number;
+  /** Where its media goes; undefined until the controller tells. */
+  readonly remote?: { readonly host: string; readonly port: number } | undefined;
+}
+
+/** What is done with a telephone. A digit is one key: `0`..`9`, `*`, `#`, `A`..`D`. */
+export type LineAct =
+  | { readonly kind: 'off-hook' }
+  | { readonly kind: 'on-hook' }
+  | { readonly kind: 'flash' }
+  | { readonly kind: 'digit'; readonly digit: string };
 
 /** What the display shows while it rings. */
 export interface CallerId {
@@ -20,7 +45,7 @@ export interface CallerId {
 
 /** Where the telephone is plugged in. */
 export interface LinePlug {
-  feed(input: MediaGatewayInput): void;
+  act(act: LineAct): void;
   later(delayMs: number, action: () => void): () => void;
   /** What its RTP sent and heard; undefined without RTP. */
   report(line: string): AudioReport | undefined;
@@ -41,23 +66,16 @@ interface Waiter {
   readonly done: () => void;
 }
 
-const TONES: readonly (readonly [state: LineState, signals: readonly string[]])[] = [
-  ['howler', ['l/ot']],
-  ['busy', ['l/bz', 't/bz']],
-  ['reorder', ['l/ro', 'l/nbz', 'g/cg', 't/ro']],
-  ['ringback', ['g/rt', 'g/rbk']],
-  ['dial-tone', ['l/dl', 'l/sl', 'l/mwi']],
-  ['call-waiting', ['l/wt', 'l/wt1', 'l/wt2', 'l/wt3', 'l/wt4']],
-];
-const RINGS = /^l\/r[g0-7]$/;
+/** Of two tones the first of these is what one hears. */
+const TONES: readonly Exclude<Sound, 'ringing'>[] = ['howler', 'busy', 'reorder', 'ringback', 'dial-tone', 'call-waiting'];
 const DEFAULT_WAIT_MS = 10_000;
 const HISTORY = 200;
 
 export class AnalogLine {
-  /** Signals that are on, in lower case: `l/dl`. */
-  readonly signals = new Set<string>();
-  /** Its connections by id. */
-  readonly media = new Map<string, MediaOrder>();
+  /** What sounds now, by the signal that makes it. */
+  readonly sounds = new Map<string, Sound>();
+  /** Its connections by name. */
+  readonly media = new Map<string, LineMedia>();
   hook: 'on' | 'off' = 'on';
   service: LineService = 'restarting';
   callerId: CallerId | undefined;
@@ -71,35 +89,36 @@ export class AnalogLine {
   ) {}
 
   get state(): LineState {
-    if (this.hook === 'on') return [...this.signals].some((signal) => RINGS.test(signal)) ? 'ringing' : 'idle';
-    for (const [state, signals] of TONES) if (signals.some((signal) => this.signals.has(signal))) return state;
+    const sounds = new Set(this.sounds.values());
+    if (this.hook === 'on') return sounds.has('ringing') ? 'ringing' : 'idle';
+    for (const tone of TONES) if (sounds.has(tone)) return tone;
     const modes = [...this.media.values()].filter(({ remote }) => remote).map(({ mode }) => mode);
-    if (modes.some((mode) => mode === 'sendrecv' || mode === 'confrnce')) return 'talking';
-    return modes.some((mode) => mode === 'recvonly' || mode === 'sendonly') ? 'listening' : 'silence';
+    if (modes.includes('sendrecv')) return 'talking';
+    return modes.some((mode) => mode !== 'inactive') ? 'listening' : 'silence';
   }
 
   offHook(): void {
     if (this.hook === 'off') return;
     this.hook = 'off';
-    this.plug.feed({ kind: 'off-hook', line: this.name });
+    this.plug.act({ kind: 'off-hook' });
     this.#changed();
   }
 
   onHook(): void {
     if (this.hook === 'on') return;
     this.hook = 'on';
-    this.plug.feed({ kind: 'on-hook', line: this.name });
+    this.plug.act({ kind: 'on-hook' });
     this.#changed();
   }
 
   /** Presses the hook for a moment. */
   flash(): void {
-    if (this.hook === 'off') this.plug.feed({ kind: 'flash', line: this.name });
+    if (this.hook === 'off') this.plug.act({ kind: 'flash' });
   }
 
   /** Presses one key. */
   press(digit: string): void {
-    this.plug.feed({ kind: 'digit', line: this.name, digit });
+    this.plug.act({ kind: 'digit', digit });
   }
 
   /** Presses the keys one after the other. @param everyMs  The pause between two; 0: all at once, in order. */
@@ -142,32 +161,41 @@ export class AnalogLine {
     }
   }
 
-  /** What the gateway does to it. */
-  take(output: MediaGatewayOutput): void {
-    switch (output.kind) {
-      case 'signal':
-        if (output.name === 'l/ci') this.callerId = callerIdOf(output.parameters);
-        else if (output.on) this.signals.add(output.name);
-        else this.signals.delete(output.name);
-        break;
-      case 'media':
-        this.media.set(output.connection, output);
-        break;
-      case 'media-closed':
-        this.media.delete(output.connection);
-        break;
-      case 'line-service':
-        this.service = output.service;
-        break;
-      default:
-        return;
-    }
+  // --- what the gateway does to it ---------------------------------------------------------------------------------
+
+  /** A signal begins; `signal` is the name under which `stop` ends it. */
+  play(signal: string, sound: Sound): void {
+    this.sounds.set(signal, sound);
+    this.#changed();
+  }
+
+  stop(signal: string): void {
+    if (this.sounds.delete(signal)) this.#changed();
+  }
+
+  show(caller: CallerId): void {
+    this.callerId = caller;
+    this.#changed();
+  }
+
+  /** A connection is made or changed. */
+  connect(media: LineMedia): void {
+    this.media.set(media.connection, media);
+    this.#changed();
+  }
+
+  disconnect(connection: string): void {
+    if (this.media.delete(connection)) this.#changed();
+  }
+
+  serve(service: LineService): void {
+    this.service = service;
     this.#changed();
   }
 
   /** The gateway has lost its power: silence, but the hook stays as it is. */
   unplugged(): void {
-    this.signals.clear();
+    this.sounds.clear();
     this.media.clear();
     this.callerId = undefined;
     this.service = 'restarting';
@@ -188,10 +216,4 @@ export class AnalogLine {
       waiter.done();
     }
   }
-}
-
-/** `L/ci(time, number, name)`: each may be empty, or `P` and `O` for what is withheld or unknown. */
-function callerIdOf(parameters: readonly EventParameter[]): CallerId {
-  const [time = '', number = '', name = ''] = parameters.map((parameter) => (parameter.kind === 'value' ? parameter.value : ''));
-  return { time, number, name };
 }

@@ -3,7 +3,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import { expect } from 'chai';
 import { bind, closed } from '../phone/wire.js';
 import { MgcpGateway } from './mgcp-gateway.js';
-import { TestAgent } from './test-agent.js';
+import { TestAgent } from './mgcp-test-agent.js';
 
 const NUMBERS = { '1001': 'aaln/1', '1002': 'aaln/2' };
 

@@ -3,7 +3,7 @@ import type { Hop } from '@altpath/core';
 import { PhoneWire } from '../phone/wire.js';
 import type { AudioReport } from '../audio/audio-stream.js';
 import type { AnalogLine } from './analog-line.js';
-import { type ConnectionLeft, type GatewayOptions, GatewayRig } from './gateway-rig.js';
+import { type ConnectionLeft, type GatewayOptions, GatewayRig } from './mgcp-rig.js';
 import type { Mischief } from './mischief.js';
 import { RtpMedia } from './rtp-media.js';
 

@@ -1,14 +1,18 @@
 // The media plane of a simulated gateway: real RTP with a tone for the lines that ask for it, port numbers alone for the
 // others, so that hundreds of lines fit into one process. A connection must have its port at once, so there are always a
 // few open ones in store.
-import { type ConnectionParameters, countingMediaPlane, type MediaOrder, type MediaPlane } from '@altpath/mgcp';
 import { type AudioReport, AudioStream } from '../audio/audio-stream.js';
 import { toneOfName } from '../audio/tone.js';
+import type { LineMedia, MediaMode } from './analog-line.js';
+import type { MediaCounts, RigMedia } from './rig.js';
 
 /** Streams in store for each line with RTP: a call may begin while the one before is being cleared. */
 const IN_STORE = 2;
 const PACKET_OCTETS = 160;
-const SENDING: ReadonlySet<string> = new Set(['sendrecv', 'sendonly', 'confrnce']);
+const SENDING: ReadonlySet<MediaMode> = new Set(['sendrecv', 'sendonly']);
+/** Of lines without RTP: dynamic ports, even ones. */
+const FIRST_NUMBER = 16_384;
+const LAST_NUMBER = 65_534;
 
 interface MediaLine {
   readonly toneHz: number;
@@ -18,10 +22,10 @@ interface MediaLine {
   newest: AudioStream | undefined;
 }
 
-export class RtpMedia implements MediaPlane {
+export class RtpMedia implements RigMedia {
   readonly #lines = new Map<string, MediaLine>();
   readonly #ports = new Map<number, AudioStream>();
-  readonly #numbers = countingMediaPlane();
+  #nextNumber = FIRST_NUMBER;
   readonly #opening = new Set<Promise<void>>();
   #closed = false;
 
@@ -48,7 +52,7 @@ export class RtpMedia implements MediaPlane {
 
   take(name: string): number | undefined {
     const line = this.#lines.get(name);
-    if (!line) return this.#numbers.take(name);
+    if (!line) return this.#number();
     const stream = line.store.shift();
     if (!stream) return undefined;
     line.used.set(stream.port, stream);
@@ -65,8 +69,7 @@ export class RtpMedia implements MediaPlane {
     if (stream) this.#wait(stream.close());
   }
 
-  /** Counters as the protocol reports them. */
-  statistics(port: number): ConnectionParameters | undefined {
+  statistics(port: number): MediaCounts | undefined {
     const report = this.#ports.get(port)?.report();
     if (!report) return undefined;
     return {
@@ -79,7 +82,7 @@ export class RtpMedia implements MediaPlane {
   }
 
   /** Sends, or only listens, as the connection's mode says. */
-  order({ localPort, remote, mode }: MediaOrder): void {
+  order({ localPort, remote, mode }: LineMedia): void {
     const stream = this.#ports.get(localPort);
     if (!stream || !remote) return;
     stream.start(remote, SENDING.has(mode));
@@ -102,6 +105,12 @@ export class RtpMedia implements MediaPlane {
     while (this.#opening.size > 0) await Promise.all(this.#opening);
   }
 
+  #number(): number {
+    const port = this.#nextNumber;
+    this.#nextNumber = port >= LAST_NUMBER ? FIRST_NUMBER : port + 2;
+    return port;
+  }
+
   #refill(line: MediaLine): void {
     const opening = AudioStream.open(this.address, line.toneHz).then(
       (stream) => {
@@ -109,7 +118,7 @@ export class RtpMedia implements MediaPlane {
         line.store.push(stream);
         return undefined;
       },
-      // No port is free: the store stays short, and the connection that finds it empty is refused with 403.
+      // No port is free: the store stays short, and the connection that finds it empty is refused.
       () => undefined,
     );
     this.#wait(opening);

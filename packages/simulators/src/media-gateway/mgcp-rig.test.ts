@@ -1,10 +1,10 @@
 // Telephones on a simulated gateway, without sockets: time and network are the test's.
 import { expect } from 'chai';
 import { formatHostPort, type Hop } from '@altpath/core';
-import type { GatewayOptions } from './gateway-rig.js';
-import { GatewayRig } from './gateway-rig.js';
+import type { GatewayOptions } from './mgcp-rig.js';
+import { GatewayRig } from './mgcp-rig.js';
 import { LineTimeout } from './analog-line.js';
-import { TestAgent } from './test-agent.js';
+import { TestAgent } from './mgcp-test-agent.js';
 
 const AGENT: Hop = { transport: 'udp', host: '10.0.0.11', port: 2727 };
 const NUMBERS = { '1001': 'aaln/1', '1002': 'aaln/2' };
