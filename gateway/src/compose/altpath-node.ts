@@ -1,5 +1,5 @@
 // A running node: the driver with its protocols, and the cluster beside them. Starting, draining, stopping.
-import type { LocationStore, Observer, StoreLifecycle } from '@altpath/core';
+import type { LocationStore, Observer, ProtocolAdapter, StoreLifecycle } from '@altpath/core';
 import { CLUSTER_BYTE, type ClusterInput, type ClusterMachine, type ClusterOutput } from '@altpath/cluster';
 import type { BoundListener, Feed, NodeDriver } from '@altpath/transport';
 import { newBoot } from './boot.js';
@@ -53,8 +53,9 @@ export class AltpathNode {
     return bound;
   }
 
-  tellPeers(topic: string, content: string): void {
-    this.#feedCluster?.({ kind: 'tell', topic, content });
+  /** Topics are their protocol's own: two that hold gateways say the same words of different ones. */
+  tellPeers(topic: string, content: string, { protocol }: ProtocolAdapter): void {
+    this.#feedCluster?.({ kind: 'tell', topic: `${protocol}.${topic}`, content });
   }
 
   #perform(output: ClusterOutput): void {
@@ -70,8 +71,11 @@ export class AltpathNode {
       case 'joined':
         return this.observer.log('info', 'joined', { reason: output.reason });
       case 'told':
-        for (const { adapter } of this.roles)
-          this.driver.visit(adapter, (each, now) => each.told(output.topic, output.content, output.from, now));
+        for (const { adapter } of this.roles) {
+          const prefix = `${adapter.protocol}.`;
+          if (!output.topic.startsWith(prefix)) continue;
+          this.driver.visit(adapter, (each, now) => each.told(output.topic.slice(prefix.length), output.content, output.from, now));
+        }
         return undefined;
       default:
         return output satisfies never;

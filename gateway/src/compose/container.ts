@@ -63,7 +63,7 @@ export function composeNode(foundations: Foundations): AltpathNode {
         observer,
         clock,
         resolve: foundations.resolve,
-        tellPeers: (topic, content) => container.get(NODE).tellPeers(topic, content),
+        tellPeers: (topic, content, adapter) => container.get(NODE).tellPeers(topic, content, adapter),
         thawMs: thawMs(plan),
         streams: { exempt: (host) => exempt.has(host) },
       });
@@ -108,10 +108,10 @@ function makeRoles(
   patchPanel: PatchPanel,
   clock: SystemClock,
 ): readonly Role[] {
-  const parts = { plan, signer, peers, store, observer, calls: patchPanel, now: clock.now() };
+  const parts = { plan, signer, peers, store, observer, now: clock.now() };
   const wanted = PLUGINS.filter((plugin) => plan.listeners.some((each) => plugin.schemes.includes(each.scheme)));
   return wanted.map((plugin) => {
-    const role = plugin.create(parts);
+    const role = plugin.create({ ...parts, calls: patchPanel.portOf(plugin.name) });
     if (role.halfCalls) patchPanel.join(role.halfCalls);
     return role;
   });

@@ -4,8 +4,6 @@ import {
   CallControl,
   type CallControlPort,
   type CallControlSettings,
-  type FoundLeg,
-  type HalfCallEvent,
   type HalfCallPort,
   type LineName,
 } from '@altpath/call-control';
@@ -19,10 +17,12 @@ export interface PatchPanelSettings extends CallControlSettings {
 /** Told that something outside its own turn may wait in the outbox of this protocol's adapter. */
 export type Stir = (protocol: string) => void;
 
-export class PatchPanel implements CallControlPort {
+export class PatchPanel {
   readonly calls: CallControl;
   readonly #protocolOf: ReadonlyMap<LineName, string>;
   readonly #ports = new Map<string, HalfCallPort>();
+  /** Protocols that are still looking for legs. */
+  readonly #looking = new Set<string>();
   #stir: Stir = () => undefined;
 
   constructor(settings: PatchPanelSettings, observer: Observer, now: Millis) {
@@ -37,10 +37,6 @@ export class PatchPanel implements CallControlPort {
       observer,
       now,
     );
-  }
-
-  get patterns(): readonly string[] {
-    return this.calls.patterns;
   }
 
   join(port: HalfCallPort): void {
@@ -62,24 +58,35 @@ export class PatchPanel implements CallControlPort {
     };
   }
 
-  event(line: LineName, event: HalfCallEvent, now: Millis): void {
-    this.calls.event(line, event, now);
-    this.#stirOwner(line);
+  /** Call control as the adapter of this protocol sees it. */
+  portOf(protocol: string): CallControlPort {
+    const { calls } = this;
+    return {
+      patterns: calls.patterns,
+      event: (line, event, now) => {
+        calls.event(line, event, now);
+        this.#stirOwner(line);
+      },
+      service: (line, inService, now) => {
+        calls.service(line, inService, now);
+        this.#stirOwner(line);
+      },
+      restore: (legs, more, now) => {
+        calls.restore(legs, this.#looksOn(protocol, more), now);
+        for (const { line } of legs) this.#stirOwner(line);
+      },
+      release: (line, now) => {
+        calls.release(line, now);
+        this.#stirOwner(line);
+      },
+    };
   }
 
-  service(line: LineName, inService: boolean, now: Millis): void {
-    this.calls.service(line, inService, now);
-    this.#stirOwner(line);
-  }
-
-  restore(legs: readonly FoundLeg[], more: boolean, now: Millis): void {
-    this.calls.restore(legs, more, now);
-    for (const { line } of legs) this.#stirOwner(line);
-  }
-
-  release(line: LineName, now: Millis): void {
-    this.calls.release(line, now);
-    this.#stirOwner(line);
+  /** A call may have legs of two protocols: no leg is missing before the last of those that look has found nothing more. */
+  #looksOn(protocol: string, more: boolean): boolean {
+    if (more) this.#looking.add(protocol);
+    else this.#looking.delete(protocol);
+    return this.#looking.size > 0;
   }
 
   /** A call's timers may have moved, though nothing was ordered. */

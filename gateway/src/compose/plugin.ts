@@ -11,6 +11,7 @@ export interface NodeParts {
   readonly peers: PeerDirectory;
   readonly store: LocationStore;
   readonly observer: Observer;
+  /** Call control, as this plugin's adapter sees it. */
   readonly calls: CallControlPort;
   readonly now: Millis;
 }
@@ -28,6 +29,7 @@ export interface Role {
 }
 
 export interface Plugin {
+  /** That of its adapter's protocol. */
   readonly name: string;
   /** Listener schemes that are this plugin's. */
   readonly schemes: readonly string[];

@@ -31,7 +31,7 @@ export interface DriverOptions {
   /** Answers an adapter's `resolve`; an empty list, or a rejection, is "no address". */
   readonly resolve: (question: NameQuestion) => Promise<readonly ResolvedAddress[]>;
   /** Performs an adapter's `tell-peers`. */
-  readonly tellPeers: (topic: string, content: string) => void;
+  readonly tellPeers: (topic: string, content: string, adapter: ProtocolAdapter) => void;
   /** The shortest pause that is taken for a freeze; default 1 s. See `FreezeWatch`. The gateway gives max(2 T1, 1 s). */
   readonly thawMs?: Millis | undefined;
   readonly streams?: Partial<StreamLimits> | undefined;

@@ -21,7 +21,7 @@ export interface SeatSurroundings {
   readonly now: () => Millis;
   readonly nextFlow: () => number;
   readonly resolve: (question: NameQuestion) => Promise<readonly ResolvedAddress[]>;
-  readonly tellPeers: (topic: string, content: string) => void;
+  readonly tellPeers: (topic: string, content: string, adapter: ProtocolAdapter) => void;
   readonly count: (name: string, reason?: string) => void;
   readonly stumbled: (protocol: string, error: unknown) => void;
   /** Starts a turn, thaw included. @returns now. */
@@ -199,7 +199,7 @@ export class Seat {
           () => this.feed({ kind: 'settled', id: output.id, failed: true }),
         );
       case 'tell-peers':
-        return this.surroundings.tellPeers(output.topic, output.content);
+        return this.surroundings.tellPeers(output.topic, output.content, this.adapter);
       default:
         return output satisfies never;
     }
