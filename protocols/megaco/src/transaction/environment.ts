@@ -13,6 +13,11 @@ export interface TransactionEnvironment {
   readonly observer: Observer;
   /** Our mId in messages to this hop: in a controller that of the listener (RFC 3525 §8.3: the same for one association). */
   readonly mIdOf: (hop: Hop) => MId;
+  /**
+   * Puts the Authentication header in front of each message that leaves, retransmissions too, where this hop has a key
+   * (`Authenticator.sign`); gives back the message as it is where there is none. Default nobody has one.
+   */
+  readonly sign?: (message: Buffer, hop: Hop) => Buffer;
   /** Where the root properties differ from the settings; `peer` is the key of an association or `formatMId` of a sender. */
   readonly provisionalOf?: (peer: string) => Partial<ProvisionalSettings> | undefined;
   /** The call that a transaction belongs to, for traces. Default none. */

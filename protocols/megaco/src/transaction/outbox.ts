@@ -1,5 +1,6 @@
 // What leaves the layer: messages through `emit`, events through a queue, traces to the observer.
 import { type Hop, hopKey, isReliable, type Millis, type Outcome } from '@altpath/core';
+import { MAX_HEADER_BYTES } from '../codec/authentication/index.js';
 import { TPKT_MAX_PAYLOAD, tpktFrame } from '../codec/tpkt.js';
 import type { ActionRequest, MessageBody, Transaction } from '../message/index.js';
 import type { Encoding } from './encoding.js';
@@ -38,23 +39,25 @@ export class Outbox<Token> {
     return event;
   }
 
-  /** Octets ready to send, framed for a stream. Faults (blame: local): what its encoding cannot say, `megaco.length`. */
+  /** The octets of a message, for `send`. Faults (blame: local): what its encoding cannot say, `megaco.length`. */
   encode(body: MessageBody, { hop, encoding, version }: Place): Outcome<Buffer> {
     const outcome = encoding.encode({ version, mId: this.environment.mIdOf(hop), body });
     if (!outcome.ok) return outcome;
-    const isStream = isReliable(hop.transport);
     const { length } = outcome.value;
-    if (length > (isStream ? TPKT_MAX_PAYLOAD : MAX_DATAGRAM))
+    const header = this.environment.sign === undefined ? 0 : MAX_HEADER_BYTES;
+    if (length + header > (isReliable(hop.transport) ? TPKT_MAX_PAYLOAD : MAX_DATAGRAM))
       return { ok: false, fault: { code: 'megaco.length', blame: 'local', hint: `a message of ${length} octets` } };
-    return isStream ? { ok: true, value: tpktFrame(outcome.value) } : outcome;
+    return outcome;
   }
 
   encodeTransactions(transactions: readonly Transaction[], place: Place): Outcome<Buffer> {
     return this.encode({ kind: 'transactions', transactions }, place);
   }
 
-  send(data: Buffer, hop: Hop): void {
-    this.environment.emit({ kind: 'send', data, hop });
+  /** Signs a message where it has to be, frames it for a stream, and sends it: each copy has its own signature. */
+  send(message: Buffer, hop: Hop): void {
+    const signed = this.environment.sign?.(message, hop) ?? message;
+    this.environment.emit({ kind: 'send', data: isReliable(hop.transport) ? tpktFrame(signed) : signed, hop });
   }
 
   /** For what every encoding can say: acknowledgements, TransactionPending, errors. */

@@ -122,11 +122,9 @@ export class Replies<Token> {
   #copy(record: ServerRecord, { hop, encoding }: Place, now: Millis): void {
     this.outbox.count('megaco.duplicate', duplicateOf(record.state));
     this.outbox.trace('in', () => summaryOf(record.actions), record.actions, hop, now, 'retransmission');
-    // Whoever repeats it waits there; what is stored is framed for where the first came from.
-    if (isReliable(hop.transport) === isReliable(record.source.transport)) {
-      record.source = hop;
-      record.encoding = encoding;
-    }
+    // Whoever repeats it waits there.
+    record.source = hop;
+    record.encoding = encoding;
     const effects = step(record, StateEvent.Copy);
     if (effects & Effect.Inform) this.pend(record, now);
     if (effects & Effect.Transmit) this.#sendAgain(record, now);

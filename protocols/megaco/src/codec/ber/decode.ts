@@ -49,12 +49,29 @@ export function decode(bytes: Buffer, options: BerOptions = {}): Decoded {
 }
 
 function readMessage(reader: BerReader, progress: Progress, options: BerOptions): MegacoMessage | undefined {
+  const head = readHead(reader, progress);
+  if (head === undefined) return undefined;
+  const { authentication, version, mId, pos, inner } = head;
+  if (!openPart(reader, 2, pos, inner)) return refuse(reader, pos, 'the body is missing');
+  const mapping = new Mapping(options.packages ?? STANDARD_PACKAGES, options.terminations ?? DEFAULT_NAMES, version);
+  const body = readBody(reader, progress, mapping);
+  return body && { authentication, version, mId, body };
+}
+
+/** What stands in front of the body; `pos` is where the body begins, `inner` where what holds it ends. */
+interface Head extends Omit<MegacoMessage, 'body'> {
+  readonly pos: number;
+  readonly inner: number;
+}
+
+function readHead(reader: BerReader, progress: Progress): Head | undefined {
   if (!reader.next(0, reader.bytes.length)) return undefined;
   if (reader.tag !== UNIVERSAL.sequence) return refuse(reader, 0, 'a message is a sequence');
   const outer = reader.end;
   let pos = reader.start;
-  const authentication = readPart(reader, 0, pos, outer, authenticationHeader);
-  if (authentication !== undefined) pos = reader.after;
+  const record = readPart(reader, 0, pos, outer, authenticationHeader);
+  const authentication = record && authenticationOf(record);
+  if (record !== undefined) pos = reader.after;
   if (!openPart(reader, 1, pos, outer)) return refuse(reader, pos, 'the message is missing');
   const inner = reader.end;
   pos = reader.start;
@@ -70,16 +87,20 @@ function readMessage(reader: BerReader, progress: Progress, options: BerOptions)
   const mId = mIdOf(mIdRecord);
   progress.mId = mId;
   pos = reader.after;
-  if (!VERSIONS.includes(version)) {
-    reader.place = VERSION_UNSUPPORTED;
-    reader.fail('version', versionAt, `version ${version} is not supported`);
-    return undefined;
-  }
+  if (VERSIONS.includes(version)) return { authentication, version, mId, pos, inner };
+  reader.place = VERSION_UNSUPPORTED;
+  reader.fail('version', versionAt, `version ${version} is not supported`);
+  return undefined;
+}
 
-  if (!openPart(reader, 2, pos, inner)) return refuse(reader, pos, 'the body is missing');
-  const mapping = new Mapping(options.packages ?? STANDARD_PACKAGES, options.terminations ?? DEFAULT_NAMES, version);
-  const body = readBody(reader, progress, mapping);
-  return body && { authentication: authentication && authenticationOf(authentication), version, mId, body };
+/** The header and the octets of the body: its transactions, or the content of its error. */
+export function readSigned(
+  bytes: Buffer,
+): { readonly header: AuthenticationHeader | undefined; readonly start: number; readonly end: number } | undefined {
+  const reader = new BerReader(bytes);
+  const head = readHead(reader, { whole: [] });
+  if (head === undefined || !openPart(reader, 2, head.pos, head.inner)) return undefined;
+  return reader.next(reader.start, reader.end) ? { header: head.authentication, start: reader.start, end: reader.end } : undefined;
 }
 
 function readBody(reader: BerReader, progress: Progress, mapping: Mapping): MegacoMessage['body'] | undefined {

@@ -48,6 +48,12 @@ export function decode(bytes: Buffer): Decoded {
 }
 
 function readMessage(s: Scanner, progress: Progress): MegacoMessage {
+  const { authentication, version, mId } = readHead(s, progress);
+  return { authentication, version, mId, body: readBody(s, progress) };
+}
+
+/** What stands in front of the body, and the blanks behind it. */
+function readHead(s: Scanner, progress: Progress): Omit<MegacoMessage, 'body'> {
   s.skip();
   let start = s.pos;
   let word = s.word();
@@ -60,7 +66,14 @@ function readMessage(s: Scanner, progress: Progress): MegacoMessage {
   const version = readVersion(s, word, start, progress);
   const mId = readOriginator(s);
   if (s.stop === undefined) progress.mId = mId;
-  return { authentication, version, mId, body: readBody(s, progress) };
+  return { authentication, version, mId };
+}
+
+/** The header and where the body begins; undefined where the head cannot be read. The end of the message ends the body. */
+export function readSigned(bytes: Buffer): { readonly header: AuthenticationHeader | undefined; readonly start: number } | undefined {
+  const s = new Scanner(bytes.toString('latin1'));
+  const { authentication } = readHead(s, { whole: [] });
+  return s.stop === undefined ? { header: authentication, start: s.pos } : undefined;
 }
 
 function readAuthentication(s: Scanner): AuthenticationHeader {
