@@ -11,6 +11,7 @@ import {
   type MediaGatewayInput,
   type MediaGatewayOptions,
   type MediaGatewayOutput,
+  type MediaPlane,
   parseEntity,
   type TransactionSettings,
 } from '@altpath/mgcp';
@@ -83,8 +84,9 @@ export class GatewayRig extends Rig<MediaGatewayInput, MediaGatewayOutput, Media
   constructor(options: GatewayOptions, around: GatewaySurroundings, address: string, media?: RigMedia) {
     const { transactions, observer, domain: name, seed } = options;
     const settings = machineOptions(options, address);
+    const plane = media && planeOf(media);
     const machine = (random: () => number): MediaGateway =>
-      new MediaGateway(settings, { random, media, observer, transactions }, around.now());
+      new MediaGateway(settings, { random, media: plane, observer, transactions }, around.now());
     super({ name, lines: settings.lines, seed, around, media, machine });
     this.#options = options;
   }
@@ -155,6 +157,14 @@ export class GatewayRig extends Rig<MediaGatewayInput, MediaGatewayOutput, Media
       return entity ? [{ host: entity.domain, port: entity.port ?? port ?? DEFAULT_AGENT_PORT, transport: 'udp' as const }] : [];
     });
   }
+}
+
+function planeOf(media: RigMedia): MediaPlane {
+  return {
+    take: (line) => media.take(line),
+    release: (_, port) => media.release(port),
+    statistics: (port) => media.statistics(port),
+  };
 }
 
 function machineOptions(options: GatewayOptions, address: string): MediaGatewayOptions {

@@ -29,9 +29,12 @@ export interface MediaCounts {
 
 /** RTP for the lines that have it. */
 export interface RigMedia {
-  /** @returns a local UDP port for one connection of this line, or undefined when there is none. */
-  take(line: string): number | undefined;
-  release(line: string, port: number): void;
+  /**
+   * @param line  undefined: it is not known yet whose connection it will be.
+   * @returns     a local UDP port for one connection, or undefined when there is none.
+   */
+  take(line: string | undefined): number | undefined;
+  release(port: number): void;
   /** undefined: nothing is known. */
   statistics(port: number): MediaCounts | undefined;
   order(media: LineMedia): void;

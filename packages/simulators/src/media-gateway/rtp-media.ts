@@ -17,7 +17,6 @@ const LAST_NUMBER = 65_534;
 interface MediaLine {
   readonly toneHz: number;
   readonly store: AudioStream[];
-  readonly used: Map<number, AudioStream>;
   /** The connection that is, or was last. */
   newest: AudioStream | undefined;
 }
@@ -38,7 +37,7 @@ export class RtpMedia implements RigMedia {
   static async open(address: string, tones: ReadonlyMap<string, number | undefined>): Promise<RtpMedia> {
     const media = new RtpMedia(address);
     for (const [name, hz] of tones) {
-      const line: MediaLine = { toneHz: hz ?? toneOfName(name), store: [], used: new Map(), newest: undefined };
+      const line: MediaLine = { toneHz: hz ?? toneOfName(name), store: [], newest: undefined };
       media.#lines.set(name, line);
       for (let count = 0; count < IN_STORE; count += 1) line.store.push(await AudioStream.open(address, line.toneHz));
     }
@@ -50,22 +49,20 @@ export class RtpMedia implements RigMedia {
     return this.#lines.get(name)?.toneHz;
   }
 
-  take(name: string): number | undefined {
-    const line = this.#lines.get(name);
+  take(name: string | undefined): number | undefined {
+    const line = name === undefined ? undefined : this.#lines.get(name);
     if (!line) return this.#number();
     const stream = line.store.shift();
     if (!stream) return undefined;
-    line.used.set(stream.port, stream);
     line.newest = stream;
     this.#ports.set(stream.port, stream);
     this.#refill(line);
     return stream.port;
   }
 
-  release(name: string, port: number): void {
+  release(port: number): void {
     const stream = this.#ports.get(port);
     this.#ports.delete(port);
-    this.#lines.get(name)?.used.delete(port);
     if (stream) this.#wait(stream.close());
   }
 
@@ -94,7 +91,7 @@ export class RtpMedia implements RigMedia {
 
   /** As without power: every connection's port is closed. */
   reset(): void {
-    for (const [name, line] of this.#lines) for (const port of [...line.used.keys()]) this.release(name, port);
+    for (const port of [...this.#ports.keys()]) this.release(port);
   }
 
   /** Settles when every port is free. */
