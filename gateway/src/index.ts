@@ -1,4 +1,5 @@
 // What tests of more than one package may take from the program.
+export { PatchPanel, type PatchPanelSettings } from './compose/patch-panel.js';
 export * from './compose/sip-territory.js';
 export * from './steps/contact.js';
 export * from './steps/foreign.js';

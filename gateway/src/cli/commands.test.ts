@@ -55,9 +55,9 @@ describe('the commands', () => {
     });
 
     it('says what is not built yet, and goes on', async () => {
-      const file = folder.file('more.yaml', GOOD.replace('5060"', '5060", "megaco+udp://127.0.0.1:2944"'));
+      const file = folder.file('more.yaml', GOOD.replace('5060"', '5060", "sip+tls://127.0.0.1:5061"'));
       const { exitCode, stderr } = await altpath(['check', '-c', file]);
-      expect([exitCode, stderr]).to.deep.equal([0, 'megaco+udp://127.0.0.1:2944: not built yet\n']);
+      expect([exitCode, stderr]).to.deep.equal([0, 'sip+tls://127.0.0.1:5061: not built yet\n']);
     });
 
     it('tells every problem with file, line and column', async () => {

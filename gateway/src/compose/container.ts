@@ -11,6 +11,7 @@ import {
   type StoreLifecycle,
 } from '@altpath/core';
 import { ClusterMachine, KeyRing } from '@altpath/cluster';
+import { shortestMegacoPatienceMs } from '@altpath/megaco';
 import { shortestPatienceMs } from '@altpath/mgcp';
 import { NodeDriver, SystemClock } from '@altpath/transport';
 import { PLUGINS } from '../plugins.js';
@@ -89,9 +90,11 @@ export function composeNode(foundations: Foundations): AltpathNode {
 }
 
 /** A pause of this length is a freeze: by then telephones and gateways may have turned to another node. */
-function thawMs({ sip, mgcp }: NodePlan): Millis {
-  const telephones = Math.max(2 * sip.timers.t1, 1_000);
-  return mgcp.gateways.length === 0 ? telephones : Math.min(telephones, shortestPatienceMs(mgcp.timers));
+function thawMs({ sip, mgcp, megaco }: NodePlan): Millis {
+  const patiences = [Math.max(2 * sip.timers.t1, 1_000)];
+  if (mgcp.gateways.length > 0) patiences.push(shortestPatienceMs(mgcp.timers));
+  if (megaco.gateways.length > 0) patiences.push(shortestMegacoPatienceMs(megaco.timers));
+  return Math.min(...patiences);
 }
 
 function makeCluster(plan: NodePlan, signer: Signer, observer: Observer, clock: SystemClock): ClusterMachine {

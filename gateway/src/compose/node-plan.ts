@@ -1,6 +1,7 @@
 // One node as it will run: the configuration seen from `--node NAME`, nothing left to decide. Made once, read by all.
 import type { ClusterNode, Millis } from '@altpath/core';
 import type { ClusterKey } from '@altpath/cluster';
+import type { MegacoSettings } from '@altpath/megaco';
 import type { MgcpSettings } from '@altpath/mgcp';
 import type { SipSettings } from '@altpath/sip';
 import type { ListenerSpec } from '@altpath/transport';
@@ -20,6 +21,7 @@ export interface NodePlan {
   readonly drainMs: Millis;
   readonly sip: SipSettings;
   readonly mgcp: MgcpSettings;
+  readonly megaco: MegacoSettings;
   readonly calls: PatchPanelSettings;
   readonly relay: 'trusted' | 'anyone' | 'none';
   /** Address ranges of neighbours, for admission and exemptions. */

@@ -1,12 +1,6 @@
 // Where call control meets the protocols of the node: events of every adapter come in here, orders go out to the adapter
 // whose line it is, and the driver is told whom that concerned.
-import {
-  CallControl,
-  type CallControlPort,
-  type CallControlSettings,
-  type HalfCallPort,
-  type LineName,
-} from '@altpath/call-control';
+import { CallControl, type CallControlPort, type CallControlSettings, type HalfCallPort, type LineName } from '@altpath/call-control';
 import type { Machine, Millis, Observer } from '@altpath/core';
 
 export interface PatchPanelSettings extends CallControlSettings {

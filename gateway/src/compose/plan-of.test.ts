@@ -52,6 +52,34 @@ describe("a node's plan", () => {
     expect(plan.calls.numbers).to.deep.equal({ 2001: ['aaln/1@g1'] });
   });
 
+  it('gives MEGACO its listeners, gateways, timers and keys', () => {
+    const key = 'sixteen letters!';
+    const plan = planOf(
+      read(
+        `${PAIR.replace('mgcp+udp://10.0.0.1:2727', 'megaco+udp://10.0.0.1:2944, megaco-binary+tcp://10.0.0.1:2945')}` +
+          `  m1: { protocol: megaco, mid: "[203.0.113.9]:2944", address: 203.0.113.9, key: "${key}", lines: ["ds/[1-2]"], nodes: [b, a], version: 1, maxCalls: 7, terminations: { "ds/{n}": "ff{n:02x}" } }\n` +
+          '  m2: { protocol: megaco, address: 203.0.113.10, heartbeat: off }\nmegaco: { rto: 50ms, tMax: 2s }\nnumbers: { "1": ds/1@m1 }\n',
+      ),
+      'a',
+    );
+    const advertised = { host: '10.0.0.1', port: 2_944 };
+    expect(plan.megaco.listeners).to.deep.equal([
+      { transport: 'udp', encoding: 'text', host: '10.0.0.1', port: 2_944, advertised },
+      { transport: 'tcp', encoding: 'binary', host: '10.0.0.1', port: 2_945, advertised: { ...advertised, port: 2_945 } },
+    ]);
+    const [first, second] = plan.megaco.gateways;
+    expect(first).to.include({ name: 'm1', mid: '[203.0.113.9]:2944', version: 1, maxCalls: 7, heartbeatMs: 30_000, encoding: undefined });
+    expect([first?.key?.toString(), first?.nodes, first?.lines]).to.deep.equal([key, [1, 0], ['ds/1', 'ds/2']]);
+    expect(first?.terminations?.write('ds/2').id.toString('hex')).to.equal('ff02');
+    expect(second).to.include({ mid: 'm2', key: undefined, heartbeatMs: undefined, terminations: undefined });
+    expect(plan.megaco.timers).to.deep.equal({ rtoMs: 50, rtoMaxMs: 4_000, tMaxMs: 2_000, longTimerMs: 30_000 });
+    expect(plan.calls.lines.map(({ line, number, protocol }) => [line, number, protocol])).to.deep.equal([
+      ['ds/1@m1', '1', 'megaco'],
+      ['ds/2@m1', undefined, 'megaco'],
+    ]);
+    expect(plan.mgcp.gateways.map(({ name }) => name)).to.deep.equal(['g1']);
+  });
+
   it('marks this node among all, in file order', () => {
     const { nodes } = planOf(read(PAIR), 'b');
     expect(nodes.map(({ name, index, self }) => [name, index, self])).to.deep.equal([

@@ -1,6 +1,7 @@
 // From the file that serves every node to the plan of this one.
 import { randomBytes } from 'node:crypto';
 import { type ClusterNode, isIpLiteral, parseHostPort } from '@altpath/core';
+import { type MegacoListener, type MegacoSettings, TerminationNames, type WireTransport } from '@altpath/megaco';
 import type { MgcpSettings } from '@altpath/mgcp';
 import type { SipListener, SipSettings, TrustGroup } from '@altpath/sip';
 import type { ListenerSpec } from '@altpath/transport';
@@ -29,6 +30,7 @@ export function planOf(configuration: Configuration, name: string): NodePlan {
     drainMs: cluster.drainMs,
     sip: sipSettings(configuration, listeners, trust),
     mgcp: mgcpSettings(configuration, listeners),
+    megaco: megacoSettings(configuration, listeners),
     calls: callSettings(configuration, cluster.nodes.indexOf(self)),
     relay: configuration.sip.proxy.relay,
     trusted: trust.flatMap((group) => group.neighbours),
@@ -93,10 +95,36 @@ function mgcpSettings({ cluster, gateways, mgcp }: Configuration, listeners: rea
     listeners: listeners.filter((each) => each.scheme === 'mgcp+udp').map(({ host, port, advertised }) => ({ host, port, advertised })),
     gateways: gateways
       .filter((each) => each.protocol === 'mgcp')
-      .map(({ nodes, ...gateway }) => ({ ...gateway, nodes: nodes.map((name) => cluster.nodes.findIndex((node) => node.name === name)) })),
+      .map(({ nodes, ...gateway }) => ({ ...gateway, nodes: nodeIndexes(cluster, nodes) })),
     timers,
     joiningMs: cluster.joiningMs,
   };
+}
+
+function megacoSettings({ cluster, gateways, megaco }: Configuration, listeners: readonly ListenConfiguration[]): MegacoSettings {
+  const { auth, ...timers } = megaco;
+  return {
+    listeners: listeners.filter((each) => each.scheme.startsWith('megaco')).map(megacoListener),
+    gateways: gateways
+      .filter((each) => each.protocol === 'megaco')
+      .map(({ nodes, terminations, ...gateway }) => ({
+        ...gateway,
+        nodes: nodeIndexes(cluster, nodes),
+        terminations: terminations && new TerminationNames(terminations),
+      })),
+    timers,
+    auth,
+    joiningMs: cluster.joiningMs,
+  };
+}
+
+function megacoListener({ scheme, transport, host, port, advertised }: ListenConfiguration): MegacoListener {
+  const encoding = scheme.startsWith('megaco-binary') ? 'binary' : 'text';
+  return { transport: transport as WireTransport, encoding, host, port, advertised };
+}
+
+function nodeIndexes(cluster: Configuration['cluster'], names: readonly string[]): readonly number[] {
+  return names.map((name) => cluster.nodes.findIndex((node) => node.name === name));
 }
 
 /** All lines of the file: a node that stands in for another needs them as much as its own. */

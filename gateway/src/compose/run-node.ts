@@ -20,6 +20,8 @@ const POOL_BYTES = 64 * 1024;
 const STOP_MS = 5_000;
 /** An error that comes again at every message is not written again at every message. */
 const SAME_ERROR_MS = 1_000;
+/** Where gateways listen that are known by a name without a port (RFC 3435 §3.5, RFC 3525 annex D). */
+const GATEWAY_PORTS: Readonly<Record<string, number>> = { mgcp: 2427, megaco: 2944, 'megaco-binary': 2945 };
 /** Of the program, as its package says. */
 const { version: VERSION } = createRequire(import.meta.url)('../../package.json') as { version: string };
 
@@ -46,7 +48,10 @@ export async function runNode(options: RunOptions): Promise<number> {
   try {
     const plan = planOf(configuration, options.node);
     if (plan.listeners.length === 0)
-      return refuse(say, `node ${plan.name} has no listener that this version can open: it needs sip+udp, sip+tcp or mgcp+udp`);
+      return refuse(
+        say,
+        `node ${plan.name} has no listener that this version can open: it needs one of sip+udp, sip+tcp, mgcp+udp, megaco+udp and their like`,
+      );
     const self = configuration.cluster.nodes.find((node) => node.name === options.node);
     const observer = createObserver({ ...configuration.log, output: stderr, trace: self?.admin !== undefined });
     const store = await open(self?.store ?? { kind: 'memory' }, observer);
@@ -169,7 +174,7 @@ function newResolver(plan: NodePlan): NameResolver {
   return new NameResolver({
     transports,
     families,
-    defaultPort: (service, transport) => (service === 'mgcp' ? 2427 : transport === 'tls' || transport === 'wss' ? 5061 : 5060),
+    defaultPort: (service, transport) => GATEWAY_PORTS[service] ?? (transport === 'tls' || transport === 'wss' ? 5061 : 5060),
   });
 }
 

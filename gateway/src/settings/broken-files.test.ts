@@ -4,6 +4,7 @@ import { type Loaded, parseConfiguration } from './index.js';
 
 const KEY = Buffer.alloc(32, 7).toString('base64');
 const ENVIRONMENT = { KEY, SHORT: 'c2hvcnQ=', ODD: 'not base64!' };
+const MEGACO_ON_LAN = 'megaco+udp://192.0.2.1:2944';
 
 /** A good file of one node; `more` stands behind it, from line 5 on. */
 function one(more = '', listen = 'sip+udp://127.0.0.1:5060'): string {
@@ -87,6 +88,38 @@ const BROKEN: readonly (readonly [what: string, file: string, ...problems: reado
     ['5:62', 'there is no node c'],
   ],
   [
+    'a MEGACO gateway that may come from anywhere',
+    one('gateways: { g: { protocol: megaco } }\n', MEGACO_ON_LAN),
+    ['5:13', 'needs its address or a key'],
+  ],
+  [
+    'a key that can be guessed',
+    one('gateways: { g: { protocol: megaco, key: "0xc0ffee" } }\n', MEGACO_ON_LAN),
+    ['5:41', '3 bytes, and at least 16'],
+  ],
+  ['an mId that nobody can write', one('gateways: { g: { protocol: megaco, mid: "[mg1]" } }\n'), ['5:41', 'is no mId']],
+  [
+    'one mId for two gateways',
+    one('gateways: { g: { protocol: megaco }, h: { protocol: megaco, mid: G } }\n'),
+    ['5:66', "gateway g's, too"],
+  ],
+  [
+    'a transport that no node listens on',
+    one('gateways: { g: { protocol: megaco, transport: tcp } }\n', MEGACO_ON_LAN).replace(MEGACO_ON_LAN, 'megaco+udp://127.0.0.1:2944'),
+    ['5:47', 'listens for MEGACO over tcp'],
+  ],
+  [
+    'octets that are no pattern',
+    one('gateways: { g: { protocol: megaco, terminations: { "line/{n}": "0000{m:02x}", "rtp/{n}": "012" } } }\n'),
+    ['5:64', 'not the same fields'],
+    ['5:90', 'whole octets'],
+  ],
+  [
+    'a line without octets on a gateway that speaks binary',
+    one('gateways: { g: { protocol: megaco, encoding: binary, lines: [aaln/1] } }\n'),
+    ['5:13', 'no pattern gives octets to aaln/1'],
+  ],
+  [
     'a range of lines that runs backward',
     one('gateways: { g: { protocol: mgcp, address: 192.0.2.9, lines: ["aaln/[3-1]"] } }\n'),
     ['5:62', 'neither a line'],
@@ -163,8 +196,8 @@ describe('a good configuration', () => {
 
   it('says what is accepted and has no effect yet', () => {
     const more =
-      'sip: { users: { alice: { password: x } } }\nnumbers: { "0": "sip:x@y", "1": registrar, "2": { to: registrar, strip: 1 } }\nmegaco: { rto: 100ms }\n';
-    const told = ['sip.users', 'megaco', 'numbers.0', 'numbers.2'].map((key) => `${key}: not built yet`);
+      'sip: { users: { alice: { password: x } } }\nnumbers: { "0": "sip:x@y", "1": registrar, "2": { to: registrar, strip: 1 } }\ngateways: { g: { protocol: mgcp, address: 192.0.2.9, maxCalls: 3 }, h: { protocol: megaco, maxCalls: 3 } }\n';
+    const told = ['sip.users', 'gateways.g.maxCalls', 'numbers.0', 'numbers.2'].map((key) => `${key}: not built yet`);
     expect(notesOf(one(more))).to.have.members(told);
   });
 
@@ -176,6 +209,21 @@ describe('a good configuration', () => {
     const more =
       'routes: [{ match: { method: MESSAGE }, reject: 405 }]\ngateways: { g: { protocol: mgcp, address: 192.0.2.9, trunks: ["ds/[1-2]"] } }\nnumbers: { "1": ds/2@g }\n';
     expect(read(one(more)).ok).to.equal(true);
+  });
+
+  it('takes a MEGACO gateway by its key, or by the key of all', () => {
+    const secret = 'sixteen letters!';
+    for (const more of [
+      `gateways: { g: { protocol: megaco, key: "${secret}" } }\n`,
+      `megaco: { auth: "${secret}" }\ngateways: { g: { protocol: megaco } }\n`,
+      `gateways: { g: { protocol: megaco, key: "0x${Buffer.from(secret).toString('hex')}" } }\n`,
+    ]) {
+      const loaded = read(one(more, MEGACO_ON_LAN));
+      if (!loaded.ok) throw new Error(loaded.problems.join());
+      const { gateways, megaco } = loaded.configuration;
+      expect((gateways[0]?.key ?? megaco.auth)?.toString()).to.equal(secret);
+      expect(loaded.notes).to.deep.equal([]);
+    }
   });
 
   it('gives each node a folder of its own in the one that is written for all', () => {

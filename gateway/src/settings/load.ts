@@ -4,7 +4,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { RawFile } from './raw.js';
 import { type Environment, fileTrouble, Reading } from './reading.js';
 import { readCluster } from './read-cluster.js';
-import { checkGatewayTimers, readGateways, readLines, readMgcp, readNumbers } from './read-gateways.js';
+import { checkGatewayTimers, readGateways, readMegaco, readMgcp } from './read-gateways.js';
+import { readLines, readNumbers } from './read-numbers.js';
 import { readLimits, readPathAttribute, readSip } from './read-sip.js';
 import { checkShape, pendingKeys } from './shape.js';
 import { pathText, type Problem, Source } from './source.js';
@@ -15,7 +16,15 @@ import type { Configuration } from './types.js';
 export const DEFAULT_FILE = 'altpath.yaml';
 
 /** Schemes that this version listens with; the others are said to be not built yet. */
-const BUILT_SCHEMES: readonly string[] = ['sip+udp', 'sip+tcp', 'mgcp+udp'];
+const BUILT_SCHEMES: readonly string[] = [
+  'sip+udp',
+  'sip+tcp',
+  'mgcp+udp',
+  'megaco+udp',
+  'megaco+tcp',
+  'megaco-binary+udp',
+  'megaco-binary+tcp',
+];
 
 /** A line for stderr that stops nothing. `node`: it concerns this node alone. */
 export interface Note {
@@ -79,6 +88,7 @@ function build(raw: RawFile, file: string | undefined, reading: Reading): Config
     numbers,
     lines: readLines(raw, gateways, numbers),
     mgcp: readMgcp(raw, reading),
+    megaco: readMegaco(raw, reading),
     limits: readLimits(raw, reading),
     log: { level: raw.log?.level ?? 'info', format: raw.log?.format ?? 'text', file: raw.log?.file },
   };
@@ -97,6 +107,8 @@ function notesOf(raw: RawFile, configuration: Configuration): readonly Note[] {
   if (authenticate === true || authenticate === 'trusted') keys.push(notYet('sip.registrar.authenticate'));
   for (const [pattern, number] of Object.entries(raw.numbers ?? {}))
     if (wantsMore(number)) keys.push(notYet(pathText(['numbers', pattern])));
+  for (const [name, gateway] of Object.entries(raw.gateways ?? {}))
+    if (gateway?.protocol === 'mgcp' && gateway.maxCalls !== undefined) keys.push(notYet(pathText(['gateways', name, 'maxCalls'])));
   if (raw.cluster?.store?.kind === 'redis') keys.push(notYet('cluster.store.kind'));
   return configuration.cluster.nodes.reduce<Note[]>((notes, { name, listen }) => {
     const missing = listen.filter((each) => !BUILT_SCHEMES.includes(each.scheme)).map((each) => notYet(each.url, name));

@@ -107,4 +107,9 @@ export interface RawGateway {
   readonly red?: 'auto' | 'yes' | 'no';
   readonly heartbeat?: string;
   readonly digitMap?: string;
+  readonly encoding?: 'text' | 'binary';
+  readonly version?: number;
+  readonly transport?: 'udp' | 'tcp';
+  readonly terminations?: RawMap<string>;
+  readonly maxCalls?: number;
 }

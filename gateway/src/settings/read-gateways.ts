@@ -1,18 +1,19 @@
-// The part of the file about media gateways and dialled numbers, and whether they name each other rightly.
+// The part of the file about media gateways: where they are, who controls them, and the timers of their protocols.
 import { isLoopback } from '@altpath/transport';
-import { type Millis, parseHostPort } from '@altpath/core';
+import { type Millis, parseHostPort, SignalingError } from '@altpath/core';
+import { TerminationNames } from '@altpath/megaco';
 import type { RawFile, RawGateway } from './raw.js';
 import type { Reading } from './reading.js';
 import type { Path } from './source.js';
-import type { ClusterConfiguration, GatewayConfiguration, LineConfiguration, MgcpConfiguration, NumberConfiguration } from './types.js';
-import { expandLines, isRange, nearest, parseDuration } from './values.js';
+import type { ClusterConfiguration, GatewayConfiguration, MegacoConfiguration, MgcpConfiguration } from './types.js';
+import { expandLines, isRange, names, parseDuration, unknown } from './values.js';
 
 /** A gateway that was silent for so long is asked whether it lives. */
 const HEARTBEAT_MS = 30_000;
 
 export function readGateways(raw: RawFile, cluster: ClusterConfiguration, reading: Reading): readonly GatewayConfiguration[] {
   const gateways = Object.entries(raw.gateways ?? {}).flatMap(([name, entry]) =>
-    entry ? [readGateway(name, entry, cluster, reading)] : [],
+    entry ? [readGateway(name, entry, cluster, raw, reading)] : [],
   );
   checkUnique(gateways, 'domain', 'mgcp', reading);
   checkUnique(gateways, 'mid', 'megaco', reading);
@@ -22,17 +23,14 @@ export function readGateways(raw: RawFile, cluster: ClusterConfiguration, readin
   return gateways;
 }
 
-function readGateway(name: string, raw: RawGateway, cluster: ClusterConfiguration, reading: Reading): GatewayConfiguration {
+function readGateway(name: string, raw: RawGateway, cluster: ClusterConfiguration, file: RawFile, reading: Reading): GatewayConfiguration {
   const path: Path = ['gateways', name];
   const { protocol = 'mgcp' } = raw;
   const addresses = readAddresses(raw.address, [...path, 'address'], reading);
-  const written = reading.source.keys(path);
-  if (raw.protocol === 'mgcp' && !written.includes('address')) reading.report([...path, 'address'], 'an MGCP gateway needs its address');
-  if (raw.protocol === 'megaco' && !written.includes('address') && !written.includes('key')) {
-    const controllers = cluster.nodes.filter((node) => raw.nodes === undefined || raw.nodes.includes(node.name));
-    const exposed = controllers.flatMap((node) => node.listen).find((each) => each.scheme.startsWith('megaco') && !isLoopback(each.host));
-    if (exposed) reading.report([...path, 'address'], `${exposed.url} is not on loopback, so this gateway needs its address or a key`);
-  }
+  const lines = readRange(raw.lines ?? [], [...path, 'lines'], reading);
+  if (raw.protocol === 'mgcp' && !reading.source.keys(path).includes('address'))
+    reading.report([...path, 'address'], 'an MGCP gateway needs its address');
+  if (raw.protocol === 'megaco') checkMegaco(raw, path, cluster, file, reading);
   (raw.nodes ?? []).forEach((node, at) => {
     const known = cluster.nodes.map((each) => each.name);
     if (node !== undefined && !known.includes(node)) reading.report([...path, 'nodes', at], unknown('node', node, known));
@@ -43,7 +41,7 @@ function readGateway(name: string, raw: RawGateway, cluster: ClusterConfiguratio
     addresses,
     domain: raw.domain ?? name,
     mid: raw.mid ?? name,
-    lines: readRange(raw.lines ?? [], [...path, 'lines'], reading),
+    lines,
     trunks: readRange(raw.trunks ?? [], [...path, 'trunks'], reading),
     alternates: raw.alternates ?? 'list',
     nodes: (raw.nodes ?? cluster.nodes.map((each) => each.name)).filter((each): each is string => each !== undefined),
@@ -51,7 +49,75 @@ function readGateway(name: string, raw: RawGateway, cluster: ClusterConfiguratio
     red: raw.red ?? 'auto',
     heartbeatMs: raw.heartbeat === 'off' ? undefined : reading.duration([...path, 'heartbeat'], raw.heartbeat, HEARTBEAT_MS),
     digitMap: raw.digitMap,
+    key: readKey([...path, 'key'], reading),
+    encoding: raw.encoding,
+    version: raw.version,
+    transport: raw.transport,
+    terminations: readTerminations(raw, lines, [...path, 'terminations'], reading),
+    maxCalls: raw.maxCalls,
   };
+}
+
+// --- MEGACO ------------------------------------------------------------------------------------------------------
+
+/** RFC 2104: shorter keys are weaker than the shortest hash in use. */
+const MIN_KEY_BYTES = 16;
+/** RFC 3525 annex B: a device name, a domain name or an address with a port where it has one, an MTP address. */
+const MID = /^(?:[a-z][\w/.*@$-]{0,63}|<[a-z0-9][a-z0-9.-]{0,63}>(?::\d{1,5})?|\[[0-9a-f.:]+\](?::\d{1,5})?|MTP\{[0-9a-f]{4,8}\})$/i;
+
+function checkMegaco(raw: RawGateway, path: Path, cluster: ClusterConfiguration, file: RawFile, reading: Reading): void {
+  const written = reading.source.keys(path);
+  const controllers = cluster.nodes.filter((node) => raw.nodes === undefined || raw.nodes.includes(node.name));
+  const listeners = controllers.flatMap((node) => node.listen).filter((each) => each.scheme.startsWith('megaco'));
+  if (!written.includes('address') && !written.includes('key') && file.megaco?.['auth'] === undefined) {
+    const exposed = listeners.find((each) => !isLoopback(each.host));
+    if (exposed) reading.report([...path, 'address'], `${exposed.url} is not on loopback, so this gateway needs its address or a key`);
+  }
+  if (raw.mid !== undefined && !MID.test(raw.mid))
+    reading.report([...path, 'mid'], `${raw.mid} is no mId such as mg1, [192.0.2.7]:2944 or <gw.example>`);
+  if (raw.transport !== undefined && listeners.every((each) => each.transport !== raw.transport))
+    reading.report([...path, 'transport'], `none of its nodes listens for MEGACO over ${raw.transport}`);
+}
+
+/** Hex after `0x`, else text as it stands. */
+function readKey(path: Path, reading: Reading): Buffer | undefined {
+  const text = reading.secret(path);
+  if (text === undefined) return undefined;
+  const key = /^0x(?:[0-9a-f]{2})+$/i.test(text) ? Buffer.from(text.slice(2), 'hex') : Buffer.from(text, 'utf8');
+  if (key.length >= MIN_KEY_BYTES) return key;
+  return reading.report(path, `${key.length} bytes, and at least ${MIN_KEY_BYTES} are needed`);
+}
+
+/** Where nothing is written for its terminations, the usual ones have to serve a gateway that speaks binary. */
+function readTerminations(raw: RawGateway, lines: readonly string[], path: Path, reading: Reading): GatewayConfiguration['terminations'] {
+  const written = Object.entries(raw.terminations ?? {});
+  const good: Record<string, string> = {};
+  for (const [pattern, octets] of written) {
+    if (typeof octets !== 'string') continue;
+    try {
+      new TerminationNames({ [pattern]: octets });
+      good[pattern] = octets;
+    } catch (error) {
+      reading.report([...path, pattern], (error as Error).message);
+    }
+  }
+  const patterns = raw.terminations === undefined ? undefined : good;
+  if (raw.protocol !== 'megaco' || raw.encoding !== 'binary' || Object.keys(good).length < written.length) return patterns;
+  const termNames = new TerminationNames(patterns);
+  const nameless = lines.find((line) => !hasOctets(termNames, line));
+  if (nameless !== undefined) reading.report(path, `no pattern gives octets to ${nameless}, and this gateway speaks binary`);
+  return patterns;
+}
+
+function hasOctets(terminations: TerminationNames, line: string): boolean {
+  try {
+    terminations.write(line);
+    return true;
+  } catch (error) {
+    // It says so by throwing: what it is asked for elsewhere has been checked here.
+    if (error instanceof SignalingError) return false;
+    throw error;
+  }
 }
 
 function readAddresses(raw: RawGateway['address'], path: Path, reading: Reading): readonly string[] {
@@ -135,88 +201,14 @@ export function readMgcp(raw: RawFile, reading: Reading): MgcpConfiguration {
   };
 }
 
-// --- numbers -----------------------------------------------------------------------------------------------------
-
-export function readNumbers(raw: RawFile, gateways: readonly GatewayConfiguration[], reading: Reading): readonly NumberConfiguration[] {
-  const groups = Object.keys(raw.groups ?? {});
-  for (const { read, written } of reading.source.numericKeys(['numbers'])) {
-    if (read !== written) reading.report(['numbers', read], `without quotes YAML reads ${written} as ${read}: write "${written}"`, 'key');
-  }
-  for (const line of Object.keys(raw.lines ?? {})) {
-    const trouble = lineTrouble(line, gateways);
-    if (trouble !== undefined) reading.report(['lines', line], trouble, 'key');
-  }
-  (raw.routes ?? []).forEach((route, at) => {
-    if (!route) return;
-    const written = reading.source.keys(['routes', at]);
-    if (written.includes('to') === written.includes('reject')) reading.report(['routes', at], 'a route needs either to or reject');
-    if (route.to !== undefined && !groups.includes(route.to)) reading.report(['routes', at, 'to'], unknown('group', route.to, groups));
-  });
-  return Object.entries(raw.numbers ?? {}).map(([pattern, entry]) => {
-    const path: Path = ['numbers', pattern];
-    if (!/^(?=.)\+?[0-9*#x]*\.?$/.test(pattern) || pattern === '+') {
-      reading.report(path, 'not a number pattern of digits, x for any one, and a last . for any rest', 'key');
-    }
-    const plain = typeof entry !== 'object' || entry === null || Array.isArray(entry);
-    const detail = plain ? undefined : (entry as { readonly to?: string | readonly (string | undefined)[]; readonly forbid?: boolean });
-    if (detail && detail.forbid !== true && !reading.source.keys(path).includes('to'))
-      reading.report(path, 'it leads nowhere: to is missing', 'key');
-    const to = detail ? detail.to : entry;
-    const toPath = detail ? [...path, 'to'] : path;
-    const targets: string[] = [];
-    const list = typeof to === 'string' ? [to] : Array.isArray(to) ? (to as readonly (string | undefined)[]) : [];
-    list.forEach((target, at) => {
-      if (target === undefined) return;
-      const trouble = targetTrouble(target, gateways, groups);
-      if (trouble !== undefined) reading.report(typeof to === 'string' ? toPath : [...toPath, at], trouble);
-      targets.push(target);
-    });
-    return { pattern, targets };
-  });
-}
-
-/** Every line of every gateway, with its number: what is written for it, else the first number that leads there. */
-export function readLines(
-  raw: RawFile,
-  gateways: readonly GatewayConfiguration[],
-  numbers: readonly NumberConfiguration[],
-): readonly LineConfiguration[] {
-  return gateways.flatMap((gateway) =>
-    gateway.lines.map((local) => {
-      const line = `${local}@${gateway.name}`;
-      const written = raw.lines?.[line];
-      const number =
-        written?.number ?? numbers.find(({ pattern, targets }) => /^[0-9*#]+$/.test(pattern) && targets.includes(line))?.pattern;
-      return { line, number, name: written?.name };
-    }),
-  );
-}
-
-function targetTrouble(target: string, gateways: readonly GatewayConfiguration[], groups: readonly string[]): string | undefined {
-  if (target === 'registrar') return undefined;
-  if (/^sips?:/i.test(target)) return /^sips?:[^\s]+$/i.test(target) ? undefined : `${target} is not a SIP URI`;
-  if (target.startsWith('group:')) {
-    const group = target.slice('group:'.length);
-    return groups.includes(group) ? undefined : unknown('group', group, groups);
-  }
-  if (!target.includes('@')) return `${target} is no target: LINE@GATEWAY, registrar, sip:… or group:NAME`;
-  return lineTrouble(target, gateways);
-}
-
-function lineTrouble(target: string, gateways: readonly GatewayConfiguration[]): string | undefined {
-  const [line = '', ...rest] = target.split('@');
-  const name = rest.join('@');
-  const gateway = gateways.find((each) => each.name === name);
-  if (!gateway) return unknown('gateway', name, names(gateways));
-  const known = [...gateway.lines, ...gateway.trunks];
-  return known.includes(line) ? undefined : unknown('line', line, known, ` on gateway ${name}`);
-}
-
-function names(list: readonly { readonly name: string }[]): readonly string[] {
-  return list.map(({ name }) => name);
-}
-
-function unknown(what: string, word: string, known: readonly string[], where = ''): string {
-  const near = nearest(word, known);
-  return `there is no ${what} ${word}${where}${near === undefined ? '' : `; did you mean ${near}?`}`;
+/** Timers of RFC 3525 annex D: the defaults are its own. */
+export function readMegaco(raw: RawFile, reading: Reading): MegacoConfiguration {
+  const duration = (key: string, byDefault: Millis): Millis => reading.duration(['megaco', key], raw.megaco?.[key] ?? undefined, byDefault);
+  return {
+    rtoMs: duration('rto', 200),
+    rtoMaxMs: duration('rtoMax', 4_000),
+    tMaxMs: duration('tMax', 20_000),
+    longTimerMs: duration('longTimer', 30_000),
+    auth: readKey(['megaco', 'auth'], reading),
+  };
 }

@@ -1,5 +1,6 @@
 // The configuration's grammar: every key, its type, its default and its meaning in one place. The file is checked with
 // it, and docs/altpath.schema.json is the same written as JSON.
+import { DEFAULT_TERMINATIONS } from '@altpath/megaco';
 import {
   ADDRESS,
   amount,
@@ -202,7 +203,7 @@ const SIP = object({
 const GATEWAY = object({
   'protocol!': oneOf('mgcp', 'megaco'),
   address: key(oneOrMore(ADDRESS_OR_RANGE), 'Where it is, and the only source it is obeyed from.'),
-  key: pending('megaco', key(SECRET, 'MEGACO Authentication header.')),
+  key: key(SECRET, 'MEGACO: what its Authentication header signs with is believed from anywhere. 16 bytes at least; 0x and hex, or text.'),
   nodes: key(list(NODE_NAME, 1), 'Its home node first, then who follows. Default: the order of cluster.nodes.'),
   notifiedEntity: key(ANY_TEXT, "Name written into N: instead of the node's own address."),
   alternates: key(oneOf('list', 'name', 'none'), 'What it can do when its controller dies.', 'list'),
@@ -211,14 +212,14 @@ const GATEWAY = object({
   lines: key(list(ANY_TEXT), 'Analog lines: local names, or ranges such as aaln/[1-24].', []),
   trunks: pending('controller', key(list(ANY_TEXT), 'Trunk endpoints.')),
   bridge: pending('controller', key(ANY_TEXT, 'Endpoints that anchor media, with a wildcard.')),
-  encoding: pending('megaco', oneOf('text', 'binary')),
-  version: pending('megaco', count(1, 3)),
-  transport: pending('megaco', oneOf('udp', 'tcp')),
-  terminations: pending('megaco', key(map(ANY_TEXT), 'Octets of its termination ids in BER, in hex.')),
+  encoding: key(oneOf('text', 'binary'), 'MEGACO. Default: as its messages come.'),
+  version: key(count(1, 3), 'MEGACO: the highest version that is agreed to. Default: the highest that both know.'),
+  transport: key(oneOf('udp', 'tcp'), 'MEGACO. Default: as its messages come.'),
+  terminations: key(map(ANY_TEXT), 'MEGACO: the octets of its termination ids in BER, in hex, by pattern.', DEFAULT_TERMINATIONS),
   digitMap: key(ANY_TEXT, 'Sent as it stands. Default: made of numbers.'),
   red: key(oneOf('auto', 'yes', 'no'), 'RFC 3991; auto: asked.', 'auto'),
-  heartbeat: key(DURATION_OR_OFF, 'How often a gateway that is silent is asked whether it lives.', '30s'),
-  maxCalls: pending('controller', count(1)),
+  heartbeat: key(DURATION_OR_OFF, 'How often a silence between it and us is broken: AUEP for MGCP, it/ito for MEGACO.', '30s'),
+  maxCalls: key(count(1), 'MEGACO: contexts at the same time. Default: as many as it has.'),
 });
 
 const NUMBER_DETAIL = object({
@@ -274,7 +275,13 @@ const MGCP = object({
   tHist: DURATION_TEXT,
   mwd: DURATION_TEXT,
 });
-const MEGACO = object({ rto: DURATION_TEXT, rtoMax: DURATION_TEXT, tMax: DURATION_TEXT, longTimer: DURATION_TEXT, auth: SECRET });
+const MEGACO = object({
+  rto: DURATION_TEXT,
+  rtoMax: DURATION_TEXT,
+  tMax: DURATION_TEXT,
+  longTimer: DURATION_TEXT,
+  auth: key(SECRET, 'Key of the Authentication header of gateways without a key of their own.'),
+});
 
 /** The whole file. */
 export const SCHEMA: Schema = {
@@ -293,7 +300,7 @@ export const SCHEMA: Schema = {
     numbers: key(map(NUMBER), 'What was dialled, and where it rings.'),
     lines: key(map(LINE), 'What is to be said of a line, by LINE@GATEWAY.'),
     mgcp: key(MGCP, 'Timers and counters of RFC 3435; shorter for tests, never longer.'),
-    megaco: pending('megaco', MEGACO),
+    megaco: key(MEGACO, 'Timers of RFC 3525 annex D; shorter for tests, never longer.'),
     limits: LIMITS,
     log: object({
       level: key(oneOf('debug', 'info', 'warn', 'error'), 'The least that is written.', 'info'),

@@ -28,6 +28,7 @@ export interface Configuration {
   readonly numbers: readonly NumberConfiguration[];
   readonly lines: readonly LineConfiguration[];
   readonly mgcp: MgcpConfiguration;
+  readonly megaco: MegacoConfiguration;
   readonly limits: {
     /** Ranges without rate limit and ban; undefined: nodes, gateways and `trust.peers`. */
     readonly exempt: readonly string[] | undefined;
@@ -131,6 +132,18 @@ export interface GatewayConfiguration {
   readonly heartbeatMs: Millis | undefined;
   /** undefined: made of `numbers`. */
   readonly digitMap: string | undefined;
+  /** MEGACO: key of its Authentication header. */
+  readonly key: Buffer | undefined;
+  /** MEGACO; undefined: as its messages come. */
+  readonly encoding: 'text' | 'binary' | undefined;
+  /** MEGACO, 1..3; undefined: the highest that both know. */
+  readonly version: number | undefined;
+  /** MEGACO; undefined: as its messages come. */
+  readonly transport: 'udp' | 'tcp' | undefined;
+  /** MEGACO: patterns of its termination ids and their octets in hex; undefined: the usual ones. */
+  readonly terminations: Readonly<Record<string, string>> | undefined;
+  /** MEGACO: contexts at the same time; undefined: as many as it has. */
+  readonly maxCalls: number | undefined;
 }
 
 /** What the file says of one line. */
@@ -150,6 +163,16 @@ export interface MgcpConfiguration {
   readonly tMaxMs: Millis;
   readonly tHistMs: Millis;
   readonly mwdMs: Millis;
+}
+
+/** RFC 3525 annex D. */
+export interface MegacoConfiguration {
+  readonly rtoMs: Millis;
+  readonly rtoMaxMs: Millis;
+  readonly tMaxMs: Millis;
+  readonly longTimerMs: Millis;
+  /** Key of the Authentication header of gateways that have none of their own. */
+  readonly auth: Buffer | undefined;
 }
 
 export interface NumberConfiguration {

@@ -100,6 +100,17 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   return best;
 }
 
+/** Names of what has one. */
+export function names(list: readonly { readonly name: string }[]): readonly string[] {
+  return list.map(({ name }) => name);
+}
+
+/** What is said of a word that names nothing. */
+export function unknown(what: string, word: string, known: readonly string[], where = ''): string {
+  const near = nearest(word, known);
+  return `there is no ${what} ${word}${where}${near === undefined ? '' : `; did you mean ${near}?`}`;
+}
+
 /** Letters put in, left out, changed, or swapped with their neighbour. */
 function editDistance(a: string, b: string): number {
   let before: number[] = [];
