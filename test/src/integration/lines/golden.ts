@@ -1,15 +1,50 @@
-// Messages as golden texts have them: what differs from run to run (transaction ids, identifiers, instants) is numbered in the
-// order of its appearance, all else stands as it was on the wire.
+// What gateways and their controller say, as golden texts have it: what differs from run to run (transaction ids, identifiers,
+// instants) is numbered in the order of its appearance, all else stands as it was on the wire.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { Millis } from '@altpath/core';
+import { expect } from 'chai';
 import { ROOT } from '../../support/root.js';
+import type { GatewayKind } from './kinds.js';
+import { playAll } from './play.js';
+import { Scene, type SceneOptions } from './scene.js';
 import type { SimulatedGateway } from './simulated-gateway.js';
+import { LONG_STORIES, SHORT_STORIES } from './stories.js';
 
 /** Set to write the texts anew instead of comparing with them. */
 const UPDATE = process.env['UPDATE_GOLDEN'] !== undefined;
 
-/** @returns the text under `test/golden`; a missing one, and every one with `UPDATE_GOLDEN`, is written from `actual` first. */
-export function goldenText(name: string, actual: string): string {
+/** Tests of power on and of every story, each against its text `FOLDER/NAME.txt`. */
+export function expectCallsAsWritten(folder: string, options: Pick<SceneOptions, 'kinds' | 'timers'>): void {
+  const opened = (): Scene => {
+    const scene = new Scene({ seed: 4, nodes: 1, heartbeatMs: null, gateways: 2, linesEach: 2, ...options });
+    scene.start();
+    return scene;
+  };
+  const expectGolden = (name: string, scene: Scene, from: Millis): void => {
+    const actual = conversation(scene.gateways, from, scene.network.latencyMs);
+    expect(actual).to.equal(goldenText(`${folder}/${name}.txt`, actual));
+  };
+
+  it('power on', () => {
+    const scene = opened();
+    expectGolden('power-on', scene, scene.begunAt);
+  });
+
+  for (const story of [...SHORT_STORIES, ...LONG_STORIES]) {
+    it(story.name, () => {
+      const scene = opened();
+      const from = scene.clock.now;
+      const cast = scene.cast('1101', '1201', '1202');
+      const [play] = playAll(scene, [cast], () => [story], { patienceMs: 5_000, pauseMs: 500, mindsAll: true }, 400_000);
+      expect([play?.isOver, play?.complaints, scene.remains]).to.deep.equal([true, [], '']);
+      expectGolden(story.name, scene, from);
+    });
+  }
+}
+
+/** @returns the text under `test/golden`; with `UPDATE_GOLDEN` it is written from `actual` first. */
+function goldenText(name: string, actual: string): string {
   const path = join(ROOT, 'test/golden', name);
   if (UPDATE) {
     mkdirSync(dirname(path), { recursive: true });
@@ -18,8 +53,8 @@ export function goldenText(name: string, actual: string): string {
   return existsSync(path) ? readFileSync(path, 'utf8') : '';
 }
 
-/** Everything that gateways and their agent said, from an instant on, in the order in which it was sent. */
-export function conversation(gateways: readonly SimulatedGateway[], from: number, latencyMs: number): string {
+/** Everything that gateways and their controller said, from an instant on, in the order in which it was sent. */
+function conversation(gateways: readonly SimulatedGateway[], from: Millis, latencyMs: Millis): string {
   const numbers = new Numbers();
   const said = gateways.flatMap((gateway, at) =>
     gateway.passed.map(({ at: instant, direction, text }) => ({
@@ -27,34 +62,49 @@ export function conversation(gateways: readonly SimulatedGateway[], from: number
       sentAt: direction === 'in' ? instant - latencyMs : instant,
       who: direction === 'in' ? `agent > g${at + 1}` : `g${at + 1} > agent`,
       gateway: at,
+      protocol: gateway.kind.protocol,
       text,
     })),
   );
   return said
     .filter(({ sentAt }) => sentAt >= from)
     .toSorted((a, b) => a.sentAt - b.sentAt)
-    .map(({ who, gateway, text }) => `${who}\n${numbers.replaceIn(text, gateway).trimEnd().replace(/^/gm, '    ').trimEnd()}\n`)
+    .map(({ who, gateway, protocol, text }) => {
+      const numbered = REPLACERS[protocol](text, gateway, numbers);
+      return `${who}\n${numbered.trimEnd().replace(/^/gm, '    ').trimEnd()}\n`;
+    })
     .join('\n')
     .replace(/^ +$/gm, '');
 }
+
+/** Puts numbers in the place of what differs. `gateway`: whose transactions and connections the text speaks of. */
+type Replacer = (text: string, gateway: number, numbers: Numbers) => string;
+
+const REPLACERS: Readonly<Record<GatewayKind['protocol'], Replacer>> = {
+  mgcp: (text, gateway, numbers) =>
+    text
+      .replaceAll('\r\n', '\n')
+      .replace(/^([A-Z]{4}) (\d+) /gm, (_all, verb: string, id: string) => `${verb} ${numbers.of('t', id, gateway)} `)
+      .replace(/^(\d{3}) (\d+)/gm, (_all, code: string, id: string) => `${code} ${numbers.of('t', id, gateway)}`)
+      .replace(/^(X|C): (\S+)$/gm, (_all, name: string, value: string) => `${name}: ${numbers.of(name.toLowerCase(), value)}`)
+      .replace(/^I: (\S+)$/gm, (_all, value: string) => `I: ${numbers.of('i', value, gateway)}`)
+      .replace(/L\/ci\(\d\d\/\d\d\/\d\d\/\d\d/g, 'L/ci(MM/DD/HH/MM'),
+  // Text with short tokens; a request id is what E and OE are given, a time has 17 characters.
+  megaco: (text, gateway, numbers) =>
+    text
+      .replaceAll('\r\n', '\n')
+      .replace(/\b(T|P|PN)=(\d+)/g, (_all, name: string, id: string) => `${name}=${numbers.of('t', id, gateway)}`)
+      .replace(/\bK\{([\d,-]+)\}/g, (_all, ids: string) => `K{${ids.replace(/\d+/g, (id) => numbers.of('t', id, gateway))}}`)
+      .replace(/\b(E|OE)=(\d+)/g, (_all, name: string, id: string) => `${name}=${numbers.of('x', id)}`)
+      .replace(/\d{8}T\d{8}/g, 'yyyymmddThhmmsscc'),
+};
 
 /** Gives each value of a kind the number of its first appearance. */
 class Numbers {
   readonly #known = new Map<string, string>();
   readonly #counts = new Map<string, number>();
 
-  /** @param gateway  Whose transactions and connections the text speaks of. */
-  replaceIn(text: string, gateway: number): string {
-    return text
-      .replaceAll('\r\n', '\n')
-      .replace(/^([A-Z]{4}) (\d+) /gm, (_all, verb: string, id: string) => `${verb} ${this.#of('t', id, gateway)} `)
-      .replace(/^(\d{3}) (\d+)/gm, (_all, code: string, id: string) => `${code} ${this.#of('t', id, gateway)}`)
-      .replace(/^(X|C): (\S+)$/gm, (_all, name: string, value: string) => `${name}: ${this.#of(name.toLowerCase(), value)}`)
-      .replace(/^I: (\S+)$/gm, (_all, value: string) => `I: ${this.#of('i', value, gateway)}`)
-      .replace(/L\/ci\(\d\d\/\d\d\/\d\d\/\d\d/g, 'L/ci(MM/DD/HH/MM');
-  }
-
-  #of(kind: string, value: string, gateway?: number): string {
+  of(kind: string, value: string, gateway?: number): string {
     const key = `${kind} ${gateway ?? ''} ${value}`;
     let number = this.#known.get(key);
     if (number === undefined) {

@@ -1,104 +1,82 @@
-// Two call agents, gateways with telephones, and the network between them, in simulated time. The scene plays the cluster's
-// part too: it carries what the nodes tell each other, and says how long a node that stopped is held for living.
+// Two controllers, gateways with telephones, and the network between them, in simulated time. The scene plays the cluster's part
+// too: it carries what the nodes tell each other, and says how long a node that stopped is held for living.
 import type { ClusterNode, Millis, NodeState } from '@altpath/core';
+import type { MegacoGatewaySettings, MegacoSettings } from '@altpath/megaco';
 import type { MgcpGatewaySettings, MgcpSettings } from '@altpath/mgcp';
-import type { AnalogLine, GatewayOptions } from '@altpath/simulators';
+import type { AnalogLine } from '@altpath/simulators';
 import { Random, SimulatedClock, SimulatedNetwork } from '@altpath/testkit';
-import { SimulatedAgent } from './simulated-agent.js';
+import { clusterNode, type GatewayKind, type GatewayPlace, HOSTS } from './kinds.js';
+import { MEGACO_TIMERS } from './megaco-kinds.js';
+import { MGCP_TIMERS } from './mgcp-kinds.js';
+import { SimulatedController } from './simulated-controller.js';
 import { SimulatedGateway } from './simulated-gateway.js';
+import { SimulatedStreams } from './simulated-streams.js';
 import type { Cast } from './stories.js';
-
-export const HOSTS = ['10.0.0.11', '10.0.0.12'] as const;
-/** Of gateways and nodes. An address is left after two repetitions: 0.7 to 1.4 s. */
-export const TIMERS = { rtoMs: 200, max1: 2, max2: 7, tMaxMs: 6_000, tHistMs: 9_000 } as const;
-
-/** What a gateway can do when its controller dies. */
-export interface GatewayKind {
-  readonly what: string;
-  readonly alternates: MgcpGatewaySettings['alternates'];
-  readonly red: boolean;
-  /** As the gateway is provisioned. */
-  readonly callAgents: readonly string[];
-}
-
-export const KINDS: readonly GatewayKind[] = [
-  { what: 'gateways with the redirect package', alternates: 'list', red: true, callAgents: [`${HOSTS[0]}:2727`] },
-  {
-    what: 'gateways with a list of their own',
-    alternates: 'list',
-    red: false,
-    callAgents: [`${HOSTS[0]}:2727`, `${HOSTS[1]}:2727`],
-  },
-  { what: 'gateways that know a name of two addresses', alternates: 'name', red: false, callAgents: ['ca.test:2727'] },
-  { what: 'gateways that can do nothing by themselves', alternates: 'none', red: false, callAgents: [`${HOSTS[0]}:2727`] },
-];
 
 /**
  * How a node ends: `killed`, its host says at once that nobody is there; `gone` with its host, nobody says anything;
- * `frozen`, and may be thawed.
+ * `frozen`, and may be thawed; `drained`, it hands over what it has and ends a while later.
  */
-export type Fault = 'killed' | 'gone' | 'frozen';
+export type Fault = 'killed' | 'gone' | 'frozen' | 'drained';
 
 export interface SceneOptions {
   readonly seed: number;
-  readonly kind: GatewayKind;
+  /** Of the gateways in turn: all alike, or mixed. */
+  readonly kinds: readonly GatewayKind[];
   readonly gateways: number;
   readonly linesEach: number;
   readonly nodes?: 1 | 2;
-  readonly timers?: MgcpSettings['timers'] | undefined;
+  /** Of the nodes; default those of the gateways. */
+  readonly timers?: { readonly mgcp?: MgcpSettings['timers']; readonly megaco?: MegacoSettings['timers'] } | undefined;
   /** Default: each line has the number `1`, gateway, line (two digits). */
   readonly numbers?: Readonly<Record<string, string | readonly string[]>> | undefined;
   /** Default 60 s; null: gateways are never asked whether they live. */
   readonly heartbeatMs?: Millis | null | undefined;
-  readonly gateway?: Partial<GatewayOptions> | undefined;
 }
 
 /** Heartbeats that a node misses until the other doubts it, and holds it for dead. */
 const SUSPECT_MS = 500;
 const DOWN_MS = 1_500;
 const HEARTBEAT_MS = 100;
+/** A node that is drained is gone after this, calls or not. */
+const DRAIN_MS = 3_000;
 
 export class Scene {
   readonly clock = new SimulatedClock();
   readonly network: SimulatedNetwork;
-  readonly agents: SimulatedAgent[] = [];
+  readonly streams: SimulatedStreams;
+  readonly controllers: SimulatedController[] = [];
   readonly gateways: readonly SimulatedGateway[];
   readonly random: Random;
   readonly begunAt: Millis;
   readonly #nodes: readonly ClusterNode[];
+  readonly #places: readonly (GatewayPlace & { readonly kind: GatewayKind })[];
   /** What each node holds of the others. */
   readonly #states: readonly Map<number, NodeState>[];
   /** When a node was last heard, by whoever listens; it is heard all the time while it is not here. */
   readonly #silentSince = new Map<number, Millis>();
   readonly #frozenAt = new Map<number, Millis>();
+  readonly #draining = new Set<number>();
 
   constructor(private readonly options: SceneOptions) {
-    const { seed, gateways, linesEach, kind, nodes = 2 } = options;
+    const { seed, gateways, linesEach: lines, kinds, nodes = 2, heartbeatMs = 60_000 } = options;
     this.random = new Random(seed);
     this.begunAt = this.clock.now;
     this.network = new SimulatedNetwork(this.clock, this.random);
     this.network.latencyMs = 5;
-    this.#nodes = HOSTS.slice(0, nodes).map((host, index) => ({
-      name: `n${index + 1}`,
-      index,
-      self: index === 0,
-      addresses: [{ host, port: 2727, scheme: 'mgcp+udp', transport: 'udp' }],
-    }));
+    this.streams = new SimulatedStreams(this.clock, () => this.network.latencyMs);
+    this.#nodes = HOSTS.slice(0, nodes).map((_, index) => clusterNode(index, index === 0));
     this.#states = this.#nodes.map(() => new Map());
-    this.gateways = Array.from({ length: gateways }, (_, at) => {
-      const gateway: GatewayOptions = {
-        domain: `g${at + 1}.test`,
-        lines: [`aaln/[1-${linesEach}]`],
-        callAgents: kind.callAgents,
-        names: { 'ca.test': [...HOSTS] },
-        red: kind.red,
-        seed: seed + at,
-        timers: { mwdMs: 100, tdinitMs: 1_000, tdminMs: 1_000 },
-        transactions: TIMERS,
-        ...options.gateway,
-      };
-      return new SimulatedGateway(gatewayHost(at), gateway, this.clock, this.network);
-    });
+    this.#places = Array.from({ length: gateways }, (_, at) => ({
+      kind: kinds[at % kinds.length] as GatewayKind,
+      name: `g${at + 1}`,
+      host: gatewayHost(at),
+      lines,
+      nodes: this.#nodes.map(({ index }) => index),
+      seed: seed + at,
+      ...(heartbeatMs !== null && { heartbeatMs }),
+    }));
+    this.gateways = this.#places.map((place) => new SimulatedGateway(place.kind, place, this.clock, this.network, this.streams));
     for (const { index } of this.#nodes) this.#open(index);
   }
 
@@ -123,13 +101,13 @@ export class Scene {
     return this.clock.now - before;
   }
 
-  agent(index: number): SimulatedAgent {
-    return this.agents[index] as SimulatedAgent;
+  controller(index: number): SimulatedController {
+    return this.controllers[index] as SimulatedController;
   }
 
   /** The line of a number: `1205` is line 5 of the second gateway. */
   phone(number: string): AnalogLine {
-    return this.gateway(number).line(`aaln/${Number(number.slice(2))}`);
+    return this.gateway(number).line(Number(number.slice(2)));
   }
 
   gateway(number: string): SimulatedGateway {
@@ -144,9 +122,9 @@ export class Scene {
   /** Everybody has hung up, and nothing is left of any call; what is, in words. */
   get remains(): string {
     return this.gateways
-      .flatMap(({ host, rig }) => [
+      .flatMap(({ host, rig, remains }) => [
         ...rig.lines.filter(({ state }) => state !== 'idle').map(({ name, state }) => `${host} ${name} ${state}`),
-        ...rig.connectionsLeft.map(({ line, connection, mode }) => `${host} ${line} has ${connection} ${mode}`),
+        ...remains,
       ])
       .join(', ');
   }
@@ -158,17 +136,16 @@ export class Scene {
   // --- faults ------------------------------------------------------------------------------------------------------
 
   stop(index: number, fault: Fault): void {
-    if (this.#silentSince.has(index)) return;
-    const agent = this.agent(index);
-    agent.breaths = Number.POSITIVE_INFINITY;
+    if (this.#silentSince.has(index) || this.#draining.has(index)) return;
+    const controller = this.controller(index);
+    controller.breaths = Number.POSITIVE_INFINITY;
+    if (fault === 'drained') return this.#drain(index);
     this.#silentSince.set(index, this.clock.now);
     if (fault === 'frozen') {
       this.#frozenAt.set(index, this.clock.now);
-      agent.freeze();
-    } else {
-      agent.kill();
-    }
-    if (fault === 'gone') this.network.listen(agent.address, () => undefined);
+      controller.freeze();
+    } else if (fault === 'gone') controller.vanish();
+    else controller.kill();
     if (fault === 'killed') return this.#see(index, 'down', HEARTBEAT_MS);
     this.#see(index, 'suspect', SUSPECT_MS);
     this.#see(index, 'down', DOWN_MS);
@@ -176,21 +153,44 @@ export class Scene {
 
   /** A frozen node goes on, a dead one starts again with nothing; nothing happens to one that has not stopped yet, and will not. */
   bringBack(index: number): void {
-    this.agent(index).breaths = Number.POSITIVE_INFINITY;
+    this.controller(index).breaths = Number.POSITIVE_INFINITY;
+    if (this.#draining.has(index)) this.#end(index);
     if (!this.#silentSince.has(index)) return;
     const frozenAt = this.#frozenAt.get(index);
     this.#frozenAt.delete(index);
     this.#silentSince.delete(index);
     if (frozenAt === undefined) this.#open(index);
-    else this.agent(index).thaw(this.clock.now - frozenAt);
+    else this.controller(index).thaw(this.clock.now - frozenAt);
     this.clock.after(HEARTBEAT_MS, () => {
       for (const other of this.#others(index)) {
         if (this.#silentSince.has(other)) continue;
         this.#states[other]?.set(index, 'up');
-        this.agent(other).peer(index, 'up');
-        this.agent(other).sendTable(index);
+        this.controller(other).peer(index, 'up');
+        this.controller(other).sendTable(index);
       }
     });
+  }
+
+  /** It says so with its next heartbeat, and is there until it has nothing left to do. */
+  #drain(index: number): void {
+    this.#draining.add(index);
+    // The peers know before it acts: a gateway is handed to nobody who would send it back.
+    for (const other of this.#others(index)) {
+      this.#states[other]?.set(index, 'draining');
+      this.controller(other).peer(index, 'draining');
+    }
+    this.controller(index).drain();
+    const drained = this.controller(index);
+    this.clock.after(DRAIN_MS, () => {
+      if (this.controller(index) === drained) this.#end(index);
+    });
+  }
+
+  #end(index: number): void {
+    if (!this.#draining.delete(index)) return;
+    this.#silentSince.set(index, this.clock.now);
+    this.controller(index).kill();
+    this.#see(index, 'down', HEARTBEAT_MS);
   }
 
   #see(index: number, state: NodeState, afterMs: Millis): void {
@@ -199,7 +199,7 @@ export class Scene {
       if (this.#silentSince.get(index) !== since) return;
       for (const other of this.#others(index)) {
         this.#states[other]?.set(index, state);
-        this.agent(other).peer(index, state);
+        this.controller(other).peer(index, state);
       }
     });
   }
@@ -214,39 +214,35 @@ export class Scene {
   }
 
   #open(index: number): void {
-    const { linesEach, gateways, kind, timers, heartbeatMs = 60_000 } = this.options;
-    const settings = Array.from({ length: gateways }, (_, at): MgcpGatewaySettings => ({
-      name: `g${at + 1}`,
-      domain: `g${at + 1}.test`,
-      addresses: [gatewayHost(at)],
-      lines: Array.from({ length: linesEach }, (_line, line) => `aaln/${line + 1}`),
-      nodes: this.#nodes.map((node) => node.index),
-      alternates: kind.alternates,
-      ...(kind.alternates === 'name' && { notifiedEntity: 'ca.test' }),
-      red: 'auto',
-      ...(heartbeatMs !== null && { heartbeatMs }),
-    }));
+    const { timers } = this.options;
+    const mgcp: MgcpGatewaySettings[] = [];
+    const megaco: MegacoGatewaySettings[] = [];
+    for (const { kind, ...place } of this.#places) {
+      if (kind.protocol === 'mgcp') mgcp.push(kind.settings(place));
+      else megaco.push(kind.settings(place));
+    }
     const everyLine = Object.fromEntries(
-      settings.flatMap(({ name, lines }, at) =>
-        lines.map((line, of) => [`1${at + 1}${String(of + 1).padStart(2, '0')}`, `${line}@${name}`]),
+      this.#places.flatMap(({ kind, name, lines }, at) =>
+        Array.from({ length: lines }, (_, of) => [`1${at + 1}${String(of + 1).padStart(2, '0')}`, `${kind.lineName(of + 1)}@${name}`]),
       ),
-    );
+    ) as Readonly<Record<string, string>>;
     this.#states[index]?.clear();
-    this.agents[index] = new SimulatedAgent(
+    this.controllers[index] = new SimulatedController(
       {
         nodes: this.#nodes.map((node) => ({ ...node, self: node.index === index })),
         index,
-        gateways: settings,
+        mgcp: { gateways: mgcp, timers: timers?.mgcp ?? MGCP_TIMERS },
+        megaco: { gateways: megaco, timers: timers?.megaco ?? MEGACO_TIMERS },
         numbers: this.options.numbers ?? everyLine,
-        timers: timers ?? TIMERS,
         states: this.#states[index] as Map<number, NodeState>,
         isFresh: (other) => this.#isFresh(other),
         tell: (from, topic, content) => {
-          for (const other of this.#others(from)) this.clock.after(2, () => this.agents[other]?.told(topic, content, from));
+          for (const other of this.#others(from)) this.clock.after(2, () => this.controllers[other]?.told(topic, content, from));
         },
       },
       this.clock,
       this.network,
+      this.streams,
       this.random,
     );
   }

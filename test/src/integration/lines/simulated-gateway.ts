@@ -1,9 +1,11 @@
 // A gateway with its telephones on the simulated network: the simulator's rig, without sockets and without RTP.
 import { formatHostPort, type Hop, parseHostPort } from '@altpath/core';
-import { type AnalogLine, type GatewayOptions, GatewayRig } from '@altpath/simulators';
+import type { AnalogLine } from '@altpath/simulators';
 import type { SimulatedClock, SimulatedNetwork } from '@altpath/testkit';
+import type { Fitted, GatewayKind, GatewayPlace, Rig } from './kinds.js';
+import type { SimulatedStreams } from './simulated-streams.js';
 
-/** One datagram of a gateway, as the gateway sees it. */
+/** One message of a gateway, as the gateway sees it. */
 export interface Passed {
   readonly at: number;
   readonly direction: 'in' | 'out';
@@ -12,34 +14,54 @@ export interface Passed {
 }
 
 export class SimulatedGateway {
-  readonly rig: GatewayRig;
   readonly passed: Passed[] = [];
-  readonly address: string;
+  readonly host: string;
+  readonly #fitted: Fitted;
 
   constructor(
-    readonly host: string,
-    options: GatewayOptions,
+    readonly kind: GatewayKind,
+    place: GatewayPlace,
     private readonly clock: SimulatedClock,
     private readonly network: SimulatedNetwork,
+    streams: SimulatedStreams,
   ) {
-    this.address = `${host}:2427`;
-    const onMessage: NonNullable<GatewayOptions['onMessage']> = (direction, text, hop) => {
-      this.passed.push({ at: clock.now, direction, peer: formatHostPort(hop), text });
-    };
+    this.host = place.host;
+    const connections = streams.host(place.host, {
+      bytes: (data, hop) => this.rig.receive(data, hop),
+      closed: (hop) => this.rig.flowClosed(hop),
+      unreachable: (hop) => this.rig.unreachable(hop),
+    });
     const around = {
       now: () => clock.now,
       later: (delayMs: number, action: () => void) => clock.after(delayMs, action),
-      send: (data: Buffer, hop: Hop) => this.#send(data, hop),
+      send: (data: Buffer, hop: Hop) => (hop.transport === 'udp' ? this.#send(data, hop) : connections.send(data, hop)),
+      close: (flow: number) => connections.close(flow),
+      unplug: () => connections.reset(),
     };
-    this.rig = new GatewayRig({ onMessage, ...options }, around, host);
+    this.#fitted = kind.open(place, around, (direction, text, hop) => {
+      this.passed.push({ at: clock.now, direction, peer: formatHostPort(hop), text });
+    });
     network.listen(this.address, (data, from) => {
       const { host: peer = '', port = 0 } = parseHostPort(from) ?? {};
       this.rig.receive(data, { transport: 'udp', host: peer, port });
     });
   }
 
-  line(name: string): AnalogLine {
-    return this.rig.line(name);
+  get rig(): Rig {
+    return this.#fitted.rig;
+  }
+
+  get address(): string {
+    return `${this.host}:${this.kind.port}`;
+  }
+
+  line(nth: number): AnalogLine {
+    return this.rig.line(this.kind.lineName(nth));
+  }
+
+  /** What exists on it of any call, in words. */
+  get remains(): readonly string[] {
+    return this.#fitted.remains().map((what) => `${this.host} ${what}`);
   }
 
   #send(data: Buffer, hop: Hop): void {

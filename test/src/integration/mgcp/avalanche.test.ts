@@ -5,12 +5,14 @@ import { decodeDatagram } from '@altpath/mgcp';
 import { GatewayRig } from '@altpath/simulators';
 import { Random, SimulatedClock, SimulatedNetwork } from '@altpath/testkit';
 import { expect } from 'chai';
-import { SimulatedAgent } from '../lines/simulated-agent.js';
+import { clusterNode, HOSTS } from '../lines/kinds.js';
+import { SimulatedController } from '../lines/simulated-controller.js';
+import { SimulatedStreams } from '../lines/simulated-streams.js';
 
 const GATEWAYS = 100;
 const LINES = 50;
 const MAX_IN_FLIGHT = 200;
-const AGENT = '10.0.0.1';
+const [AGENT] = HOSTS;
 
 describe('a restart avalanche of 5,000 endpoints', function () {
   this.timeout(60_000);
@@ -46,25 +48,30 @@ function avalanche(mwdMs: Millis, withinMs: Millis): Outcome {
   const network = new SimulatedNetwork(clock, random);
   const names = Array.from({ length: GATEWAYS }, (_, at) => `gw${at}`);
   const hostOf = (at: number): string => `10.1.${at}.1`;
-  const agent = new SimulatedAgent(
+  const agent = new SimulatedController(
     {
-      nodes: [{ name: 'a', index: 0, self: true, addresses: [{ host: AGENT, port: 2727, scheme: 'mgcp+udp', transport: 'udp' }] }],
+      nodes: [clusterNode(0, true)],
       index: 0,
-      gateways: names.map((name, at) => ({
-        name,
-        domain: `${name}.test`,
-        addresses: [hostOf(at)],
-        lines: Array.from({ length: LINES }, (_, nth) => `aaln/${nth + 1}`),
-        nodes: [0],
-        alternates: 'list',
-        red: 'auto',
-      })),
+      mgcp: {
+        gateways: names.map((name, at) => ({
+          name,
+          domain: `${name}.test`,
+          addresses: [hostOf(at)],
+          lines: Array.from({ length: LINES }, (_, nth) => `aaln/${nth + 1}`),
+          nodes: [0],
+          alternates: 'list',
+          red: 'auto',
+        })),
+        timers: {},
+      },
+      megaco: { gateways: [], timers: {} },
       numbers: { '2001': 'aaln/1@gw0' },
       states: new Map(),
       tell: () => undefined,
     },
     clock,
     network,
+    new SimulatedStreams(clock, () => network.latencyMs),
     random,
   );
   const watch = new Watch(clock);

@@ -1,143 +1,38 @@
-// The controller of gateways stops while a call is in any stage, at every moment between a report and what it causes: the
+// The controller of MGCP gateways stops while a call is in any stage, at every moment between a report and what it causes: the
 // call goes on or ends as its users wanted, nothing is done twice, nothing is left behind; and its return disturbs nothing.
-import type { Millis } from '@altpath/core';
 import { expect } from 'chai';
-import { type Fault, type GatewayKind, KINDS, Scene } from '../lines/scene.js';
-import { type Cast, departure, described, isReached, LONG_STORIES, perceived, SHORT_STORIES, type Story } from '../lines/stories.js';
-
-/** How long people wait for what an act of theirs brings. */
-const PATIENCE_MS = 12_000;
-const REST_MS = 300;
-
-interface Plan {
-  readonly kind: GatewayKind;
-  readonly story: Story;
-  readonly fault: Fault;
-  /** The act in which the home node stops, and how many datagrams it still sends after what begins that. */
-  readonly act: number;
-  readonly breaths: number;
-  /** How long after that it is there again; undefined: when the story is over. */
-  readonly backAfterMs: Millis | undefined;
-}
-
-interface Played {
-  readonly complaint: string | undefined;
-  /** It stopped in the middle: with more breath it would have said more. */
-  readonly hadMoreToSay: boolean;
-}
+import { MGCP_KINDS, mgcpKind } from '../lines/mgcp-kinds.js';
+import { LONG_STORIES, SHORT_STORIES, type Story } from '../lines/stories.js';
+import { complaintsOf, type Plan } from '../lines/survival.js';
 
 describe('MGCP calls survive their controller', function () {
   this.timeout(120_000);
 
-  for (const kind of KINDS) {
+  for (const kind of MGCP_KINDS) {
+    const { what } = kind;
+    const setting = { what, kinds: [kind] };
     for (const fault of ['killed', 'gone'] as const) {
-      it(`${kind.what}; the node is ${fault}, and returns when all is over`, () => {
-        expectAll(SHORT_STORIES, (story, act, breaths) => ({ kind, story, fault, act, breaths, backAfterMs: undefined }));
+      it(`${what}; the node is ${fault}, and returns when all is over`, () => {
+        expectAll(SHORT_STORIES, { setting, fault, backAfterMs: undefined });
       });
     }
-    it(`${kind.what}; the node is frozen for 4 s in the middle of a call`, () => {
-      expectAll(SHORT_STORIES, (story, act, breaths) => ({ kind, story, fault: 'frozen', act, breaths, backAfterMs: 4_000 }));
+    it(`${what}; the node is frozen for 4 s in the middle of a call`, () => {
+      expectAll(SHORT_STORIES, { setting, fault: 'frozen', backAfterMs: 4_000 });
     });
-    it(`${kind.what}; the node starts again in the middle of a call`, () => {
-      expectAll(SHORT_STORIES, (story, act, breaths) => ({ kind, story, fault: 'killed', act, breaths, backAfterMs: 2_000 }));
+    it(`${what}; the node starts again in the middle of a call`, () => {
+      expectAll(SHORT_STORIES, { setting, fault: 'killed', backAfterMs: 2_000 });
     });
   }
 
-  it('whoever waits long is not forgotten', () => {
-    for (const kind of KINDS.filter(({ alternates, red }) => red || alternates === 'none')) {
-      expectAll(LONG_STORIES, (story, act, breaths) => ({ kind, story, fault: 'killed', act, breaths, backAfterMs: undefined }));
-    }
-  });
+  for (const ability of ['redirect', 'none'] as const) {
+    const kind = mgcpKind(ability);
+    it(`${kind.what}; whoever waits long is not forgotten`, () => {
+      expectAll(LONG_STORIES, { setting: { what: kind.what, kinds: [kind] }, fault: 'killed', backAfterMs: undefined });
+    });
+  }
 });
 
-/** Plays every story with the fault in each of its acts, after the first, second, … datagram until there is no other. */
-function expectAll(stories: readonly Story[], planOf: (story: Story, act: number, breaths: number) => Plan): void {
-  const complaints: string[] = [];
-  const begun = new Set<string>();
-  for (const story of stories) {
-    for (const [act, { what }] of story.acts.entries()) {
-      // Stories begin alike: what came so far was tried with another one.
-      const soFar = story.acts.slice(0, act + 1).map((each) => each.what);
-      if (begun.has(soFar.join())) continue;
-      begun.add(soFar.join());
-      for (let breaths = 0; ; breaths += 1) {
-        const plan = planOf(story, act, breaths);
-        const { complaint, hadMoreToSay } = play(plan);
-        if (complaint !== undefined) complaints.push(`${plan.kind.what}, ${story.name}, "${what}" and ${breaths} datagrams: ${complaint}`);
-        if (!hadMoreToSay) break;
-      }
-    }
-  }
+function expectAll(stories: readonly Story[], plan: Pick<Plan, 'setting' | 'fault' | 'backAfterMs'>): void {
+  const complaints = complaintsOf(stories, (story, act, breaths) => ({ ...plan, story, act, breaths }));
   expect(complaints.slice(0, 12).join('\n')).to.equal('');
-}
-
-function play(plan: Plan): Played {
-  const { story, breaths } = plan;
-  const scene = new Scene({ seed: 1, kind: plan.kind, gateways: 2, linesEach: 4 });
-  const cast = scene.cast('1101', '1201', '1202');
-  // Two others talk all the while, and must not notice.
-  const others = scene.cast('1103', '1203', '1204');
-  scene.start();
-  let hadMoreToSay = false;
-  const complaint = ((): string | undefined => {
-    const apart = talk(scene, others);
-    if (apart !== undefined) return `others: ${apart}`;
-    for (const [at, act] of story.acts.entries()) {
-      if (at === plan.act) {
-        scene.agent(0).onLastBreath = () => {
-          hadMoreToSay = true;
-          stop(scene, plan);
-        };
-        scene.agent(0).breaths = breaths;
-      }
-      act.play(cast);
-      // A tone's time begins anew at the node that takes over.
-      const patienceMs = PATIENCE_MS + 2 * (act.takesMs ?? 0);
-      if (scene.until(() => isReached(cast, act), patienceMs) === undefined) return `after "${act.what}" ${described(cast, act)}`;
-      scene.run(REST_MS);
-      if (!isReached(cast, act)) return `a while after "${act.what}" ${described(cast, act)}`;
-      if (at === plan.act && !hadMoreToSay) stop(scene, plan);
-    }
-    return departure(cast, story) ?? aftermath(scene, cast, others, plan);
-  })();
-  return { complaint, hadMoreToSay };
-}
-
-function stop(scene: Scene, { fault, backAfterMs }: Plan): void {
-  scene.stop(0, fault);
-  if (backAfterMs !== undefined) scene.clock.after(backAfterMs, () => scene.bringBack(0));
-}
-
-/** The caller calls the called side, and they talk. */
-function talk(scene: Scene, cast: Cast): string | undefined {
-  for (const act of TALK) {
-    act.play(cast);
-    if (scene.until(() => isReached(cast, act), PATIENCE_MS) === undefined) return `after "${act.what}" ${described(cast, act)}`;
-    scene.run(REST_MS);
-  }
-  return undefined;
-}
-
-const TALK = SHORT_STORIES[0]?.acts.slice(0, 4) ?? [];
-
-/** The node returns; nobody notices; no line is stuck. */
-function aftermath(scene: Scene, cast: Cast, others: Cast, { backAfterMs }: Plan): string | undefined {
-  scene.run(3_000);
-  const before = scene.phones.map(({ history }) => history.length).join(' ');
-  if (backAfterMs === undefined) scene.bringBack(0);
-  scene.run(8_000);
-  if (scene.phones.map(({ history }) => history.length).join(' ') !== before) return 'the return was noticed';
-  const heard = [others.caller, others.called].map(({ phone }) => perceived(phone)).join('; ');
-  if (heard !== 'idle dial-tone ringback talking; idle ringing talking') return `others: ${heard}`;
-  others.called.phone.onHook();
-  scene.run(1_000);
-  others.caller.phone.onHook();
-  if (scene.until(() => scene.remains === '', PATIENCE_MS) === undefined) return scene.remains;
-  const complaint = talk(scene, { caller: cast.third, called: cast.caller, third: cast.called });
-  if (complaint !== undefined) return `in the end: ${complaint}`;
-  cast.third.phone.onHook();
-  scene.run(1_000);
-  cast.caller.phone.onHook();
-  if (scene.until(() => scene.remains === '', PATIENCE_MS) === undefined) return `in the end: ${scene.remains}`;
-  return undefined;
 }

@@ -1,0 +1,79 @@
+// What kinds of gateways there are on a scene: how the nodes' file has such a gateway, how it is opened with its telephones,
+// and what it can do when its controller dies. Everything of a scene that is one protocol's stands behind this.
+import type { ClusterNode, Hop, Millis } from '@altpath/core';
+import type { MegacoGatewaySettings } from '@altpath/megaco';
+import type { MgcpGatewaySettings } from '@altpath/mgcp';
+import type { AnalogLine, GatewaySurroundings, Mischief } from '@altpath/simulators';
+
+/** Of both nodes. */
+export const HOSTS = ['10.0.0.11', '10.0.0.12'] as const;
+
+/** One place for a gateway on the scene. */
+export interface GatewayPlace {
+  /** `g1`. */
+  readonly name: string;
+  readonly host: string;
+  readonly lines: number;
+  /** All nodes by their indexes, the gateway's home first. */
+  readonly nodes: readonly number[];
+  /** undefined: it is never asked whether it lives. */
+  readonly heartbeatMs?: Millis | undefined;
+  readonly seed: number;
+}
+
+/** A gateway without its network: the simulator's rig of its protocol. */
+export interface Rig {
+  readonly mischief: Mischief;
+  readonly lines: readonly AnalogLine[];
+  line(name: string): AnalogLine;
+  start(): void;
+  restart(): void;
+  receive(data: Buffer, hop: Hop): void;
+  unreachable(hop: Hop): void;
+  flowClosed(hop: Hop): void;
+}
+
+/** Sees every message of a gateway: a datagram, or what a slice of a stream says. */
+export type OnMessage = (direction: 'in' | 'out', text: string, hop: Hop) => void;
+
+export interface Fitted {
+  readonly rig: Rig;
+  /** What exists on it of any call, in words. */
+  readonly remains: () => readonly string[];
+}
+
+interface Kind<Settings> {
+  readonly what: string;
+  /** The name of its line of this number, from 1 on. */
+  lineName(nth: number): string;
+  settings(place: GatewayPlace): Settings;
+  /** Its address on the network of datagrams. */
+  readonly port: number;
+  open(place: GatewayPlace, around: GatewaySurroundings, onMessage: OnMessage): Fitted;
+}
+
+export type GatewayKind =
+  ({ readonly protocol: 'mgcp' } & Kind<MgcpGatewaySettings>) | ({ readonly protocol: 'megaco' } & Kind<MegacoGatewaySettings>);
+
+/** What a node listens on. The order is that of the adapters' own lists. */
+export const LISTENERS = {
+  mgcp: [{ port: 2727, scheme: 'mgcp+udp', transport: 'udp', encoding: 'text' }],
+  megaco: [
+    { port: 2944, scheme: 'megaco+udp', transport: 'udp', encoding: 'text' },
+    { port: 2944, scheme: 'megaco+tcp', transport: 'tcp', encoding: 'text' },
+    { port: 2945, scheme: 'megaco-binary+udp', transport: 'udp', encoding: 'binary' },
+    { port: 2945, scheme: 'megaco-binary+tcp', transport: 'tcp', encoding: 'binary' },
+  ],
+} as const;
+
+/** A node as every other knows it. */
+export function clusterNode(index: number, self: boolean): ClusterNode {
+  const host = HOSTS[index] ?? HOSTS[0];
+  const listeners = [...LISTENERS.mgcp, ...LISTENERS.megaco];
+  return {
+    name: `n${index + 1}`,
+    index,
+    self,
+    addresses: listeners.map(({ port, scheme, transport }) => ({ host, port, scheme, transport })),
+  };
+}
