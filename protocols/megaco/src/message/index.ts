@@ -8,4 +8,5 @@ export type * from './media.js';
 export type * from './message.js';
 export type * from './report.js';
 export type * from './service-change.js';
+export * from './time-stamp.js';
 export * from './value.js';
