@@ -1,6 +1,7 @@
-// `npm run bench`: (a) the codec, against npm `sip`; (b) CPU time of one proxied call, against Kamailio, in one
-// alternating run. Prints both. Options: --rounds N, --calls N (of a round), --max (find the highest clean rate too),
-// --record FILE (append the figures as JSON lines). Nothing else is written.
+// `npm run bench`: (a) the SIP codec, against npm `sip`; (b) the MEGACO codecs, against those of Erlang/OTP; (c) CPU time of
+// one proxied call, against Kamailio; each in one alternating run. Prints them. Options: --only sip|megaco|proxy, --rounds N,
+// --calls N (of a round), --max (find the highest clean rate too), --record FILE (append the figures as JSON lines).
+// Nothing else is written.
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -11,6 +12,7 @@ import { Child, shellLine } from '../support/process.js';
 import { ROOT } from '../support/root.js';
 import { Scratch } from '../support/scratch.js';
 import { benchCodec } from './codec.js';
+import { benchMegaco } from './megaco.js';
 
 const NODE = '127.0.1.50';
 const PEERS = ['python3', 'kamailio', 'cc', 'taskset', 'ip'];
@@ -45,6 +47,7 @@ interface Line {
 const isRoot = process.getuid?.() === 0;
 const { values } = parseArgs({
   options: {
+    only: { type: 'string' },
     rounds: { type: 'string', default: '5' },
     calls: { type: 'string', default: '12000' },
     max: { type: 'boolean', default: false },
@@ -52,14 +55,33 @@ const { values } = parseArgs({
   },
 });
 
-await codec();
-process.exitCode = await proxies();
+const wants = (part: 'sip' | 'megaco' | 'proxy'): boolean => values.only === undefined || values.only === part;
+if (wants('sip')) await codec();
+if (wants('megaco')) process.exitCode = await megaco();
+if (wants('proxy')) process.exitCode = (await proxies()) || process.exitCode || 0;
 
 async function codec(): Promise<void> {
   const figures = benchCodec();
-  console.log('codec, microseconds a message');
+  console.log('SIP codec, microseconds a message');
   console.table(figures);
   await record({ bench: 'codec', figures });
+}
+
+async function megaco(): Promise<number> {
+  if (findProgram('escript') === undefined) {
+    console.error('the comparison with Erlang/OTP needs erlang-base, erlang-asn1 and erlang-megaco (npm run peers)');
+    return 2;
+  }
+  const scratch = await Scratch.create('bench');
+  try {
+    const figures = await benchMegaco(scratch, Number(values.rounds));
+    console.log('MEGACO codecs, read and written again, microseconds a message');
+    console.table(figures);
+    await record({ bench: 'megaco', figures });
+    return 0;
+  } finally {
+    await scratch.remove();
+  }
 }
 
 async function proxies(): Promise<number> {
