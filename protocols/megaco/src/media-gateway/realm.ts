@@ -1,7 +1,7 @@
 // What one kind of termination can: the packages that it realises and the items in them (RFC 3525 §6.2.3). Asked for every
 // name of every command; the registry says what is in a package, the settings which packages a termination has.
 import type { PackageVersion, Property } from '../message/index.js';
-import type { Item, ItemKind, PackageDefinition, PackageRegistry } from '../packages/index.js';
+import type { Item, ItemKind, PackageDefinition, PackageRegistry, PropertyDefinition } from '../packages/index.js';
 import { type Checked, ErrorCode, type ErrorCodeValue, refused } from './refusal.js';
 
 const NOT_THERE: Readonly<Record<ItemKind, ErrorCodeValue>> = {
@@ -31,6 +31,11 @@ export class Realm {
       return found;
     });
     this.#names = new Set(this.#packages.map(({ name }) => name.toLowerCase()));
+  }
+
+  /** Provisioned values by the descriptor that tells them. */
+  provisionedIn(place: NonNullable<PropertyDefinition['descriptor']>): readonly Property[] {
+    return this.provisioned.filter(({ name }) => (this.registry.item('property', name)?.value?.descriptor ?? 'termination-state') === place);
   }
 
   get packages(): readonly PackageVersion[] {

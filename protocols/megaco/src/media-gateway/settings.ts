@@ -45,7 +45,7 @@ export interface MediaGatewaySettings {
   readonly ephemeral: string;
   /** Which packages, properties and values exist; default `STANDARD_PACKAGES`. */
   readonly packages: PackageRegistry;
-  /** Names of packages that a line realises; others are refused there with 440. Default g al cg dg dd cd ct tdmc. */
+  /** Names of packages that a line realises; others are refused there with 440. Default g al cg dg dd cd ct; trunks have tdmc too. */
   readonly linePackages: readonly string[];
   /** The same of an ephemeral termination; default g nt rtp cg dg dd. */
   readonly ephemeralPackages: readonly string[];
@@ -67,7 +67,7 @@ export type MediaGatewayOptions = Pick<MediaGatewaySettings, 'mId' | 'lines' | '
   Partial<Omit<MediaGatewaySettings, 'timers'>> & { readonly timers?: Partial<GatewayTimers> };
 
 // tonegen and tonedet are to be extended only (RFC 3525 E.3, E.4).
-const LINE_PACKAGES: readonly string[] = ['g', 'al', 'cg', 'dg', 'dd', 'cd', 'ct', 'tdmc'];
+const LINE_PACKAGES: readonly string[] = ['g', 'al', 'cg', 'dg', 'dd', 'cd', 'ct'];
 const EPHEMERAL_PACKAGES: readonly string[] = ['g', 'nt', 'rtp', 'cg', 'dg', 'dd'];
 const ROOT_PACKAGES: readonly string[] = ['g', 'root', 'it'];
 

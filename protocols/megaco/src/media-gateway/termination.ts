@@ -100,6 +100,8 @@ export interface GatewaySurroundings {
   readonly media: MediaPlane;
   readonly parts: TerminationParts;
   emit(output: MediaGatewayOutput): void;
+  /** A controller or an operator took it out of service, or back. */
+  serviceStateChanged?(termination: Termination): void;
 }
 
 export type TerminationKind = 'physical' | 'ephemeral' | 'root';
@@ -114,8 +116,8 @@ export class Termination {
   joinedAt: Millis = NEVER;
   /** Of a telephone: as it is, whether or not anybody watches. */
   hook: 'on' | 'off' = 'on';
-  serviceState: ServiceState = 'in-service';
-  /** The controller's last answer to a ServiceChange of it is awaited: commands get 521. */
+  #serviceState: ServiceState = 'in-service';
+  /** An answer to a ServiceChange of it is awaited: commands get 521. */
   isServiceChanging = false;
   /** Package properties of TerminationState that were set; others have their defaults. */
   properties: readonly Property[] = [];
@@ -130,10 +132,20 @@ export class Termination {
     readonly realm: Realm,
     readonly around: GatewaySurroundings,
   ) {
-    this.properties = realm.provisioned;
+    this.properties = realm.provisionedIn('termination-state');
     this.digitMaps = around.parts.digitMaps(this);
     this.signals = around.parts.signals(this);
     this.watch = around.parts.watch(this);
+  }
+
+  get serviceState(): ServiceState {
+    return this.#serviceState;
+  }
+
+  set serviceState(state: ServiceState) {
+    if (state === this.#serviceState) return;
+    this.#serviceState = state;
+    this.around.serviceStateChanged?.(this);
   }
 
   /** Back to what it was when created, but for its service state and hook: it has left a context (RFC 3525 §6.2.4, §7.2.3). */
@@ -141,7 +153,7 @@ export class Termination {
     this.signals.stop();
     this.watch.clear();
     this.digitMaps.clear();
-    this.properties = this.realm.provisioned;
+    this.properties = this.realm.provisionedIn('termination-state');
     this.streams.clear();
     this.modem = undefined;
     this.mux = undefined;

@@ -1,6 +1,7 @@
 // All terminations of a gateway: the physical ones that it was provisioned with, the ephemeral ones that exist for a
 // call, and ROOT. Who is in which context is in contexts.ts.
 import { ROOT, type TerminationId } from '../message/index.js';
+import { rootProperties } from './root-properties.js';
 import { Realm } from './realm.js';
 import { type Checked, ErrorCode, refused } from './refusal.js';
 import { type GatewaySurroundings, Termination } from './termination.js';
@@ -20,7 +21,7 @@ export class Terminations {
   constructor(private readonly around: GatewaySurroundings) {
     const { settings } = around;
     this.#ephemeralRealm = new Realm(settings.packages, settings.ephemeralPackages);
-    this.root = new Termination(ROOT, 'root', new Realm(settings.packages, settings.rootPackages), around);
+    this.root = new Termination(ROOT, 'root', new Realm(settings.packages, settings.rootPackages, rootProperties(settings)), around);
     const realm = new Realm(settings.packages, settings.linePackages, settings.lineProperties);
     for (const id of settings.lines) this.#physical.set(id.toLowerCase(), new Termination(id, 'physical', realm, around));
   }
