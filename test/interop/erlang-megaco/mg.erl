@@ -247,7 +247,9 @@ cmd(["onhook", T], S) -> hook(T, on, S);
 cmd(["flash", T], S) -> raise(T, "al/fl", [], S);
 cmd(["digits", T, Ds], S) ->
     case maps:find(T, S#s.collectors) of
-        {ok, {Pid, _}} -> [megaco:report_digit_event(Pid, D) || D <- Ds], S;
+        {ok, {Pid, _}} ->
+            [megaco:report_digit_event(Pid, D) || D <- Ds],
+            upd(T, (maps:get(T, S#s.terms))#{signals => []}, S);    % who dials hears dial tone no more
         error -> log(#{event => "no-digitmap", term => T}), lists:foldl(fun(D, A) -> raise(T, "dd/d" ++ sym(D), [], A) end, S, Ds)
     end;
 cmd(["event", T, Ev | Ps], S) -> raise(T, Ev, [list_to_tuple(string:split(P, "=")) || P <- Ps], S);

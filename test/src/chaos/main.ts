@@ -3,8 +3,8 @@
 // --protocol sip or mgcp (only that one).
 import { parseArgs } from 'node:util';
 import { findProgram } from '@altpath/testkit';
-import { complaints as mgcpComplaints, type MgcpChaosOptions, runMgcpStages } from './mgcp/run.js';
-import { KINDS, type Kind } from './mgcp/scene.js';
+import { complaints as lineComplaints, type LinesChaosOptions, runStageByStage } from './lines/run.js';
+import { KINDS, type Kind, mgcpChaos } from './mgcp/mgcp-scene.js';
 import { complaints, type ChaosOptions, runChaos } from './run.js';
 
 const isRoot = process.getuid?.() === 0;
@@ -23,8 +23,8 @@ const slow = (t1Ms: number): ChaosOptions => ({ kill: 'none', stages: 'slow', pr
 const MATRIX = [...[0.9, 2.5].flatMap((probe) => [aware('kill', probe), aware('stop', probe)]), slow(500), slow(100)];
 
 const RTP_PAIRS_A_STAGE = 4;
-const mgcp = (kind: Kind, fault: MgcpChaosOptions['fault']): MgcpChaosOptions => ({
-  kind,
+const mgcp = (kind: Kind, fault: LinesChaosOptions['fault']): LinesChaosOptions => ({
+  ...mgcpChaos(kind),
   fault,
   linesAStage: lines,
   rtpPairsAStage: RTP_PAIRS_A_STAGE,
@@ -47,9 +47,9 @@ async function main(): Promise<number> {
     lost += complaints(result).length;
   }
   for (const options of protocol === 'sip' ? [] : MGCP_MATRIX) {
-    const result = await runMgcpStages(options);
+    const result = await runStageByStage(options);
     console.log(result.table);
-    lost += mgcpComplaints(result).length;
+    lost += lineComplaints(result).length;
   }
   console.log(lost === 0 ? 'every call ended as its users wanted' : `${lost} complaints, see above`);
   return lost === 0 ? 0 : 1;

@@ -1,15 +1,43 @@
 // One run: people in every stage of a call, one fault of the primary, everybody goes on as people do; then the primary comes
 // back, and everybody calls once more. A row for every stage, and a complaint for whatever nobody wanted.
+import type { AnalogLine } from '@altpath/simulators';
+import type { Child } from '../../support/process.js';
 import { median, percentile } from './figures.js';
 import type { Pair } from './pair.js';
-import { KINDS, type Kind, Scene, timersOf } from './scene.js';
 import { type Stage, STAGES } from './stages.js';
 
-export type Fault = 'SIGKILL' | 'SIGSTOP' | 'none';
+/** SIGTERM drains: the node hands its gateways over. */
+export type Fault = 'SIGKILL' | 'SIGSTOP' | 'SIGTERM' | 'none';
 
-export interface MgcpChaosOptions {
-  /** What the gateways can do when their controller dies. */
-  readonly kind: Kind;
+/** How many pairs of people the scene has, and which of them have RTP. */
+export interface SceneSize {
+  readonly pairs: number;
+  readonly hasRtp: (nth: number) => boolean;
+}
+
+/** Two controllers `a` and `b` as processes, gateways, and their lines: whatever they speak. */
+export interface ChaosScene {
+  readonly lines: readonly AnalogLine[];
+  /** A caller and whom he calls; `nth` counts from 0. */
+  pair(nth: number): Pair;
+  node(name: string): Child;
+  startNode(name: string): Promise<void>;
+  /** What exists of calls on any gateway, in words: one for each end of a call. */
+  legsLeft(): readonly string[];
+  /** What was created more than once, in words; empty where nobody can tell. */
+  twice(): readonly string[];
+  /** The end of what the nodes logged. */
+  log(): string;
+  close(): Promise<void>;
+}
+
+export interface LinesChaosOptions {
+  /** Who the gateways are and which timers there are, for the table. */
+  readonly what: string;
+  /** Both nodes are ready and every line is in service when it settles. @throws Error with the node's log, or LineTimeout. */
+  readonly open: (size: SceneSize) => Promise<ChaosScene>;
+  /** The gateways forget digits that nobody took: then their user hears dial tone anew and dials again, which is counted. */
+  readonly forgetsDigits?: true | undefined;
   readonly fault: Fault;
   /** Lines in each stage: an even number, half of them callers. */
   readonly linesAStage: number;
@@ -19,12 +47,14 @@ export interface MgcpChaosOptions {
   readonly stages?: readonly string[] | undefined;
 }
 
-export interface MgcpStageRow {
+export interface StageRow {
   readonly stage: string;
   /** Pairs. */
   readonly n: number;
   /** Those whose call went as they wanted. */
   readonly clean: number;
+  /** Callers who heard dial tone anew and dialled once more. */
+  readonly redials: number;
   /**
    * From what somebody did after the fault (or from the fault, for what was under way) until what they waited for, in
    * ms; undefined where nothing was waited for, or all of it happened before the fault.
@@ -33,8 +63,8 @@ export interface MgcpStageRow {
   readonly p99Ms: number | undefined;
 }
 
-export interface MgcpChaosResult {
-  readonly rows: readonly MgcpStageRow[];
+export interface LinesChaosResult {
+  readonly rows: readonly StageRow[];
   /** Whatever was not as it must be, in words. */
   readonly trouble: readonly string[];
   /** Longest time between two RTP packets in a talk that lasted over the fault; 0 without RTP. */
@@ -59,13 +89,13 @@ const BEFORE_MS = 12;
 const AFTER_MS = 500;
 
 /** @throws Error with a node's log when a node does not start; LineTimeout when nobody could call before the fault. */
-export async function runMgcpChaos(options: MgcpChaosOptions): Promise<MgcpChaosResult> {
+export async function runLinesChaos(options: LinesChaosOptions): Promise<LinesChaosResult> {
   const perStage = options.linesAStage / 2;
   const rtp = options.rtpPairsAStage;
   const stages = stagesOf(options);
   const stageOf = (nth: number): Stage => stages[Math.floor(nth / perStage)] as Stage;
   const pairs = perStage * stages.length;
-  const scene = await Scene.open({ kind: options.kind, pairs, hasRtp: (nth) => nth % perStage < rtp });
+  const scene = await options.open({ pairs, hasRtp: (nth) => nth % perStage < rtp });
   try {
     const players = Array.from({ length: pairs }, (_, nth): Player => ({ stage: stageOf(nth), pair: scene.pair(nth), delayMs: undefined }));
     return await play(scene, players, options);
@@ -78,9 +108,9 @@ export async function runMgcpChaos(options: MgcpChaosOptions): Promise<MgcpChaos
  * The same with one stage at a time, all its lines in it at once, in one table: in a run of all stages many lines are a rush
  * that a machine feels, whoever dies.
  */
-export async function runMgcpStages(options: Omit<MgcpChaosOptions, 'stages'>): Promise<MgcpChaosResult> {
-  const results: MgcpChaosResult[] = [];
-  for (const { name } of STAGES) results.push(await runMgcpChaos({ ...options, stages: [name] }));
+export async function runStageByStage(options: Omit<LinesChaosOptions, 'stages'>): Promise<LinesChaosResult> {
+  const results: LinesChaosResult[] = [];
+  for (const { name } of STAGES) results.push(await runLinesChaos({ ...options, stages: [name] }));
   const found = {
     rows: results.flatMap(({ rows }) => rows),
     trouble: results.flatMap(({ trouble }) => trouble),
@@ -91,15 +121,15 @@ export async function runMgcpStages(options: Omit<MgcpChaosOptions, 'stages'>): 
 }
 
 /** Everything that is not as it must be: empty when every call went as its users wanted and nothing was done twice. */
-export function complaints({ rows, trouble }: MgcpChaosResult): string[] {
+export function complaints({ rows, trouble }: LinesChaosResult): string[] {
   return [...rows.filter(({ n, clean }) => clean !== n).map(({ stage, n, clean }) => `${stage}: ${clean} of ${n} clean`), ...trouble];
 }
 
-function stagesOf({ stages }: MgcpChaosOptions): readonly Stage[] {
+function stagesOf({ stages }: LinesChaosOptions): readonly Stage[] {
   return stages === undefined ? STAGES : STAGES.filter(({ name }) => stages.includes(name));
 }
 
-async function play(scene: Scene, players: readonly Player[], options: MgcpChaosOptions): Promise<MgcpChaosResult> {
+async function play(scene: ChaosScene, players: readonly Player[], options: LinesChaosOptions): Promise<LinesChaosResult> {
   const trouble: string[] = [];
   await inTurns(players, ({ stage, pair }) => stage.enter(pair));
   const talks = players.filter(({ stage }) => stage.outlasts);
@@ -110,10 +140,13 @@ async function play(scene: Scene, players: readonly Player[], options: MgcpChaos
     if (options.fault !== 'none') scene.node('a').signal(options.fault);
   });
   await Promise.all([strikes, ...players.map((player) => throughTheFault(player, faultAt))]);
-  trouble.push(...connectionsOf(scene, talks));
+  trouble.push(...legsOf(scene, talks));
 
   if (options.fault === 'SIGSTOP') scene.node('a').signal('SIGCONT');
-  if (options.fault === 'SIGKILL') await scene.startNode('a');
+  if (options.fault === 'SIGKILL' || options.fault === 'SIGTERM') {
+    await scene.node('a').stop();
+    await scene.startNode('a');
+  }
   // Everybody who has hung up calls once more, while the others still talk.
   const again = players.filter((player) => !player.stage.outlasts);
   await inTurns(again, ({ pair }) => pair.attempt('a call afterwards', () => wholeCall(pair)));
@@ -127,7 +160,7 @@ async function play(scene: Scene, players: readonly Player[], options: MgcpChaos
   }
   await inTurns(talks, ({ stage, pair }) => pair.attempt(stage.name, () => stage.goOn(pair)));
   await inTurns(talks, ({ pair }) => pair.attempt('a call afterwards', () => wholeCall(pair)));
-  trouble.push(...connectionsOf(scene, []), ...scene.ledger.twice());
+  trouble.push(...legsOf(scene, []), ...scene.twice());
   for (const line of scene.lines) if (line.state !== 'idle') trouble.push(`${line.name} is left ${line.state}`);
   return resultOf(players, { trouble, longestGapMs, log: scene.log() }, options);
 }
@@ -154,10 +187,10 @@ async function wholeCall(pair: Pair): Promise<void> {
 }
 
 /** What exists although nobody is in a call but `talks`. */
-function connectionsOf(scene: Scene, talks: readonly Player[]): readonly string[] {
-  const left = scene.connectionsLeft();
+function legsOf(scene: ChaosScene, talks: readonly Player[]): readonly string[] {
+  const left = scene.legsLeft();
   const expected = 2 * talks.filter(({ pair }) => pair.complaints.length === 0).length;
-  return left.length === expected ? [] : [`${left.length} connections where ${expected} should be`, ...(expected === 0 ? left : [])];
+  return left.length === expected ? [] : [`${left.length} legs where ${expected} should be`, ...(expected === 0 ? left : [])];
 }
 
 /** A few at a time, until all are through. */
@@ -175,33 +208,36 @@ function at(time: number): Promise<void> {
 
 function resultOf(
   players: readonly Player[],
-  found: Pick<MgcpChaosResult, 'trouble' | 'longestGapMs' | 'log'>,
-  options: MgcpChaosOptions,
-): MgcpChaosResult {
-  const rows = stagesOf(options).map((stage): MgcpStageRow => {
+  found: Pick<LinesChaosResult, 'trouble' | 'longestGapMs' | 'log'>,
+  options: LinesChaosOptions,
+): LinesChaosResult {
+  const rows = stagesOf(options).map((stage): StageRow => {
     const theirs = players.filter((player) => player.stage === stage);
     const delays = theirs.flatMap(({ delayMs }) => delayMs ?? []);
     return {
       stage: stage.name,
       n: theirs.length,
+      redials: theirs.reduce((sum, { pair }) => sum + pair.redials, 0),
       clean: theirs.filter(({ pair }) => pair.complaints.length === 0).length,
       medianMs: median(delays),
       p99Ms: percentile(delays, 0.99),
     };
   });
   const trouble = [...players.flatMap(({ pair }) => pair.complaints), ...found.trouble];
+  if (options.forgetsDigits === undefined)
+    for (const { stage, redials } of rows) if (redials > 0) trouble.push(`${stage}: ${redials} callers had to dial again`);
   return { ...found, rows, trouble, table: tableOf(rows, found.longestGapMs, trouble, options) };
 }
 
-function tableOf(rows: readonly MgcpStageRow[], gapMs: number, trouble: readonly string[], options: MgcpChaosOptions): string {
-  const { rtoMs, max1, max2, tMaxMs } = timersOf(options.kind);
+function tableOf(rows: readonly StageRow[], gapMs: number, trouble: readonly string[], options: LinesChaosOptions): string {
   const ms = (value: number | undefined): string => (value === undefined ? '-' : `${Math.round(value)} ms`).padStart(9);
+  const redials = (count: number): string => (options.forgetsDigits ? String(count).padStart(8) : '');
   return [
-    `=== MGCP, ${KINDS[options.kind].what}, ${options.fault}; ${options.linesAStage} lines a stage; RTO ${rtoMs} ms, Max1 ${max1}, Max2 ${max2}, T-MAX ${tMaxMs / 1_000} s`,
-    `${'stage'.padEnd(28)}${'pairs'.padStart(6)}${'clean'.padStart(7)}${'median'.padStart(9)}${'p99'.padStart(9)}`,
+    `=== ${options.what}, ${options.fault}; ${options.linesAStage} lines a stage`,
+    `${'stage'.padEnd(28)}${'pairs'.padStart(6)}${'clean'.padStart(7)}${options.forgetsDigits ? 'redials'.padStart(8) : ''}${'median'.padStart(9)}${'p99'.padStart(9)}`,
     ...rows.map(
-      ({ stage, n, clean, medianMs, p99Ms }) =>
-        `${stage.padEnd(28)}${String(n).padStart(6)}${String(clean).padStart(7)}${ms(medianMs)}${ms(p99Ms)}`,
+      ({ stage, n, clean, redials: count, medianMs, p99Ms }) =>
+        `${stage.padEnd(28)}${String(n).padStart(6)}${String(clean).padStart(7)}${redials(count)}${ms(medianMs)}${ms(p99Ms)}`,
     ),
     `longest gap in the RTP of a talk that lasted over the fault and the return: ${gapMs} ms`,
     ...trouble.map((each) => `! ${each}`),

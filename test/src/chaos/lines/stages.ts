@@ -29,7 +29,6 @@ const hungUpBy =
     await pair.hangUp(side);
   };
 const isHeld = (pair: Pair): Promise<void> => pair.callee.until(({ state }) => state !== 'talking', 20_000);
-const half = (pair: Pair): [first: string, rest: string] => [pair.number.slice(0, 2), pair.number.slice(2)];
 
 export const STAGES: readonly Stage[] = [
   {
@@ -39,7 +38,7 @@ export const STAGES: readonly Stage[] = [
     act: (pair) => pair.caller.offHook(),
     awaited: (pair) => pair.dialTone(),
     goOn: async (pair) => {
-      pair.caller.dial(pair.number);
+      pair.dial();
       await pair.ringing();
       await answered(pair);
     },
@@ -51,7 +50,7 @@ export const STAGES: readonly Stage[] = [
     act: (pair) => pair.caller.offHook(),
     awaited: (pair) => pair.dialTone(),
     goOn: async (pair) => {
-      pair.caller.dial(pair.number);
+      pair.dial();
       await pair.ringing();
       await answered(pair);
     },
@@ -60,7 +59,7 @@ export const STAGES: readonly Stage[] = [
     name: 'dial tone, then dials',
     when: 'after',
     enter: (pair) => pair.seize(),
-    act: (pair) => pair.caller.dial(pair.number),
+    act: (pair) => pair.dial(),
     awaited: (pair) => pair.ringing(),
     goOn: answered,
   },
@@ -69,9 +68,9 @@ export const STAGES: readonly Stage[] = [
     when: 'after',
     enter: async (pair) => {
       await pair.seize();
-      pair.caller.dial(half(pair)[0]);
+      pair.dial('half');
     },
-    act: (pair) => pair.caller.dial(half(pair)[1]),
+    act: (pair) => pair.dialOn(),
     awaited: (pair) => pair.ringing(),
     goOn: answered,
   },
@@ -79,7 +78,7 @@ export const STAGES: readonly Stage[] = [
     name: 'dialled, number under way',
     when: 'before',
     enter: (pair) => pair.seize(),
-    act: (pair) => pair.caller.dial(pair.number),
+    act: (pair) => pair.dial(),
     awaited: (pair) => pair.ringing(),
     goOn: answered,
   },

@@ -6,6 +6,8 @@ import { type AnalogLine, LineTimeout } from '@altpath/simulators';
 const NEVER_MS = 20_000;
 /** Packets with the other's tone from which on one is sure to hear him. */
 const SURE = 5;
+/** Digits that half of a number has. */
+const HALF = 2;
 
 /** Who hangs up first. */
 export type Side = 'caller' | 'callee';
@@ -13,8 +15,12 @@ export type Side = 'caller' | 'callee';
 export class Pair {
   /** What was not as they wanted it. */
   readonly complaints: string[] = [];
+  /** Times that the caller heard dial tone anew when he had dialled, and dialled once more. */
+  redials = 0;
   /** Times that the callee's telephone may have rung by now. */
   #rings = 0;
+  /** Dial tones that the caller had heard when he began to dial. */
+  #dialTones = 0;
 
   constructor(
     readonly caller: AnalogLine,
@@ -48,12 +54,36 @@ export class Pair {
 
   async ring(): Promise<void> {
     await this.seize();
-    this.caller.dial(this.number);
+    this.dial();
     await this.ringing();
   }
 
+  /** All of the number, or its first two digits. */
+  dial(share: 'all' | 'half' = 'all'): void {
+    this.#dialTones = dialTones(this.caller);
+    this.caller.dial(share === 'all' ? this.number : this.number.slice(0, HALF));
+  }
+
+  /** What is missing; all of it when there is dial tone anew. */
+  dialOn(): void {
+    if (this.#isAskedAnew()) this.#redial();
+    else this.caller.dial(this.number.slice(HALF));
+  }
+
+  /** The telephone rings, and the caller hears that; who hears dial tone anew dials once more. */
   async ringing(): Promise<void> {
+    await this.caller.until(({ state }) => state === 'ringback' || this.#isAskedAnew(), NEVER_MS);
+    if (this.#isAskedAnew()) this.#redial();
     await Promise.all([this.callee.until('ringing', NEVER_MS), this.caller.until('ringback', NEVER_MS)]);
+  }
+
+  #isAskedAnew(): boolean {
+    return this.caller.state === 'dial-tone' && dialTones(this.caller) > this.#dialTones;
+  }
+
+  #redial(): void {
+    this.redials += 1;
+    this.dial();
   }
 
   async talk(): Promise<void> {
@@ -124,4 +154,8 @@ async function hears(line: AnalogLine, hz: number): Promise<void> {
 
 function rung(line: AnalogLine): number {
   return line.history.filter((state) => state === 'ringing').length;
+}
+
+function dialTones(line: AnalogLine): number {
+  return line.history.filter((state) => state === 'dial-tone').length;
 }

@@ -6,7 +6,8 @@ import { NetworkSpace } from '../../support/network-space.js';
 import type { Child } from '../../support/process.js';
 import { Scratch } from '../../support/scratch.js';
 import { LegLedger } from './leg-ledger.js';
-import { Pair } from './pair.js';
+import { Pair } from '../lines/pair.js';
+import type { ChaosScene, LinesChaosOptions, SceneSize } from '../lines/run.js';
 
 /** What gateways can do when their controller dies. */
 export type Kind = 'redirect' | 'provisioned' | 'name' | 'none';
@@ -50,7 +51,7 @@ interface Timers {
  * A gateway that has one controller only must be patient until another comes for it: a Notify that is given up before is lost
  * (§4.4.1).
  */
-export function timersOf(kind: Kind): Timers {
+function timersOf(kind: Kind): Timers {
   const quick = { rtoMs: 100, max1: 2, max2: 3, tMaxMs: 4_000, tHistMs: 6_000 };
   return kind === 'none' ? { ...quick, max2: 7, tMaxMs: 6_000, tHistMs: 9_000 } : quick;
 }
@@ -58,15 +59,21 @@ export function timersOf(kind: Kind): Timers {
 /** Of the gateways' disconnected procedure (§4.4.7) and restart (§4.4.6). */
 const GATEWAY_TIMERS = { mwdMs: 50, tdinitMs: 500, tdminMs: 500 };
 
-export interface SceneOptions {
+interface SceneOptions extends SceneSize {
   readonly kind: Kind;
-  readonly pairs: number;
-  /** Whether the pair of this number has RTP. */
-  readonly hasRtp: (nth: number) => boolean;
 }
 
-export class Scene {
-  readonly ledger = new LegLedger();
+/** What a run is played on when gateways are of this kind. */
+export function mgcpChaos(kind: Kind): Pick<LinesChaosOptions, 'what' | 'open'> {
+  const { rtoMs, max1, max2, tMaxMs } = timersOf(kind);
+  return {
+    what: `MGCP, ${KINDS[kind].what}; RTO ${rtoMs} ms, Max1 ${max1}, Max2 ${max2}, T-MAX ${tMaxMs / 1_000} s`,
+    open: (size) => MgcpScene.open({ kind, ...size }),
+  };
+}
+
+class MgcpScene implements ChaosScene {
+  readonly #ledger = new LegLedger();
   readonly #nodes = new Map<string, Child>();
   readonly #gateways = new Map<string, MgcpGateway>();
 
@@ -75,9 +82,8 @@ export class Scene {
     private readonly scratch: Scratch,
   ) {}
 
-  /** Both nodes are ready, and every line is in service. @throws Error with the node's log, or LineTimeout. */
-  static async open(options: SceneOptions): Promise<Scene> {
-    const scene = new Scene(options, await Scratch.create('mgcp-chaos'));
+  static async open(options: SceneOptions): Promise<MgcpScene> {
+    const scene = new MgcpScene(options, await Scratch.create('mgcp-chaos'));
     try {
       await scene.startNode('a');
       await scene.startNode('b');
@@ -91,7 +97,6 @@ export class Scene {
     }
   }
 
-  /** A caller and whom he calls; `nth` counts from 0. */
   pair(nth: number): Pair {
     const [near, far] = [this.#gateway(NEAR[nth % 2] ?? NEAR[0]), this.#gateway(FAR[nth % 2] ?? FAR[0])];
     const line = lineOf(nth);
@@ -114,8 +119,11 @@ export class Scene {
     this.#nodes.set(name, await startNode({ yaml, name, space: NetworkSpace.here(), scratch: this.scratch }));
   }
 
-  /** Connections that exist on any gateway, in words. */
-  connectionsLeft(): readonly string[] {
+  twice(): readonly string[] {
+    return this.#ledger.twice();
+  }
+
+  legsLeft(): readonly string[] {
     return [...this.#gateways].flatMap(([name, gateway]) =>
       gateway.connectionsLeft.map(
         ({ line, connection, callId }) => `connection ${connection} of call ${callId} is left on ${line}@${name}`,
@@ -123,7 +131,6 @@ export class Scene {
     );
   }
 
-  /** The end of what the nodes logged. */
   log(): string {
     return [...this.#nodes.values()].map((node) => `--- ${node.label}\n${node.stderr.slice(-4_000)}`).join('\n');
   }
@@ -160,7 +167,7 @@ export class Scene {
       tones: Object.fromEntries(rtp.map((line) => [line, hz])),
       timers: GATEWAY_TIMERS,
       transactions: timersOf(kind),
-      onMessage: (direction, text) => this.ledger.note(direction, text),
+      onMessage: (direction, text) => this.#ledger.note(direction, text),
     });
     this.#gateways.set(name, gateway);
   }
