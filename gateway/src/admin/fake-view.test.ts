@@ -26,6 +26,10 @@ export function fakeView(): FakeView {
       const found = aors.filter((each) => aor === undefined || each.aor === aor);
       return { total: found.length, registrations: found.slice(offset, offset + limit) };
     },
+    gateways: () => [
+      { name: 'mg1', protocol: 'megaco', node: 'b2', state: 'foreign', place: null, speaks: null, lines: 8 },
+      { name: 'mg2', protocol: 'megaco', node: 'b1', state: 'serving', place: 'udp:10.0.0.7:2944', speaks: 'text, version 1', lines: 2 },
+    ],
     peers: () => [{ name: 'b2', state: 'suspect', lastHeardMs: 700, addresses: ['sip+udp://127.0.0.2:5060'] }],
     nodes: () => [{ name: 'b1', self: true, state: 'up', addresses: [] }],
     counters: () => ({ 'sip.takeover:dead': 2 }),

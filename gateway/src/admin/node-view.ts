@@ -1,5 +1,6 @@
 // A running node as its admin API sees it: plain data and a handful of questions. Whatever runs a node makes one
 // (compose/node-view-of.ts); nothing here knows a protocol. Instants are epoch milliseconds.
+import type { GatewayState } from '@altpath/call-control';
 import type { AdapterStatus, CallSummary, Millis, NodeState, TraceEvent } from '@altpath/core';
 
 /** What this node is, in words. `down` and `suspect` are what others think of it. */
@@ -53,6 +54,21 @@ export interface RegistrationPage {
   readonly registrations: readonly RegistrationView[];
 }
 
+/** A gateway of the file. */
+export interface GatewayView {
+  readonly name: string;
+  readonly protocol: string;
+  /** The node that holds it, as far as this one knows. */
+  readonly node: string | null;
+  /** As this node sees it. */
+  readonly state: GatewayState;
+  /** Where it is spoken to: `udp:10.0.0.7:2944`. */
+  readonly place: string | null;
+  /** What was agreed with it: `text, version 1`. */
+  readonly speaks: string | null;
+  readonly lines: number;
+}
+
 export type NodeEvent =
   | { readonly kind: 'state'; readonly at: Millis; readonly state: OwnState }
   | { readonly kind: 'peer'; readonly at: Millis; readonly name: string; readonly state: NodeState }
@@ -73,6 +89,7 @@ export interface NodeView {
   calls(limit: number): readonly CallSummary[];
   /** @param aor  Only this one: `sip:alice@example.org`, or `alice` for a user of our domain. */
   registrations(limit: number, offset: number, aor?: string): RegistrationPage;
+  gateways(): readonly GatewayView[];
   peers(): readonly PeerStatus[];
   /** All nodes in file order, this one included. */
   nodes(): readonly NodeStatus[];

@@ -34,6 +34,7 @@ export function routesOf(view: NodeView, events: EventStreams): readonly Route[]
       const offset = numberIn(call.query, 'offset', 0, 0, 999_999_999);
       return { offset, ...view.registrations(limit(call), offset, call.query.get('aor') ?? undefined) };
     }),
+    get('/api/v1/gateways', () => ({ gateways: view.gateways() })),
     get('/api/v1/peers', () => ({ peers: view.peers() })),
     get('/api/v1/nodes', () => ({ nodes: view.nodes() })),
     get('/api/v1/config', () => ({ config: view.config() })),

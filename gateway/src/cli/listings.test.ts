@@ -55,6 +55,18 @@ describe('a command that asks a running node', () => {
     expect((await altpath(['peers', '--admin', server.url])).stdout).to.equal('this node is alone: its cluster has no other\n');
   });
 
+  it('gateways are a table, those of other nodes too', async () => {
+    const { stdout } = await altpath(['gateways', '--admin', server.url]);
+    expect(stdout.split('\n').map((line) => line.split(/ {2,}/))).to.deep.equal([
+      ['GATEWAY', 'PROTOCOL', 'NODE', 'STATE', 'PLACE', 'SPEAKS', 'LINES'],
+      ['mg1', 'megaco', 'b2', 'foreign', '-', '-', '8'],
+      ['mg2', 'megaco', 'b1', 'serving', 'udp:10.0.0.7:2944', 'text, version 1', '2'],
+      [''],
+    ]);
+    view.gateways = () => [];
+    expect((await altpath(['gateways', '--admin', server.url])).stdout).to.equal('this cluster has no gateways\n');
+  });
+
   it('registrations show each contact below its user', async () => {
     const contact = { q: 1, node: 'b1', instance: null, path: [] };
     const contacts = [

@@ -1,6 +1,6 @@
-// What a running node is asked for: `status`, `registrations`, `peers`, `calls`, `ladder` and `drain`.
+// What a running node is asked for: `status`, `registrations`, `peers`, `gateways`, `calls`, `ladder` and `drain`.
 import type { CallSummary } from '@altpath/core';
-import type { ListenerView, PeerStatus, RegistrationPage } from '../admin/index.js';
+import type { GatewayView, ListenerView, PeerStatus, RegistrationPage } from '../admin/index.js';
 import { ask, ASKING, ASKING_USAGE, field, type Target, targetOf, textOf } from './ask.js';
 import { type Command, DONE, readOptions, type Surroundings, USAGE, type Values } from './command.js';
 import { plain, sheet, span, table } from './table.js';
@@ -61,6 +61,14 @@ const LISTINGS: readonly Listing[] = [
     about: 'The other nodes: up, joining, suspect, down or draining, and when they were heard last.',
     path: () => '/api/v1/peers',
     show: showPeers,
+  },
+  {
+    name: 'gateways',
+    summary: 'media gateways, and which node holds each',
+    takes: '[options]',
+    about: 'The gateways of the file: who holds them, and what was agreed with those that are here.',
+    path: () => '/api/v1/gateways',
+    show: showGateways,
   },
   {
     name: 'calls',
@@ -211,6 +219,21 @@ function showPeers(body: unknown): string {
     addresses.join(' '),
   ]);
   return table(['NODE', 'STATE', 'LAST', 'ADDRESSES'], rows);
+}
+
+function showGateways(body: unknown): string {
+  const gateways = listOf<GatewayView>(body, 'gateways');
+  if (gateways.length === 0) return 'this cluster has no gateways\n';
+  const rows = gateways.map(({ name, protocol, node, state, place, speaks, lines }) => [
+    words(name),
+    words(protocol),
+    words(node),
+    words(state),
+    words(place),
+    words(speaks),
+    words(lines),
+  ]);
+  return table(['GATEWAY', 'PROTOCOL', 'NODE', 'STATE', 'PLACE', 'SPEAKS', 'LINES'], rows);
 }
 
 function showCalls(body: unknown, now: number): string {

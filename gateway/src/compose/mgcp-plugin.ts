@@ -11,6 +11,7 @@ export const mgcpPlugin: Plugin = {
       adapter,
       listeners: plan.listeners.filter((each) => mgcpPlugin.schemes.includes(each.scheme)),
       halfCalls: adapter,
+      gateways: () => adapter.gateways(),
       validate: () => [],
       sendTable: (node, done, at) => adapter.sendTable(node, done, at),
     };

@@ -1,7 +1,8 @@
 // A running node as its admin API sees it. Everything is read when it is asked for; nothing is kept here.
+import type { GatewaySummary } from '@altpath/call-control';
 import { type Binding, type ClusterNode, formatHostPort, hopKey, type Millis, type TraceEvent } from '@altpath/core';
 import { ladderText, type TelemetryObserver } from '@altpath/telemetry';
-import type { ContactView, NodeView, OwnState, PeerStatus, RegistrationPage, RegistrationView } from '../admin/index.js';
+import type { ContactView, GatewayView, NodeView, OwnState, PeerStatus, RegistrationPage, RegistrationView } from '../admin/index.js';
 import type { AltpathNode } from './altpath-node.js';
 import { NodeWatch } from './node-watch.js';
 import { redacted } from './redacted.js';
@@ -45,6 +46,8 @@ export function nodeViewOf({ node, observer, version, configuration, drain }: Vi
       [...roles.map(({ adapter }) => adapter), node.patchPanel.calls].flatMap((each) => each.calls(now(), limit)).slice(0, limit),
     registrations: (limit, offset, aor) =>
       aor === undefined ? pageOf(node, limit, offset, now()) : oneOf(node, canonicalAor(aor, plan.domain), now()),
+    gateways: () =>
+      roles.flatMap((role) => role.gateways?.() ?? []).map(({ holder, ...gateway }) => gatewayOf(gateway, plan.nodes, holder)),
     peers,
     nodes: () =>
       plan.nodes.map((each) => ({
@@ -81,6 +84,11 @@ function peersOf({ plan, cluster }: AltpathNode, now: Millis): readonly PeerStat
     lastHeardMs: heardAt === undefined ? null : Math.max(0, Math.round(now - heardAt)),
     addresses: plan.nodes.flatMap((each) => (each.index === index ? addressesOf(each) : [])),
   }));
+}
+
+function gatewayOf(gateway: Omit<GatewaySummary, 'holder'>, nodes: readonly ClusterNode[], holder: number | undefined): GatewayView {
+  const { gateway: name, protocol, state, place = null, speaks = null, lines } = gateway;
+  return { name, protocol, node: nodes.find(({ index }) => index === holder)?.name ?? null, state, place, speaks, lines };
 }
 
 function addressesOf(node: ClusterNode): readonly string[] {

@@ -1,5 +1,5 @@
 // What joins the house: a protocol with its listeners, `create -> validate -> start -> drain -> stop`.
-import type { CallControlPort, HalfCallPort } from '@altpath/call-control';
+import type { CallControlPort, GatewaySummary, HalfCallPort } from '@altpath/call-control';
 import type { LocationStore, Millis, Observer, PeerDirectory, ProtocolAdapter, Signer } from '@altpath/core';
 import type { ListenerSpec } from '@altpath/transport';
 import type { NodePlan } from './node-plan.js';
@@ -22,6 +22,8 @@ export interface Role {
   readonly listeners: readonly ListenerSpec[];
   /** Lines of gateways: how call control speaks to them. */
   readonly halfCalls?: HalfCallPort | undefined;
+  /** Gateways under this node's control, and those of the file that others hold. */
+  gateways?(): readonly GatewaySummary[];
   /** What cannot work, in sentences; empty when all is well. */
   validate(): readonly string[];
   /** A joining node is sent what this protocol knows; `done` when it has it. */

@@ -4,6 +4,7 @@ export * from './call-identity.js';
 export * from './cause.js';
 export * from './custody.js';
 export * from './diagram.js';
+export * from './gateway-summary.js';
 export * from './half-call.js';
 export { type LineSettings } from './line.js';
 export * from './line-queue.js';

@@ -1,6 +1,6 @@
 // MGCP as a protocol adapter: the call agent as one machine over datagrams, and its lines as call control's half-calls.
 import type { AdapterInput, AdapterOutput, AdapterStatus, CallSummary, Millis, ProtocolAdapter } from '@altpath/core';
-import { GATEWAY_HELD, type HalfCallPort, type HalfCallState, type LineName } from '@altpath/call-control';
+import { GATEWAY_HELD, type GatewaySummary, type HalfCallPort, type HalfCallState, type LineName } from '@altpath/call-control';
 import { CallAgent } from './agent/call-agent.js';
 import { Environment, type MgcpPorts } from './environment.js';
 import { MGCP_PATH_MAPPING } from './path-mapping.js';
@@ -72,6 +72,11 @@ export class MgcpAdapter implements ProtocolAdapter, HalfCallPort {
   /** Call control lists the calls: they have legs of other protocols too. */
   calls(): readonly CallSummary[] {
     return [];
+  }
+
+  /** The gateways of the file, for listings. */
+  gateways(): readonly GatewaySummary[] {
+    return this.#agent.gateways;
   }
 
   told(topic: string, content: string, fromNode: number, now: Millis): void {

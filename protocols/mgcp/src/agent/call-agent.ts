@@ -1,7 +1,7 @@
 // The call agent: what gateways tell is handed to those whose business it is, and what lines have to say is sent. It joins
 // its desks, and owns their common housekeeping (RFC 3435 §4; ARCHITECTURE "Who controls a gateway").
-import { GATEWAY_HELD, GatewayCustody } from '@altpath/call-control';
-import type { Hop, Millis, NodeState, ResolvedAddress } from '@altpath/core';
+import { GATEWAY_HELD, GatewayCustody, type GatewaySummary } from '@altpath/call-control';
+import { formatHostPort, type Hop, type Millis, type NodeState, type ResolvedAddress } from '@altpath/core';
 import { checkCommand, decodeDatagram } from '../codec/index.js';
 import type { Environment } from '../environment.js';
 import type { EndpointName } from '../message/endpoint-name.js';
@@ -171,6 +171,20 @@ export class CallAgent {
   get load(): { readonly sent: number; readonly queued: number } {
     const { layer, courier } = this.#parts;
     return { sent: layer.load.sent + layer.load.executing, queued: this.lines.queued + courier.waiting };
+  }
+
+  /** The gateways of the file, for listings. */
+  get gateways(): readonly GatewaySummary[] {
+    const { gateways, custody } = this.#parts;
+    return [...gateways].map(({ name, stage, silent, destination, hasRed, lines }) => ({
+      gateway: name,
+      protocol: 'mgcp',
+      holder: custody.holder(name),
+      state: stage === 'serving' && silent ? 'silent' : stage,
+      place: destination.names[0] && `udp:${formatHostPort(destination.names[0])}`,
+      speaks: hasRed === undefined ? undefined : hasRed ? 'follows a list (RED)' : 'knows one call agent',
+      lines: lines.size,
+    }));
   }
 
   // --- housekeeping ------------------------------------------------------------------------------------------------
