@@ -49,7 +49,7 @@ export class MegacoAdapter implements ProtocolAdapter, HalfCallPort {
   /** What a half-call shall be; it is sent when this turn, or the one of whoever ordered it, ends. */
   order(line: LineName, state: HalfCallState, now: Millis): void {
     this.#now = now;
-    this.#controller.order(line, state, now);
+    this.#controller.lines.order(line, state, now);
   }
 
   tick(now: Millis): void {

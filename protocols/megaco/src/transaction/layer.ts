@@ -139,6 +139,11 @@ export class TransactionLayer<Token> {
     return this.#replies.respond(handle, result, now, version);
   }
 
+  /** Forgets a request without an answer: it was another's to answer. A copy of it is new. @returns `false` after the reply. */
+  drop(handle: RequestHandle): boolean {
+    return this.#replies.drop(handle);
+  }
+
   /** Sends TransactionPending at once; without it the layer does so in time (D.1.4). @returns `false` after the reply. */
   pend(handle: RequestHandle, now: Millis): boolean {
     return this.#replies.pend(handle, now);

@@ -59,6 +59,20 @@ describe('a request of another', () => {
     expect(bench.sent()).to.have.length(1);
   });
 
+  it('that is dropped is never answered, and new when it comes again', () => {
+    const bench = new Bench();
+    bench.receive(MG, request(7));
+    const handle = bench.request();
+    expect(bench.layer.drop(handle)).to.equal(true);
+    expect(bench.layer.drop(handle)).to.equal(false);
+    bench.run(10_000);
+    expect(bench.respond(handle)).to.equal(false);
+    expect(bench.sent()).to.deep.equal([]);
+    expect(bench.layer.load).to.deep.equal({ sent: 0, executing: 0, records: 0, bytes: 0 });
+    bench.receive(MG, request(7));
+    expect(bench.told()).to.deep.equal(['request 7']);
+  });
+
   it('that takes long gets TransactionPending, and its reply asks to be acknowledged and is repeated until then', () => {
     const bench = new Bench();
     bench.receive(MG, request(7));

@@ -104,6 +104,17 @@ export class Replies<Token> {
     return true;
   }
 
+  /** Nothing more is said to this request, and nothing is remembered of it. @returns `false` after the reply. */
+  drop(handle: RequestHandle): boolean {
+    const record = recordOf(handle);
+    if (record.answered) return false;
+    this.#executing -= 1;
+    record.state = State.Ended;
+    this.#timers.disarm(record.timer);
+    this.#history.forget(record);
+    return true;
+  }
+
   /** Answers without remembering. */
   refuse(transactionId: TransactionId, error: ErrorDescriptor, place: Place): void {
     this.outbox.count('megaco.refused', String(error.code));

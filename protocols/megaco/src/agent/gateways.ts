@@ -1,0 +1,80 @@
+// The gateways of the file, found by what a message says and where it comes from. Who is not found is nobody's gateway.
+import { ipFamily, type Millis } from '@altpath/core';
+import type { Environment } from '../environment.js';
+import type { MId } from '../message/index.js';
+import type { MegacoGatewaySettings } from '../settings.js';
+import { formatMId } from '../codec/text/index.js';
+import { dialPlanOf } from './digit-map.js';
+import { Gateway } from './gateway.js';
+import { Identifiers } from './identifiers.js';
+import type { GatewayFacts, LinePorts } from './line-facts.js';
+import { Line } from './line.js';
+import { mIdKey, parseMId, withoutPort } from './m-ids.js';
+
+export class Gateways {
+  readonly #byName = new Map<string, Gateway>();
+  readonly #byMId = new Map<string, Gateway>();
+  readonly #ofLine = new Map<Line, Gateway>();
+
+  /** @throws RangeError for an mId that cannot be read: configuration has checked it before. */
+  constructor(environment: Environment, ports: LinePorts, now: Millis) {
+    const { settings, peers } = environment;
+    const identifiers = new Identifiers(peers.self.index);
+    for (const each of settings.gateways) {
+      const mId = parseMId(each.mid);
+      if (mId === undefined) throw new RangeError(`no message identifier: ${each.mid}`);
+      const facts = factsOf(each, environment);
+      const gateway = new Gateway(each, formatMId(mId), facts, each.key ?? settings.auth, now);
+      for (const terminationId of each.lines) {
+        const line = new Line(`${terminationId}@${each.name}`, 'line', terminationId, facts, identifiers, ports);
+        gateway.lines.set(terminationId.toLowerCase(), line);
+        this.#ofLine.set(line, gateway);
+      }
+      this.#byName.set(each.name, gateway);
+      this.#byMId.set(mIdKey(mId), gateway);
+    }
+  }
+
+  [Symbol.iterator](): Iterator<Gateway> {
+    return this.#byName.values();
+  }
+
+  named(name: string): Gateway | undefined {
+    return this.#byName.get(name);
+  }
+
+  /** The gateway of this name, whoever says so; where the file writes no port, with any. */
+  of(mId: MId): Gateway | undefined {
+    return this.#byMId.get(mIdKey(mId)) ?? this.#byMId.get(mIdKey(withoutPort(mId)));
+  }
+
+  ofLine(line: Line): Gateway {
+    const gateway = this.#ofLine.get(line);
+    if (!gateway) throw new RangeError(`no gateway has ${line.name}`);
+    return gateway;
+  }
+
+  /** Those whose association goes over this connection. */
+  onFlow(flow: number): readonly Gateway[] {
+    return [...this.#byName.values()].filter(({ association }) => association?.hop.flow === flow);
+  }
+
+  /** Some gateway is there. */
+  isKnownHost(host: string): boolean {
+    for (const gateway of this.#byName.values()) if (gateway.isAt(host)) return true;
+    return false;
+  }
+}
+
+function factsOf({ digitMap, addresses }: MegacoGatewaySettings, { calls }: Environment): GatewayFacts {
+  const isIp6 = addresses.length > 0 && addresses.every((text) => ipFamily(text.split('/', 1)[0] ?? '') === 6);
+  return {
+    codecs: ['PCMU'],
+    packetMs: 20,
+    family: isIp6 ? 'IP6' : 'IP4',
+    ephemeral: '$',
+    dialPlan: dialPlanOf(calls.patterns, digitMap),
+    refusedModes: new Set(),
+    refusedItems: new Set(),
+  };
+}

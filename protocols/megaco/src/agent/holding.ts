@@ -1,0 +1,134 @@
+// Whose gateway it is, and what follows from it: who is welcome here, who is sent elsewhere, and who is forgotten. The
+// gateway decides to whom it goes, and what the nodes tell each other follows (ARCHITECTURE "Who controls a gateway").
+import { GATEWAY_HELD } from '@altpath/call-control';
+import type { Hop, Millis } from '@altpath/core';
+import { mIdOfAddress, controllerAddress } from '../path-mapping.js';
+import type { MId } from '../message/index.js';
+import type { WireEncoding } from '../settings.js';
+import type { Encoding } from '../transaction/index.js';
+import type { Gateway } from './gateway.js';
+import type { ControllerParts } from './parts.js';
+
+/** How often the other nodes are told what this one holds: a datagram may be lost. */
+const TELL_MS: Millis = 1_000;
+/** A gateway that was sent to a node and comes again within this was not taken there. */
+const SENT_MS: Millis = 60_000;
+
+/** How a gateway speaks: whoever shall have it must listen so. */
+export interface Way {
+  readonly hop: Hop;
+  readonly encoding: Encoding;
+}
+
+export class Holding {
+  #tellAt: Millis;
+
+  constructor(
+    private readonly parts: ControllerParts,
+    now: Millis,
+  ) {
+    this.#tellAt = now + TELL_MS;
+  }
+
+  /** Nobody knows yet whose this gateway is: what it says has to wait. */
+  isOpen(gateway: Gateway): boolean {
+    return gateway.stage === 'foreign' && this.parts.custody.hearsay;
+  }
+
+  /** Gateways are held by the nodes that the file gives them, while those are not about to go. */
+  mayHold(gateway: Gateway): boolean {
+    const { peers, draining } = this.parts.environment;
+    return !draining && gateway.settings.nodes.includes(peers.self.index);
+  }
+
+  /** A node that is plainly there and holds the gateway. */
+  otherHolder(gateway: Gateway, now: Millis): number | undefined {
+    const { peers } = this.parts.environment;
+    const holder = this.parts.custody.holder(gateway.name);
+    return holder !== undefined && holder !== peers.self.index && this.#isWelcoming(holder, now) ? holder : undefined;
+  }
+
+  /**
+   * Where a gateway that registers had better go; undefined: it is welcome, or there is no better place.
+   *
+   * A node that drains or must not have it sends it to the next. Who has nothing (`Restart`) is sent home when that is up;
+   * never a second time, for it comes back from there: two controllers that name each other make a storm. Who has left a
+   * controller or was sent here by one is not sent back to it.
+   */
+  betterPlace(gateway: Gateway, isRestart: boolean, way: Way, now: Millis): number | undefined {
+    const { peers } = this.parts.environment;
+    const { sentTo } = gateway;
+    const comesFrom = sentTo !== undefined && now - sentTo.at < SENT_MS ? sentTo.node : undefined;
+    const left = isRestart ? undefined : this.parts.custody.holder(gateway.name);
+    const isBetter = (index: number): boolean =>
+      index !== peers.self.index &&
+      index !== comesFrom &&
+      index !== left &&
+      this.#isWelcoming(index, now) &&
+      this.mIdOfNode(index, way) !== undefined;
+    if (!this.mayHold(gateway)) return gateway.settings.nodes.find(isBetter);
+    const [home] = gateway.settings.nodes;
+    return isRestart && home !== undefined && isBetter(home) ? home : undefined;
+  }
+
+  /** The node to which a gateway goes when this one leaves it. */
+  successor(gateway: Gateway, now: Millis): number | undefined {
+    const { peers } = this.parts.environment;
+    const way = gateway.association;
+    if (way === undefined) return undefined;
+    const { nodes } = gateway.settings;
+    const at = nodes.indexOf(peers.self.index);
+    const order = [...nodes.slice(at + 1), ...nodes.slice(0, Math.max(at, 0))];
+    return order.find((index) => index !== peers.self.index && this.#isWelcoming(index, now) && this.mIdOfNode(index, way) !== undefined);
+  }
+
+  /** The name under which a node listens for gateways that speak like this. */
+  mIdOfNode(index: number, { hop, encoding }: Way): MId | undefined {
+    const node = this.parts.environment.peers.nodes.find((each) => each.index === index);
+    const address = node && controllerAddress(node, wireOf(encoding), hop.transport === 'tcp' ? 'tcp' : 'udp');
+    return address && mIdOfAddress(address);
+  }
+
+  /** Another node says what it holds. */
+  told(content: string, fromNode: number, now: Millis): void {
+    const { custody, gateways, takeover, environment } = this.parts;
+    for (const { gateway, holder } of custody.told(content, fromNode, Math.floor(now))) {
+      const known = gateways.named(gateway);
+      if (!known || holder === environment.peers.self.index) continue;
+      if (known.stage === 'foreign') {
+        // It stood still, and the gateway has left it meanwhile.
+        known.association = undefined;
+        takeover.isElsewhere(known, now);
+        continue;
+      }
+      environment.observer.log('info', `gateway ${gateway} is another node's now`);
+      takeover.lose(known, now);
+    }
+  }
+
+  sweep(now: Millis): void {
+    const { custody, gateways, environment } = this.parts;
+    custody.tick(Math.floor(now));
+    if (custody.hearsay) return;
+    for (const gateway of gateways) this.#takeBack(gateway, now);
+    if (now < this.#tellAt || environment.peers.nodes.length < 2) return;
+    this.#tellAt = now + TELL_MS;
+    for (const text of custody.holdings()) environment.tellPeers(GATEWAY_HELD, text);
+  }
+
+  /** The node stood still, and nobody has taken the gateway meanwhile. */
+  #takeBack(gateway: Gateway, now: Millis): void {
+    const { custody, takeover, environment } = this.parts;
+    if (gateway.stage !== 'foreign' || gateway.association === undefined) return;
+    if (custody.holder(gateway.name) === environment.peers.self.index) takeover.take(gateway, 'returned', now);
+  }
+
+  #isWelcoming(index: number, now: Millis): boolean {
+    const { peers } = this.parts.environment;
+    return peers.state(index, now) === 'up' && peers.isFresh(index, now);
+  }
+}
+
+export function wireOf({ name }: Encoding): WireEncoding {
+  return name === 'binary' ? 'binary' : 'text';
+}

@@ -1,0 +1,220 @@
+// Where requests of gateways are received: reports (Notify) are acted on by their line, registrations by who does those,
+// and what cannot be judged yet is kept until it can. Every report is acted upon first, what is said upon it leaves, and
+// then it is answered: who dies in between leaves a gateway that reports again to the next controller (RFC 3525 §11.5).
+import type { Millis } from '@altpath/core';
+import { type ActionReply, type CommandReply, type CommandRequest, type NotifyRequest, ROOT } from '../message/index.js';
+import type { ReplyResult, RequestHandle, TransactionEvent } from '../transaction/index.js';
+import { ErrorCode } from './findings.js';
+import type { Gateway } from './gateway.js';
+import type { HandOff } from './hand-off.js';
+import type { Holding } from './holding.js';
+import type { Line } from './line.js';
+import type { ControllerParts } from './parts.js';
+import { isRegistration, type Registration } from './registration.js';
+
+/** How long a report waits for the other legs of its call to be found. */
+const PATIENCE_MS: Millis = 1_000;
+/** How long the answer to a report waits for what is said upon it. */
+const OWED_MS: Millis = 1_000;
+/** How soon what waits is looked at again. */
+const LOOK_MS: Millis = 20;
+/** Requests that wait while this node does not know yet what it holds, or while a line is being audited. */
+const MAX_WAITING = 20_000;
+
+type Received = Extract<TransactionEvent<never>, { readonly kind: 'request' }>;
+
+interface Waiting {
+  readonly received: Received;
+  readonly gateway: Gateway;
+  readonly until: Millis;
+}
+
+/** An answer that waits for what is still to be said to these lines. */
+interface Owed {
+  readonly handle: RequestHandle;
+  readonly gateway: Gateway;
+  readonly result: ReplyResult;
+  readonly lines: Set<Line>;
+  readonly until: Millis;
+}
+
+export class ReportDesk {
+  #waiting: Waiting[] = [];
+  readonly #owed = new Set<Owed>();
+
+  constructor(
+    private readonly parts: ControllerParts,
+    private readonly holding: Holding,
+    private readonly registration: Registration,
+    private readonly handOff: HandOff,
+  ) {}
+
+  /** One request, of a gateway that may speak. */
+  take(received: Received, gateway: Gateway, now: Millis): void {
+    const { custody, takeover } = this.parts;
+    if (this.holding.isOpen(gateway)) return this.#wait(received, gateway, custody.deadline(), now);
+    const commands = received.request.actions.flatMap((action) => action.commands);
+    if (commands.some((command) => command.kind === 'service-change' && isRegistration(command))) return this.#act(received, gateway, now);
+    const lines = commands.flatMap((command) => (command.kind === 'notify' ? gateway.linesOf(command.terminationId) : []));
+    if (gateway.stage === 'foreign' && !this.#adopt(received.handle, gateway, lines, now)) return;
+    // It is about to go, and reports again where it goes to.
+    if (gateway.leaving) return void this.#ignore(received.handle, 'leaving');
+    // What the line does is being asked: whether this report is news is known then.
+    const isEarly = lines.some((line) => gateway.unaudited.has(line)) || (lines.length > 0 && takeover.isSettling(gateway));
+    if (isEarly) this.#wait(received, gateway, now + PATIENCE_MS, now);
+    else this.#act(received, gateway, now);
+  }
+
+  /** Acts on what has waited long enough. */
+  sweep(now: Millis): void {
+    if (this.#waiting.length === 0) return;
+    for (const each of this.#waiting.splice(0)) {
+      const { received, gateway, until } = each;
+      // It was answered in our stead, for being late (506).
+      if (received.handle.answered) continue;
+      if (this.#isEarly(each, now)) this.#waiting.push(each);
+      // The other legs of its call have not been found in time.
+      else if (now >= until && gateway.stage !== 'foreign' && !gateway.leaving) this.#act(received, gateway, now);
+      // Whose the gateway is now, and whether it must be audited first, is asked anew.
+      else this.take(received, gateway, now);
+    }
+    if (this.#waiting.length > 0) this.parts.wakeBy(now + LOOK_MS);
+  }
+
+  /**
+   * The node was frozen: what was done upon reports is nothing now. They are forgotten without an answer, for a gateway
+   * takes any for the end of its report; who still thinks this node its controller repeats them.
+   */
+  doubt(now: Millis): void {
+    for (const { received } of this.#waiting.splice(0)) this.#ignore(received.handle, 'thawed');
+    for (const { handle } of this.#owed) this.#ignore(handle, 'thawed');
+    this.#owed.clear();
+  }
+
+  /** A line's step has left: what was owed for it alone may be answered. */
+  left(line: Line, now: Millis): void {
+    for (const owed of this.#owed) {
+      if (!owed.lines.delete(line) || owed.lines.size > 0) continue;
+      this.#owed.delete(owed);
+      this.parts.layer.respond(owed.handle, owed.result, now);
+    }
+  }
+
+  /** Answers the reports upon which nothing is left to be said, or not soon enough. */
+  settle(now: Millis): void {
+    const { lines, layer } = this.parts;
+    for (const owed of this.#owed) {
+      const isLost = owed.gateway.stage === 'foreign' || owed.gateway.leaving !== undefined;
+      for (const line of owed.lines) if (!line.busy && !lines.isQueued(line)) owed.lines.delete(line);
+      if (!isLost && owed.lines.size > 0 && now < owed.until && !owed.handle.answered) continue;
+      this.#owed.delete(owed);
+      // Another node has the gateway, or is about to: it hears the report from the gateway itself.
+      if (isLost) this.#ignore(owed.handle, 'leaving');
+      else if (!owed.handle.answered) layer.respond(owed.handle, owed.result, now);
+    }
+    if (this.#owed.size > 0) this.parts.wakeBy(now + OWED_MS);
+  }
+
+  #isEarly({ received, gateway, until }: Waiting, now: Millis): boolean {
+    if (this.holding.isOpen(gateway)) return true;
+    if (gateway.stage === 'foreign') return false;
+    const commands = received.request.actions.flatMap((action) => action.commands);
+    const lines = commands.flatMap((command) => (command.kind === 'notify' ? gateway.linesOf(command.terminationId) : []));
+    if (lines.some((line) => gateway.unaudited.has(line))) return true;
+    return now < until && lines.length > 0 && this.parts.takeover.isSettling(gateway);
+  }
+
+  /**
+   * A gateway that has not registered here takes this node for its controller: after a restart of the node it does so
+   * rightly. It becomes ours, is asked what it does, and is asked to register (§11.5).
+   *
+   * @returns false when it is another's, or cannot be ours; then nothing is answered.
+   */
+  #adopt(handle: RequestHandle, gateway: Gateway, lines: readonly Line[], now: Millis): boolean {
+    const { takeover, custody } = this.parts;
+    // What stood in a socket while the gateway went elsewhere: an answer would end the report that it repeats there.
+    if (this.holding.otherHolder(gateway, now) !== undefined) return this.#ignore(handle, 'not-ours');
+    if (!this.holding.mayHold(gateway)) return this.#ignore(handle, 'not-ours');
+    const { source, encoding, version } = handle;
+    gateway.association = { key: gateway.mId, hop: source, encoding, version };
+    takeover.take(gateway, 'unregistered', now, { lines, from: custody.holder(gateway.name) });
+    this.handOff.callBack(gateway, now);
+    return true;
+  }
+
+  #ignore(handle: RequestHandle, reason: string): false {
+    this.parts.environment.observer.count('megaco.ignored', reason);
+    this.parts.layer.drop(handle);
+    return false;
+  }
+
+  /** Keeps a request until something is known, at the longest until `until`. */
+  #wait(received: Received, gateway: Gateway, until: Millis, now: Millis): void {
+    if (this.#waiting.length >= MAX_WAITING) {
+      this.#ignore(received.handle, 'overload');
+      return;
+    }
+    this.#waiting.push({ received, gateway, until });
+    this.parts.wakeBy(Math.min(until, now + LOOK_MS));
+  }
+
+  /** Carries out the commands in their order; one that fails and is not optional ends the transaction (§8). */
+  #act({ request, handle }: Received, gateway: Gateway, now: Millis): void {
+    const actions: ActionReply[] = [];
+    const touched = new Set<Line>();
+    let version: number | undefined;
+    walk: for (const { contextId, commands } of request.actions) {
+      const replies: CommandReply[] = [];
+      for (const command of commands) {
+        if (command.kind === 'service-change') {
+          const answer = this.registration.take(command, handle, gateway, now);
+          version ??= answer.version;
+          replies.push(answer.reply);
+        } else if (command.kind === 'notify') {
+          replies.push(this.#notify(command, contextId, gateway, touched, now));
+        } else if (!command.optional) {
+          actions.push({ contextId, commands: replies, error: this.#unsupported(command) });
+          break walk;
+        }
+      }
+      actions.push({ contextId, commands: replies });
+    }
+    this.#answer(handle, gateway, { kind: 'actions', actions }, touched, version, now);
+  }
+
+  #unsupported({ kind }: CommandRequest): { readonly kind: 'error'; readonly code: number } {
+    this.parts.environment.observer.count('megaco.refused', kind);
+    return { kind: 'error', code: ErrorCode.unsupported };
+  }
+
+  #notify(command: NotifyRequest, contextId: number, gateway: Gateway, touched: Set<Line>, now: Millis): CommandReply {
+    const { terminationId, observed } = command;
+    // `it/ito`: the answer is all that it wants.
+    if (terminationId.toUpperCase() === ROOT) return { kind: 'notify', terminationId };
+    const line = gateway.line(terminationId);
+    if (!line) {
+      this.parts.environment.observer.count('megaco.refused', 'unknown-termination');
+      return { kind: 'notify', terminationId, error: { kind: 'error', code: ErrorCode.unknownTermination } };
+    }
+    const verdict = line.report({ contextId, observed }, now);
+    this.parts.environment.observer.count('megaco.report', verdict);
+    touched.add(line);
+    return { kind: 'notify', terminationId };
+  }
+
+  #answer(
+    handle: RequestHandle,
+    gateway: Gateway,
+    result: ReplyResult,
+    touched: ReadonlySet<Line>,
+    version: number | undefined,
+    now: Millis,
+  ): void {
+    const { courier, layer, lines } = this.parts;
+    const open = new Set<Line>();
+    // What a line has to say leaves here where there is room; one that has something out says it when that is over.
+    for (const line of touched) if (!courier.pumpLine(line, now) && line.busy && lines.find(line.name)) open.add(line);
+    if (open.size === 0) layer.respond(handle, result, now, version);
+    else this.#owed.add({ handle, gateway, result, lines: open, until: now + OWED_MS });
+  }
+}
