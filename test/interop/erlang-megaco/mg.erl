@@ -202,12 +202,15 @@ loop(S0) ->
         _ -> loop(S)
     end.
 
-%% A termination is told whenever something of it that its user could notice has changed.
+%% What a user could notice of the terminations is told whenever it has changed, all of it at once.
 tell(S) ->
     Now = maps:map(fun(_, V) -> seen(V) end, maps:remove("ROOT", S#s.terms)),
-    [log((maps:get(T, Now))#{event => "termination", term => T}) ||
-        T <- lists:sort(maps:keys(Now)), maps:get(T, Now) =/= maps:get(T, S#s.told, none)],
-    [log(#{event => "termination-gone", term => T}) || T <- lists:sort(maps:keys(S#s.told)), not maps:is_key(T, Now)],
+    Changed = [V#{term => T} || {T, V} <- lists:sort(maps:to_list(Now)), V =/= maps:get(T, S#s.told, none)],
+    Gone = [T || T <- lists:sort(maps:keys(S#s.told)), not maps:is_key(T, Now)],
+    case {Changed, Gone} of
+        {[], []} -> ok;
+        _ -> log(#{event => "terminations", changed => {list, Changed}, gone => {list, Gone}})
+    end,
     S#s{told = Now}.
 seen(V) ->
     #{hook => maps:get(hook, V), context => maps:get(ctx, V), mode => maps:get(mode, V),

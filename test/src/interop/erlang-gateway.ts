@@ -1,4 +1,6 @@
-// The media gateway on top of Erlang/OTP: lines `line/1` on, which a test lifts, dials with and hangs up by command.
+// The media gateway on top of Erlang/OTP, and its telephones: what a user does at one goes to the gateway as a command, what the
+// gateway says of its terminations is what the user hears. No RTP.
+import { AnalogLine, type LineAct, type LineMedia, type MediaMode, type Sound } from '@altpath/simulators';
 import { type ErlangEvent, type ErlangOptions, ErlangPeer } from './erlang-peer.js';
 
 export interface ErlangGatewayOptions extends ErlangOptions {
@@ -8,7 +10,7 @@ export interface ErlangGatewayOptions extends ErlangOptions {
   readonly controllers: readonly string[];
   /** Its own address; any port, unless one is given. */
   readonly bind: string;
-  /** Default 4. */
+  /** `line/1` on; default 4. */
   readonly lines?: number | undefined;
   /** Longest wait after no controller answered; default 300 ms. */
   readonly mwdMs?: number | undefined;
@@ -23,14 +25,34 @@ export interface ErlangTermination {
   readonly mode: 'sendRecv' | 'recvOnly' | 'sendOnly' | 'inactive' | 'loopback';
   /** `cg/dt`. */
   readonly signals: readonly string[];
-  readonly service: string;
+  readonly service: 'inSvc' | 'outOfSvc' | 'test';
   /** It knows where media should go. */
   readonly sends: boolean;
 }
 
+const SOUNDS: Readonly<Record<string, Sound>> = {
+  'al/ri': 'ringing',
+  'cg/dt': 'dial-tone',
+  'cg/rt': 'ringback',
+  'cg/bt': 'busy',
+  'cg/ct': 'reorder',
+  'cg/wt': 'howler',
+  'cg/cw': 'call-waiting',
+};
+const MODES: Readonly<Record<ErlangTermination['mode'], MediaMode>> = {
+  sendRecv: 'sendrecv',
+  recvOnly: 'recvonly',
+  sendOnly: 'sendonly',
+  inactive: 'inactive',
+  loopback: 'inactive',
+};
+
 export class ErlangGateway extends ErlangPeer {
   /** What is now, lines and RTP terminations, by name. */
   readonly terminations = new Map<string, ErlangTermination>();
+  readonly mid: string;
+  readonly #phones = new Map<string, AnalogLine>();
+  readonly #timers = new Set<NodeJS.Timeout>();
 
   private constructor(options: ErlangGatewayOptions) {
     const { mid, controllers, bind, lines = 4, mwdMs = 300 } = options;
@@ -42,6 +64,16 @@ export class ErlangGateway extends ErlangPeer {
       lines: String(lines),
       mwd: String(mwdMs),
     });
+    this.mid = mid;
+    for (let nth = 1; nth <= lines; nth += 1) {
+      const name = `line/${nth}`;
+      const plug = {
+        act: (act: LineAct) => this.#act(name, act),
+        later: (delayMs: number, action: () => void) => this.#later(delayMs, action),
+        report: () => undefined,
+      };
+      this.#phones.set(name, new AnalogLine(name, plug));
+    }
   }
 
   /** It begins to register when this settles. */
@@ -57,20 +89,15 @@ export class ErlangGateway extends ErlangPeer {
     return this.event('registered', { where, mark, ...(timeoutMs !== undefined && { timeoutMs }) });
   }
 
-  offHook(line: string): void {
-    this.command('offhook', line);
+  /** The telephone at a line: `line/1`. @throws RangeError for a line that it does not have. */
+  line(name: string): AnalogLine {
+    const phone = this.#phones.get(name);
+    if (!phone) throw new RangeError(`${this.mid} has no line ${name}`);
+    return phone;
   }
 
-  onHook(line: string): void {
-    this.command('onhook', line);
-  }
-
-  flash(line: string): void {
-    this.command('flash', line);
-  }
-
-  dial(line: string, digits: string): void {
-    this.command('digits', line, digits);
+  get lines(): readonly AnalogLine[] {
+    return [...this.#phones.values()];
   }
 
   /** Says that a line, or ROOT, goes out of service (`forced`, `graceful`) or comes back (`restart`). */
@@ -78,18 +105,91 @@ export class ErlangGateway extends ErlangPeer {
     this.command('sc', method, termination, String(code));
   }
 
-  /** Power off and on: it registers anew, with Restart. Its terminations stay as they are. */
+  /** It registers anew, with Restart; its terminations stay as they are. */
   reconnect(): void {
     this.command('reconnect');
   }
 
-  /** Terminations that are in some context. */
+  /** Terminations that are in some context: empty when nobody is in a call. */
   get inContexts(): readonly ErlangTermination[] {
     return [...this.terminations.values()].filter(({ context }) => context !== 0);
   }
 
-  protected override heard(event: ErlangEvent): void {
-    if (event.event === 'termination') this.terminations.set(event['term'] as string, event as unknown as ErlangTermination);
-    if (event.event === 'termination-gone') this.terminations.delete(event['term'] as string);
+  override async stop(): Promise<void> {
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers.clear();
+    await super.stop();
   }
+
+  protected override heard(event: ErlangEvent): void {
+    if (event.event === 'registered') for (const phone of this.lines) phone.serve('in');
+    if (event.event === 'mgc-failed' || event.event === 'no-mgc') for (const phone of this.lines) phone.serve('disconnected');
+    if (event.event !== 'terminations') return;
+    const { changed, gone } = event as unknown as { readonly changed: readonly ErlangTermination[]; readonly gone: readonly string[] };
+    for (const termination of changed) this.terminations.set(termination.term, termination);
+    for (const term of gone) this.terminations.delete(term);
+    for (const phone of this.lines) this.#sound(phone);
+  }
+
+  #act(line: string, act: LineAct): void {
+    switch (act.kind) {
+      case 'off-hook':
+        return this.command('offhook', line);
+      case 'on-hook':
+        return this.command('onhook', line);
+      case 'flash':
+        return this.command('flash', line);
+      case 'digit':
+        return this.command('digits', line, act.digit);
+      default:
+        return act satisfies never;
+    }
+  }
+
+  /** Brings a telephone to what the gateway has for its line. */
+  #sound(phone: AnalogLine): void {
+    const line = this.terminations.get(phone.name);
+    if (!line) return;
+    const media = new Map(this.#mediaOf(line).map((each) => [each.connection, each]));
+    for (const connection of [...phone.media.keys()]) if (!media.has(connection)) phone.disconnect(connection);
+    for (const signal of [...phone.sounds.keys()]) if (!line.signals.includes(signal)) phone.stop(signal);
+    for (const each of media.values()) if (!isSame(each, phone.media.get(each.connection))) phone.connect(each);
+    for (const signal of line.signals) {
+      const sound = SOUNDS[signal];
+      if (sound && !phone.sounds.has(signal)) phone.play(signal, sound);
+    }
+  }
+
+  /** The ephemeral terminations that share the line's context. */
+  #mediaOf({ term: line, context }: ErlangTermination): readonly LineMedia[] {
+    if (context === 0) return [];
+    return [...this.terminations.values()]
+      .filter((each) => each.context === context && !this.#phones.has(each.term))
+      .map(({ term, mode, sends }) => ({
+        line,
+        connection: term,
+        mode: MODES[mode],
+        localPort: 0,
+        ...(sends && { remote: SOMEWHERE }),
+      }));
+  }
+
+  #later(delayMs: number, action: () => void): () => void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      action();
+    }, delayMs);
+    this.#timers.add(timer);
+    return () => {
+      this.#timers.delete(timer);
+      clearTimeout(timer);
+    };
+  }
+}
+
+/** It knows where media should go; it sends none. */
+const SOMEWHERE = { host: '0.0.0.0', port: 0 } as const;
+
+function isSame(a: LineMedia, b: LineMedia | undefined): boolean {
+  return a.mode === b?.mode && (a.remote === undefined) === (b.remote === undefined);
 }
