@@ -1,11 +1,26 @@
 // One termination of a gateway as the controller has it: what call control wants it to be, what it is, and the one
 // transaction that is out to bring it there. The line decides which transaction comes next; sending, repeating and
 // answering reports are its owner's. RFC 3525 §7.2, §7.1.9, §11.5.
-import type { HalfCallState, LineName } from '@altpath/call-control';
+import {
+  BACK_OFF,
+  BackOff,
+  type Cause,
+  failure,
+  type FoundLeg,
+  type HalfCallEvent,
+  type HalfCallState,
+  type LineName,
+  meansSameCall,
+  type Phase,
+  reached,
+} from '@altpath/call-control';
 import { NEVER, type Millis } from '@altpath/core';
-import type { ActionRequest, TerminationId } from '../message/index.js';
-import type { ReplyResult } from '../transaction/index.js';
-import type { Identifiers } from './identifiers.js';
+import { ALL_CONTEXTS, type ActionRequest, type ContextId, NULL_CONTEXT, type RequestId, type TerminationId } from '../message/index.js';
+import type { FailureReason, ReplyResult } from '../transaction/index.js';
+import { type Change, changeFor, mediaOf } from './changes.js';
+import { ContextSlot, type Place } from './context-slot.js';
+import { auditOf, type FoundTermination, readAudit } from './found-termination.js';
+import { type Identifiers, parseRequestId } from './identifiers.js';
 import type {
   AuditVerdict,
   GatewayFacts,
@@ -16,31 +31,76 @@ import type {
   ReportVerdict,
   StepOutcome,
 } from './line-facts.js';
+import { modeFor } from './modes.js';
+import { dispensable, hookOf, isOfCall } from './phases.js';
+import { refusalOf } from './refusals.js';
+import { fingerprint, isHookEvent, readReport, type ReportedEvent } from './reports.js';
+import { type Request, RequestLedger } from './request-ledger.js';
+import { actionsOf, type Outstanding, outstandingOf, type Reading, readReply, type Target } from './steps.js';
 
 /** The actions of one transaction. */
 export type Step = readonly ActionRequest[];
+
+/** Passing refusals of one state before call control hears of it. */
+const ATTEMPTS = 4;
+/** How long a report may stay without an order, before the line asks its gateway again and so tells call control again. */
+const PATIENCE_MS = 2_000;
+/** How long a user who was dialling when his controller was lost is waited for: while nothing shows that he dials; while digits are in. */
+const DIAL_PATIENCE = { idleMs: 5_000, collectingMs: 20_000 } as const;
 
 /**
  * A line, or a trunk (media only). It is told orders, outcomes and reports, and asked for the next step. One transaction at
  * most is out; an order replaces one of which nothing was sent yet.
  */
 export class Line {
+  #wanted: HalfCallState | undefined;
+  /** The last order that was reported as reached. */
+  #announced: HalfCallState | undefined;
+  /** The last order that was reported as out of reach. It is tried on, ever more slowly, until there is another. */
+  #failedFor: HalfCallState | undefined;
+  #requests: RequestLedger;
+  #slot: ContextSlot;
+  /** As told, or as it should be until something else is told. */
+  #hook: 'on' | 'off' | 'unknown' = 'unknown';
+  /** A takeover found the line, and it has not been asked since how the phone lies. */
+  #isUnasked = false;
+  /** When a user who was found dialling, and is not heard of, gets dial tone anew. */
+  #toneAt: Millis = NEVER;
+  #out: Outstanding | undefined;
+  #holds = 0;
+  #inService = true;
+  /** The phase whose tone or ring has ended by itself. */
+  #silenced: Phase | undefined;
+  readonly #backOff = new BackOff();
+
   constructor(
     readonly name: LineName,
     readonly kind: LineKind,
     readonly terminationId: TerminationId,
-    protected readonly facts: GatewayFacts,
-    protected readonly identifiers: Identifiers,
+    private readonly facts: GatewayFacts,
+    private readonly identifiers: Identifiers,
     private readonly ports: LinePorts,
-  ) {}
+  ) {
+    this.#slot = new ContextSlot(terminationId);
+    this.#requests = new RequestLedger(facts, identifiers);
+  }
 
   /** A transaction is out, or the line's owner holds it (`hold`). */
   get busy(): boolean {
-    return false;
+    return this.#out !== undefined || this.#holds > 0;
   }
 
   /** What call control wants; replaces an order of which nothing was sent yet. No event is given within. */
-  order(_state: HalfCallState, _now: Millis): void {
+  order(state: HalfCallState, _now: Millis): void {
+    const before = this.#wanted;
+    this.#wanted = state;
+    this.#announced = undefined;
+    this.#failedFor = undefined;
+    if (state.phase !== this.#silenced) this.#silenced = undefined;
+    if (state.phase !== 'dialling') this.#toneAt = NEVER;
+    // The same again does not hurry a gateway that refuses it.
+    if (before === undefined || before.phase !== state.phase || !meansSameCall(before.callId, state.callId)) this.#backOff.reset();
+    if (this.#backOff.attempts === 0) this.#backOff.reset();
     this.ports.touched(this.name);
   }
 
@@ -48,66 +108,480 @@ export class Line {
    * The next transaction, or undefined: nothing to do, one is out, the line is held or waits for `deadline`. Who takes it
    * sends it and gives back its outcome by `settle`. Gives `reached` where nothing is left to do.
    */
-  next(_now: Millis): Step | undefined {
+  next(now: Millis): Step | undefined {
+    for (let turn = 0; turn < MAX_TURNS && !this.busy; turn += 1) {
+      const step = this.#step(now);
+      if (step !== undefined) {
+        this.#out = step;
+        return actionsOf(step);
+      }
+      if (!this.#announce(now)) return undefined;
+    }
     return undefined;
   }
 
   /** How the transaction that `next` gave ended. */
-  settle(_outcome: StepOutcome, _now: Millis): void {
+  settle(outcome: StepOutcome, now: Millis): void {
+    const out = this.#out;
+    if (out === undefined) return;
+    this.#out = undefined;
+    if (outcome.kind === 'failed') this.#unanswered(out, outcome.reason, now);
+    else this.#replied(out, readReply(out, this.terminationId, outcome.result), now);
     this.ports.touched(this.name);
   }
 
   /** Notify. Whatever it gives back, the report is answered without an error; then `next` is asked. */
-  report(_report: LineReport, _now: Millis): ReportVerdict {
-    return 'foreign';
+  report({ contextId, observed }: LineReport, now: Millis): ReportVerdict {
+    // What was not asked for (a trunk) says nothing.
+    if (this.kind === 'trunk') return 'foreign';
+    const { requestId } = observed;
+    const coming = this.#out?.request;
+    const print = fingerprint(observed);
+    const verdict = this.#requests.judge(requestId, print, coming);
+    this.ports.observer.count('megaco.line.report', verdict);
+    if (verdict === 'repeated') return verdict;
+    this.#requests.noteReported(requestId, print, verdict, coming);
+    this.#toneAt = NEVER;
+    const { events, unknown } = readReport(observed, this.facts.dialPlan);
+    if (unknown > 0) this.ports.observer.count('megaco.line.event', 'unknown');
+    if (verdict === 'current') this.#heardFrom(contextId, now);
+    const before = this.#wanted;
+    const phase = parseRequestId(requestId)?.phase ?? before?.phase;
+    let isAwaited = false;
+    this.#announceEarly(requestId, events, now);
+    for (const event of events) {
+      if (event.kind === 'hook') this.#noteHook(requestId);
+      if (verdict === 'current' || isHookEvent(event)) isAwaited = this.#happened(event, phase, verdict === 'current', now) || isAwaited;
+    }
+    if (isAwaited && this.#wanted === before) {
+      this.#requests.ask();
+      this.#backOff.pause(now + PATIENCE_MS);
+    }
+    this.ports.touched(this.name);
+    return verdict;
   }
 
   /** What asks the gateway for everything that a stand-in has to know of the line. Needs no state; may be sent at any time. */
   auditRequest(): Step {
-    return [];
+    return auditOf(this.terminationId, this.kind === 'line');
   }
 
   /**
    * The findings of `auditRequest` replace what was held to be there. An order follows from the leg that is to be given to
    * `CallControlPort.restore`.
    */
-  adopt(_result: ReplyResult, _now: Millis): AuditVerdict {
-    return { kind: 'found', leg: { line: this.name, hook: 'unknown' } };
+  adopt(result: ReplyResult, now: Millis): AuditVerdict {
+    const found = readAudit(this.terminationId, result);
+    if (found.kind !== 'found') return found;
+    const { identity } = found;
+    this.#requests.adopt(found.requestId);
+    this.#slot.found(found.place);
+    this.#inService = true;
+    this.#isUnasked = identity?.phase !== 'dialling';
+    const patienceMs = found.isCollecting ? DIAL_PATIENCE.collectingMs : DIAL_PATIENCE.idleMs;
+    this.#toneAt = identity?.phase !== 'dialling' || found.hasDialTone ? NEVER : now + patienceMs;
+    if (identity !== undefined) this.#hook = hookOf(identity.phase);
+    this.#announced = undefined;
+    this.#failedFor = undefined;
+    this.#backOff.reset();
+    this.ports.touched(this.name);
+    return { kind: 'found', leg: this.#legOf(found) };
   }
 
   /** Its owner sends something of its own to the termination (audit): `next` gives nothing until as many `resume`. */
-  hold(): void {}
+  hold(): void {
+    this.#holds += 1;
+  }
 
-  resume(): void {}
-
-  /** Forgets everything, the transaction that is out and holds too: the line is another node's, or the clock jumped. */
-  forget(): void {}
-
-  /** The gateway or the termination restarted and has nothing of what it had. Gives `lost` where there was something to lose. */
-  restarted(_now: Millis): void {
+  resume(): void {
+    this.#holds = Math.max(0, this.#holds - 1);
     this.ports.touched(this.name);
   }
 
-  /** Out of service (§7.2.8, Forced or Graceful): nothing is asked of it, and what context it is in is cleared away. */
-  service(_inService: boolean, _now: Millis): void {
+  /** Forgets everything, the transaction that is out and holds too: the line is another node's, or the clock jumped. */
+  forget(): void {
+    this.#forgetGateway();
+    this.#wanted = undefined;
+    this.#announced = undefined;
+    this.#failedFor = undefined;
+    this.#requests = new RequestLedger(this.facts, this.identifiers);
+    this.#out = undefined;
+    this.#holds = 0;
+    this.#inService = true;
+    this.#backOff.reset();
+  }
+
+  /** The gateway or the termination restarted and has nothing of what it had. Gives `lost` where there was something to lose. */
+  restarted(now: Millis): void {
+    this.#forgetGateway();
+    this.#inService = true;
+    this.#backOff.reset();
+    this.#failedFor = undefined;
+    if (this.#wanted !== undefined && this.#wanted.phase !== 'idle') this.#lost('destination-out-of-order', now);
+    this.ports.touched(this.name);
+  }
+
+  /**
+   * Out of service (§7.2.8, Forced; or Graceful, and its time has come): nothing is asked of it. Its context is this side's to
+   * clear away.
+   */
+  service(inService: boolean, _now: Millis): void {
+    if (inService !== this.#inService && !inService) {
+      this.#wanted = undefined;
+      this.#requests.doubt();
+      this.#hook = 'unknown';
+      this.#toneAt = NEVER;
+      this.#backOff.reset();
+    }
+    this.#inService = inService;
     this.ports.touched(this.name);
   }
 
   /** The instant at which `next` should be asked again, or `NEVER`. */
   deadline(): Millis {
-    return NEVER;
+    if (this.busy) return NEVER;
+    const { place } = this.#slot;
+    if (!this.#inService) return place.kind === 'joined' ? this.#backOff.notBefore : NEVER;
+    const isDue = this.#wanted !== undefined && !this.#isReached(this.#wanted);
+    return Math.max(this.#backOff.notBefore, isDue ? 0 : this.#wanted === undefined ? NEVER : this.#toneAt);
   }
 
   describe(): LineDescription {
+    const { current } = this.#requests;
     return {
       name: this.name,
-      hook: 'unknown',
-      wanted: undefined,
-      armed: undefined,
-      requestId: undefined,
-      contextId: undefined,
-      ephemeral: undefined,
-      outstanding: undefined,
+      hook: this.#hook,
+      wanted: this.#wanted,
+      armed: current?.identity?.phase,
+      requestId: current?.id,
+      contextId: this.#slot.contextId,
+      ephemeral: this.#slot.ephemeral?.terminationId,
+      outstanding: this.#out && (this.#out.change?.kind ?? 'arm'),
     };
   }
+
+  // --- what comes next --------------------------------------------------------------------------------------------
+
+  #step(now: Millis): Outstanding | undefined {
+    const { place } = this.#slot;
+    if (!this.#backOff.isOver(now)) return undefined;
+    if (!this.#inService) return place.kind === 'joined' ? this.#outstanding(undefined, { kind: 'leave', joined: place }, undefined) : undefined;
+    const goal = this.#wanted;
+    if (goal === undefined) return undefined;
+    this.#toneIsDue(goal, now);
+    const change = changeFor(goal, place, this.facts);
+    const request = this.kind === 'line' ? this.#requestWith(change, goal, now) : undefined;
+    return change === undefined && request === undefined ? undefined : this.#outstanding(goal, change, request);
+  }
+
+  #outstanding(goal: HalfCallState | undefined, change: Change | undefined, request: Request | undefined): Outstanding {
+    const contextId = this.#slot.contextId ?? NULL_CONTEXT;
+    return outstandingOf({ line: this.terminationId, contextId, goal, change, request }, this.facts);
+  }
+
+  /** The request that goes with a change, or alone; undefined when the gateway has what the state needs. */
+  #requestWith(change: Change | undefined, goal: HalfCallState, now: Millis): Request | undefined {
+    const identity = this.#requests.current?.identity;
+    switch (change?.kind) {
+      case 'sweep':
+        return undefined;
+      case 'locate':
+        // It says where the phone is and how it lies, and changes nothing for who comes next.
+        return identity ? this.#requests.makeAgain(identity) : this.#requests.make({ phase: 'idle', role: 'originating' }, 'again', now);
+      case 'leave':
+        // The request of a call goes with its own context, not with the end of another.
+        return mediaOf(goal) === undefined ? this.#requests.make(goal, this.#manner(goal), now) : undefined;
+      case 'create':
+        return this.#requests.make(goal, this.#manner(goal), now);
+      default:
+        if (!this.#needsRequest(goal)) return undefined;
+        // Of what a stand-in finds as it should be it asks only how the phone lies.
+        if (this.#isUnasked && identity && !this.#requests.needs(goal) && goal.phase !== 'idle') return this.#requests.makeAgain(identity);
+        return this.#requests.make(goal, this.#manner(goal), now);
+    }
+  }
+
+  #manner(goal: HalfCallState): 'begin' | 'silently' {
+    return this.#silenced === goal.phase ? 'silently' : 'begin';
+  }
+
+  /** Also where the phone is held to lie otherwise than the state supposes: the gateway knows, and says so if it does. */
+  #needsRequest(goal: HalfCallState): boolean {
+    if (this.kind === 'trunk') return false;
+    const isOtherHook = this.#hook !== 'unknown' && this.#hook !== hookOf(goal.phase);
+    return isOtherHook || this.#isUnasked || this.#requests.needs(goal);
+  }
+
+  /** The termination is what the state asks for. */
+  #isReached(goal: HalfCallState): boolean {
+    return changeFor(goal, this.#slot.place, this.facts) === undefined && !this.#needsRequest(goal);
+  }
+
+  /** Says once that the order is carried out. @returns true when it said so. */
+  #announce(now: Millis): boolean {
+    const goal = this.#wanted;
+    if (goal === undefined || goal === this.#announced || !this.#inService || !this.#isReached(goal)) return false;
+    this.#announced = goal;
+    this.#emit(reached(goal, this.#slot.ephemeral?.local), now);
+    return true;
+  }
+
+  /**
+   * A report on the request of the transaction that is out shows that the gateway has executed it: that comes before what it
+   * reports. Unless the phone lay the other way already: then it has not become what it was to be.
+   */
+  #announceEarly(id: RequestId, events: readonly ReportedEvent[], now: Millis): void {
+    const goal = this.#out?.goal;
+    if (this.#out?.request?.id !== id || goal === undefined || goal !== this.#wanted || this.#out.change?.kind === 'locate') return;
+    const supposed = hookOf(goal.phase);
+    if (events.some((event) => event.kind === 'hook' && event.init && event.hook !== supposed)) return;
+    this.#hook = supposed;
+    this.#emit(reached(goal, undefined), now);
+  }
+
+  /** A stand-in gives dial tone anew where what was dialled has been lost with the controller that it was told to. */
+  #toneIsDue(goal: HalfCallState, now: Millis): void {
+    if (now < this.#toneAt) return;
+    this.#toneAt = NEVER;
+    if (goal.phase !== 'dialling') return;
+    this.#requests.ask();
+    this.ports.observer.count('megaco.dial-tone-anew');
+  }
+
+  // --- outcomes ---------------------------------------------------------------------------------------------------
+
+  #unanswered({ goal, change, request }: Outstanding, reason: FailureReason, now: Millis): void {
+    this.ports.observer.count('megaco.line.unanswered', reason);
+    if (request !== undefined || change?.kind === 'leave') this.#requests.doubt();
+    if (change !== undefined) this.#slot.doubt(change);
+    this.#backOff.wait(BACK_OFF.silentMs, now);
+    this.#say(goal, UNANSWERED[reason], now);
+  }
+
+  #replied(out: Outstanding, reading: Reading, now: Millis): void {
+    const { change, request, goal } = out;
+    const { done, error } = reading;
+    const isWhole = error === undefined;
+    // What follows the end of a context in the same transaction may have failed without it.
+    const isLeft = change?.kind === 'leave' && error !== undefined && error.target !== 'leave';
+    const before = this.#slot.place;
+    if (change !== undefined) this.#slot.changed(change, done, isWhole || isLeft);
+    if (change?.kind === 'leave' || change?.kind === 'sweep') this.#requests.doubt();
+    if (request !== undefined && (isWhole || done.some(({ target }) => target === 'line'))) this.#accepted(request);
+    if (error !== undefined) return this.#refused(out, error, now);
+    if (change?.kind === 'locate') return this.#located(before, now);
+    if (change?.kind === 'sweep') this.ports.observer.count('megaco.line.swept');
+    if (goal !== undefined && change?.kind !== 'look' && change?.kind !== 'sweep') this.#backOff.reset();
+    // The answer may be outrun by events, and its order by another: what the far side waits for is told all the same.
+    const isMade = change?.kind === 'create' || change?.kind === 'complete';
+    if (!this.#announce(now) && isMade && goal !== undefined && meansSameCall(goal.callId, this.#wanted?.callId))
+      this.#emit(reached(goal, this.#slot.ephemeral?.local), now);
+  }
+
+  #accepted(request: Request): void {
+    this.#requests.accepted(request);
+    this.#isUnasked = false;
+    // A phone that lies otherwise says so at once, being asked by state; what it has said already is newer.
+    if (!request.hookTold && request.manner !== 'again' && request.identity !== undefined) this.#hook = hookOf(request.identity.phase);
+  }
+
+  /** The reply names the context, or the report does that the request causes. */
+  #located(before: Place, now: Millis): void {
+    if (this.#slot.place.kind === 'unknown') this.#backOff.pause(now + PATIENCE_MS);
+    else this.#placeKnown(before, now);
+  }
+
+  #heardFrom(contextId: ContextId, now: Millis): void {
+    const before = this.#slot.place;
+    this.#slot.heard(contextId);
+    this.#placeKnown(before, now);
+  }
+
+  /** What a takeover found in a call, and is in no context, has lost its media. */
+  #placeKnown(before: Place, now: Millis): void {
+    if (before.kind !== 'unknown' || this.#slot.place.kind === 'unknown') return;
+    this.#backOff.reset();
+    const wasInCall = before.foundIn !== undefined && isOfCall(before.foundIn);
+    if (wasInCall && this.#slot.place.kind === 'null' && this.#wanted?.media !== undefined) this.#lost('bearer-not-available', now);
+  }
+
+  #refused({ goal, change, request }: Outstanding, { code, text, target }: Problem, now: Millis): void {
+    this.ports.observer.count('megaco.line.refused', String(code));
+    const refusal = refusalOf(code);
+    switch (refusal.kind) {
+      case 'not-there':
+        return this.#notThere(goal, change, code, target, now);
+      case 'elsewhere':
+        this.#slot.lose();
+        return this.#backOff.wait(BACK_OFF.refusedMs, now);
+      case 'glare':
+        return this.#glare(goal, now);
+      case 'again':
+        return this.#again(goal, refusal.cause, now);
+      case 'ask-less': {
+        const item = target === 'line' && request?.asked !== undefined ? dispensable(code, text, request.asked) : undefined;
+        if (item === undefined) break;
+        this.facts.refusedItems.add(item);
+        this.ports.observer.log('info', `${this.name}: the gateway refuses ${item} (${code}), which is left out from now on`);
+        return;
+      }
+      case 'other-mode':
+        if (target === 'ephemeral' && this.#isOtherModeLeft(goal, change)) return;
+        break;
+      case 'final':
+        break;
+      default:
+        return refusal satisfies never;
+    }
+    if (change?.kind === 'locate' || change?.kind === 'sweep') {
+      // It does not take such a question.
+      this.#slot.heard(ALL_CONTEXTS);
+      return this.#backOff.wait(BACK_OFF.refusedMs, now);
+    }
+    this.#fail(goal, refusal.kind === 'final' ? refusal.cause : 'protocol-error', now);
+  }
+
+  /** A termination or a context that a command named is not there, or the one is not in the other. */
+  #notThere(goal: HalfCallState | undefined, change: Change | undefined, code: number, target: Target, now: Millis): void {
+    const isGoal = goal !== undefined && goal === this.#wanted;
+    if (change?.kind === 'leave' && target === 'leave') return this.#slot.left();
+    if (change?.kind === 'locate' || change?.kind === 'sweep') {
+      const before = this.#slot.place;
+      this.#slot.left();
+      return this.#placeKnown(before, now);
+    }
+    if ((target === 'line' && code === UNKNOWN_TERMINATION) || change?.kind === 'create') {
+      return this.#fail(goal, target === 'line' ? 'destination-out-of-order' : 'no-circuit', now);
+    }
+    if (target === 'line' && code !== UNKNOWN_CONTEXT) {
+      // It is in another context than was thought, or in one at all.
+      const isJoined = this.#slot.place.kind === 'joined' && change?.kind !== 'leave';
+      this.#slot.lose();
+      this.#backOff.wait(BACK_OFF.refusedMs, now);
+      if (isJoined && isGoal) this.#lost('bearer-not-available', now);
+      return;
+    }
+    if (target === 'ephemeral' && code !== UNKNOWN_CONTEXT) this.#slot.ephemeralGone();
+    else this.#slot.left();
+    if (isGoal) this.#lost('bearer-not-available', now);
+  }
+
+  #isOtherModeLeft(goal: HalfCallState | undefined, change: Change | undefined): boolean {
+    const media = goal && mediaOf(goal);
+    if (media === undefined || change === undefined || !('mode' in change)) return false;
+    this.facts.refusedModes.add(change.mode);
+    return modeFor(media.mode, media.remote !== undefined, this.facts.refusedModes) !== change.mode;
+  }
+
+  #glare(goal: HalfCallState | undefined, now: Millis): void {
+    if (goal === undefined) return;
+    const hook = hookOf(goal.phase) === 'on' ? 'off' : 'on';
+    const isNew = this.#hook !== hook;
+    this.#hook = hook;
+    // Call control that was told already has ordered something else; if not, it is told again.
+    if (!isNew && goal !== this.#wanted) return;
+    const before = this.#wanted;
+    this.#emit({ kind: hook === 'off' ? 'off-hook' : 'on-hook' }, now);
+    if (this.#wanted === before) this.#backOff.pause(now + PATIENCE_MS);
+  }
+
+  #again(goal: HalfCallState | undefined, cause: Cause, now: Millis): void {
+    this.#backOff.wait(BACK_OFF.refusedMs, now);
+    if (this.#backOff.attempts >= ATTEMPTS) this.#say(goal, cause, now);
+  }
+
+  #fail(goal: HalfCallState | undefined, cause: Cause, now: Millis): void {
+    this.#backOff.wait(BACK_OFF.silentMs, now);
+    this.#say(goal, cause, now);
+  }
+
+  /** Tells call control, once an order, that it is out of reach for now. It may order something else, or wait with us. */
+  #say(goal: HalfCallState | undefined, cause: Cause, now: Millis): void {
+    if (goal === undefined || goal !== this.#wanted || goal === this.#failedFor) return;
+    this.#failedFor = goal;
+    this.#emit(failure(goal, cause), now);
+  }
+
+  #lost(cause: Cause, now: Millis): void {
+    const before = this.#wanted;
+    this.#announced = undefined;
+    this.#emit({ kind: 'lost', cause }, now);
+    if (this.#wanted === before) this.#backOff.pause(now + PATIENCE_MS);
+  }
+
+  // --- reports and findings ---------------------------------------------------------------------------------------
+
+  /**
+   * @param phase  The phase for which the event was asked for.
+   * @returns true when call control was told something that it should answer by an order.
+   */
+  #happened(event: ReportedEvent, phase: Phase | undefined, isCurrent: boolean, now: Millis): boolean {
+    switch (event.kind) {
+      case 'hook': {
+        const { hook } = event;
+        const isNew = this.#hook !== hook;
+        this.#hook = hook;
+        const isOther = this.#wanted !== undefined && hookOf(this.#wanted.phase) !== hook;
+        // Known already, and answered by an order; or it is said once more because it was not.
+        if (!isNew && !(isOther && isCurrent && this.#out === undefined)) return false;
+        this.#emit({ kind: hook === 'off' ? 'off-hook' : 'on-hook' }, now);
+        return isOther;
+      }
+      case 'tone-ended': {
+        // What sounded before an order that is still to be sent does not concern it.
+        if (this.#wanted === undefined || this.#wanted.phase !== phase) return false;
+        this.#silenced = phase;
+        this.#emit(event, now);
+        return false;
+      }
+      case 'flash':
+        this.#emit(event, now);
+        return false;
+      case 'dialled':
+        this.#emit(event, now);
+        return true;
+      default:
+        return event satisfies never;
+    }
+  }
+
+  /** The telephone has told how it lies: newer than what the acceptance of the request supposes. */
+  #noteHook(requestId: RequestId): void {
+    for (const request of [this.#requests.current, this.#out?.request]) if (request?.id === requestId) request.hookTold = true;
+  }
+
+  /** Without a request of ours the null context is supposed; a gateway that has it in another says so when it is armed. */
+  #legOf({ identity, callId, place }: FoundTermination): FoundLeg {
+    const isLost = callId !== undefined && place.kind === 'null';
+    const state = identity && !isLost ? { phase: identity.phase, role: identity.role, ...(callId !== undefined && { callId }) } : undefined;
+    return { line: this.name, hook: 'unknown', ...(state && { state }) };
+  }
+
+  #forgetGateway(): void {
+    this.#slot.left();
+    this.#requests.doubt();
+    this.#hook = 'unknown';
+    this.#silenced = undefined;
+    this.#isUnasked = false;
+    this.#toneAt = NEVER;
+  }
+
+  #emit(event: HalfCallEvent, now: Millis): void {
+    this.ports.event(this.name, event, now);
+  }
 }
+
+type Problem = NonNullable<Reading['error']>;
+
+/** Orders that call control may give one after the other within one `next`. */
+const MAX_TURNS = 8;
+
+const UNKNOWN_CONTEXT = 411;
+const UNKNOWN_TERMINATION = 430;
+
+const UNANSWERED: Readonly<Record<FailureReason, Cause>> = {
+  timeout: 'recovery-on-timer-expiry',
+  unreachable: 'network-out-of-order',
+  pendings: 'temporary-failure',
+  encoding: 'protocol-error',
+};

@@ -1,0 +1,206 @@
+// Where a line's termination is: in the null context, in one with the ephemeral termination that carries its media, or
+// nobody here knows where. What is undefined is not known.
+import type { Phase } from '@altpath/call-control';
+import {
+  ALL_CONTEXTS,
+  CHOOSE_CONTEXT,
+  type ContextId,
+  type MediaDescriptor,
+  NULL_CONTEXT,
+  type StreamMode,
+  type TerminationId,
+} from '../message/index.js';
+import type { Change } from './changes.js';
+import { localOf } from './descriptions.js';
+import type { Done } from './steps.js';
+
+/** The termination that carries the media of a call. */
+export interface Ephemeral {
+  readonly terminationId: TerminationId;
+  readonly mode: StreamMode | undefined;
+  /** The far side's description, as call control gave it or as an audit gave it back. */
+  readonly remote: string | undefined;
+  /** Its own, whole. */
+  readonly local: string | undefined;
+  /** It has been asked once for the local description that it did not tell. */
+  readonly isAsked?: boolean | undefined;
+}
+
+/** The line is in this context. */
+export interface Joined {
+  readonly kind: 'joined';
+  readonly contextId: ContextId;
+  /** The call that it is for; undefined: of none that this node knows. */
+  readonly callId: string | undefined;
+  /** `none`: the line is alone. */
+  readonly ephemeral: Ephemeral | 'none' | undefined;
+  /** Phase in which a takeover found it: the gateway may know more of the far side than call control does. */
+  readonly foundIn?: Phase | undefined;
+  /** It was to be left, and nobody answered: its number may stand for another context by now. */
+  readonly isDoubtful?: boolean | undefined;
+}
+
+/** It may be in a context. */
+export interface Unknown {
+  readonly kind: 'unknown';
+  /** Then in one for this call. */
+  readonly callId?: string | undefined;
+  /** As with `Joined`. */
+  readonly foundIn?: Phase | undefined;
+  /** How often it has been asked where it is. */
+  readonly inVain: number;
+}
+
+export type Place = { readonly kind: 'null' } | Joined | Unknown;
+
+export const NULL_PLACE: Place = { kind: 'null' };
+
+/** The gateway knows where the far side is, whatever this node knows of it. Only a caller who waits has nobody yet. */
+export function mayKnowRemote({ foundIn, ephemeral }: Joined): boolean {
+  if (ephemeral !== undefined && ephemeral !== 'none' && ephemeral.remote !== undefined) return true;
+  return foundIn !== undefined && foundIn !== 'routing';
+}
+
+export class ContextSlot {
+  #place: Place = NULL_PLACE;
+
+  constructor(private readonly line: TerminationId) {}
+
+  get place(): Place {
+    return this.#place;
+  }
+
+  /** Undefined where it is not known. */
+  get contextId(): ContextId | undefined {
+    return this.#place.kind === 'joined' ? this.#place.contextId : this.#place.kind === 'null' ? NULL_CONTEXT : undefined;
+  }
+
+  get ephemeral(): Ephemeral | undefined {
+    const ephemeral = this.#place.kind === 'joined' ? this.#place.ephemeral : undefined;
+    return ephemeral === 'none' ? undefined : ephemeral;
+  }
+
+  /** An audit's finding. */
+  found(place: Place): void {
+    this.#place = place;
+  }
+
+  /** It is in the null context. */
+  left(): void {
+    this.#place = NULL_PLACE;
+  }
+
+  /** It is not where it was thought to be. */
+  lose(): void {
+    this.#place = { kind: 'unknown', inVain: 0 };
+  }
+
+  /** The ephemeral termination is gone, and the line is still in its context. */
+  ephemeralGone(): void {
+    if (this.#place.kind === 'joined') this.#place = { ...this.#place, ephemeral: 'none' };
+  }
+
+  /**
+   * What was done of a change.
+   *
+   * @param isWhole  All of it was.
+   */
+  changed(change: Change, done: readonly Done[], isWhole: boolean): void {
+    const ephemeral = done.find(({ target }) => target === 'ephemeral');
+    switch (change.kind) {
+      case 'create': {
+        const own = done.find(({ target }) => target === 'line');
+        if (own === undefined && !isWhole) return;
+        const { callId } = change;
+        if (own === undefined || !isSpecific(own.contextId)) this.#place = { kind: 'unknown', callId, inVain: 0 };
+        else this.#place = { kind: 'joined', contextId: own.contextId, callId, ephemeral: ephemeral ? asAdded(ephemeral, change) : 'none' };
+        return;
+      }
+      case 'complete':
+        if (ephemeral) this.#place = { ...change.joined, ephemeral: asAdded(ephemeral, change) };
+        return;
+      case 'modify': {
+        if (!ephemeral && !isWhole) return;
+        const { mode, remote = change.ephemeral.remote, asksLocal, joined } = change;
+        const local = localIn(ephemeral?.media) ?? change.ephemeral.local;
+        this.#place = { ...joined, ephemeral: { ...change.ephemeral, mode, remote, local, ...(asksLocal && { isAsked: true }) } };
+        return;
+      }
+      case 'look': {
+        const seen = done.find(({ target, terminationId }) => target === 'look' && !this.#isLine(terminationId));
+        if (isWhole) this.#place = { ...change.joined, ephemeral: seen ? asAudited(seen) : 'none' };
+        return;
+      }
+      case 'leave':
+      case 'sweep':
+        if (isWhole) this.left();
+        return;
+      case 'locate': {
+        const own = done.find(({ terminationId }) => this.#isLine(terminationId));
+        if (own !== undefined && this.#place.kind === 'unknown') this.heard(own.contextId);
+        return;
+      }
+      default:
+        return change satisfies never;
+    }
+  }
+
+  /** A message of the gateway says where the line is; `*` says nothing but that it was understood. */
+  heard(contextId: ContextId): void {
+    const place = this.#place;
+    if (place.kind !== 'unknown') return;
+    const { callId, foundIn, inVain } = place;
+    if (contextId === NULL_CONTEXT) this.left();
+    else if (isSpecific(contextId)) this.#place = { kind: 'joined', contextId, callId, ephemeral: undefined, foundIn };
+    else this.#place = { ...place, inVain: inVain + 1 };
+  }
+
+  /** Nobody answered: whether it was done is not known. */
+  doubt(change: Change): void {
+    switch (change.kind) {
+      case 'create':
+        this.#place = { kind: 'unknown', callId: change.callId, inVain: 0 };
+        return;
+      case 'complete':
+        this.#place = { ...change.joined, ephemeral: undefined };
+        return;
+      case 'modify':
+        // Who still wants it writes it again.
+        this.#place = { ...change.joined, ephemeral: { ...change.ephemeral, mode: undefined, remote: undefined } };
+        return;
+      case 'leave':
+        if (change.joined.ephemeral === undefined) this.lose();
+        else this.#place = { ...change.joined, isDoubtful: true };
+        return;
+      case 'look':
+      case 'locate':
+      case 'sweep':
+        return;
+      default:
+        return change satisfies never;
+    }
+  }
+
+  #isLine(terminationId: TerminationId): boolean {
+    return terminationId.toLowerCase() === this.line.toLowerCase();
+  }
+}
+
+function isSpecific(contextId: ContextId): boolean {
+  return contextId !== NULL_CONTEXT && contextId !== CHOOSE_CONTEXT && contextId !== ALL_CONTEXTS;
+}
+
+function asAdded({ terminationId, media }: Done, { mode, remote }: { readonly mode: StreamMode; readonly remote: string | undefined }): Ephemeral {
+  return { terminationId, mode, remote, local: localIn(media) };
+}
+
+function asAudited({ terminationId, media }: Done): Ephemeral {
+  const stream = media?.streams[0];
+  const remote = stream?.remote?.sdp;
+  return { terminationId, mode: stream?.localControl?.mode, remote: remote?.includes('m=') ? remote : undefined, local: localIn(media) };
+}
+
+/** What the gateway wrote as mode or Remote in answer to ours may be narrower than ours, and is not compared with it. */
+function localIn(media: MediaDescriptor | undefined): string | undefined {
+  return localOf(media?.streams[0]?.local?.sdp);
+}
