@@ -23,6 +23,8 @@ export interface SignalOwner {
   change(signal: Signal, on: boolean): void;
   /** `g/sc`, for whoever watches for it. */
   completed(event: Happening, now: Millis): void;
+  /** The deadline may be another. */
+  touched(): void;
 }
 
 /** What is on: a signal, or a list at one of its signals. */
@@ -119,12 +121,14 @@ export class TerminationSignals implements SignalPlayer {
     const type = this.#typeOf(signal);
     this.#playing.set(identityOf(request), { request, signal, index, type, endsAt: now + lengthOf(signal, type) });
     this.owner.change(signal, true);
+    this.owner.touched();
   }
 
   #end(identity: string): void {
     const playing = this.#playing.get(identity);
     if (!playing) return;
     this.#playing.delete(identity);
+    this.owner.touched();
     if (playing.type !== 'brief') this.owner.change(playing.signal, false);
   }
 

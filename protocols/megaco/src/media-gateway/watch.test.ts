@@ -28,6 +28,7 @@ class Stage {
     realm: REALM,
     change: ({ name }, on) => void this.#told.push(`${on ? '+' : '-'}${name}`),
     completed: (event, now) => this.watch.happened(event, now),
+    touched: () => undefined,
   });
   readonly watch = new TerminationWatch(this.#owner());
 
@@ -45,6 +46,7 @@ class Stage {
         const note = error === undefined ? '' : ` error ${error.code}`;
         for (const event of events) this.#told.push(`${requestId} ${eventText(event)}${note}`);
       },
+      touched: () => undefined,
       interruptSignals: (now) => this.signals.interrupt(now),
       playSignals: (signals, now) => this.signals.play({ kind: 'signals', signals }, now),
     };

@@ -31,6 +31,8 @@ export interface WatchOwner extends EventGround {
   interruptSignals(now: Millis): void;
   /** An event replaces what is being played. */
   playSignals(signals: readonly SignalRequest[], now: Millis): void;
+  /** The deadline may be another. */
+  touched(): void;
 }
 
 /** A digit map in use, and the event that asked for it. */
@@ -132,7 +134,7 @@ export class TerminationWatch implements EventWatch {
   clear(): void {
     this.#events = NONE;
     this.#buffer = [];
-    this.#collection = undefined;
+    this.#use(undefined);
     this.control('off');
   }
 
@@ -190,7 +192,7 @@ export class TerminationWatch implements EventWatch {
   /** The events in force begin anew: their digit map, and in lock step what was buffered. */
   #restart(now: Millis): void {
     this.#isWaiting = false;
-    this.#collection = this.#collect(now);
+    this.#use(this.#collect(now));
     for (let event = this.#buffered.shift(); event; event = this.#buffered.shift()) {
       this.#process(event, now);
       if (this.#isWaiting) return;
@@ -207,6 +209,7 @@ export class TerminationWatch implements EventWatch {
 
   #dial(collection: Collection, symbol: string, event: ObservedEvent, now: Millis): void {
     const collected = collection.collector.digit(symbol, 0, now);
+    this.owner.touched();
     if (collected?.isRejecting) {
       // §7.1.14.7: the digit that did not fit has no effect until the completion has been told; then it is one like any other.
       this.#complete(collected, now);
@@ -219,12 +222,17 @@ export class TerminationWatch implements EventWatch {
   }
 
   #complete({ digits, method }: Collected, now: Millis): void {
-    this.#collection = undefined;
+    this.#use(undefined);
     const parameters = [
       { name: 'ds', value: quoted(digits) },
       { name: 'Meth', value: word(method) },
     ];
     this.#take({ name: COMPLETION, time: timeStampAt(now), parameters }, now);
+  }
+
+  #use(collection: Collection | undefined): void {
+    this.#collection = collection;
+    this.owner.touched();
   }
 
   #discard(): void {
