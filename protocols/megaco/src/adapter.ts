@@ -1,7 +1,7 @@
 // MEGACO/H.248 as a protocol adapter: the controller as one machine over datagrams and streams, and its lines as call
 // control's half-calls.
 import type { AdapterInput, AdapterOutput, AdapterStatus, CallSummary, Millis, ProtocolAdapter } from '@altpath/core';
-import { GATEWAY_HELD, type HalfCallPort, type HalfCallState, type LineName } from '@altpath/call-control';
+import { GATEWAY_HELD, type GatewaySummary, type HalfCallPort, type HalfCallState, type LineName } from '@altpath/call-control';
 import { MediaGatewayController } from './agent/controller.js';
 import { Environment, type MegacoPorts } from './environment.js';
 import { MEGACO_PATH_MAPPING } from './path-mapping.js';
@@ -74,6 +74,11 @@ export class MegacoAdapter implements ProtocolAdapter, HalfCallPort {
   /** Call control lists the calls: they have legs of other protocols too. */
   calls(): readonly CallSummary[] {
     return [];
+  }
+
+  /** The gateways of the file, for listings. */
+  gateways(): readonly GatewaySummary[] {
+    return this.#controller.gateways;
   }
 
   told(topic: string, content: string, fromNode: number, now: Millis): void {

@@ -1,7 +1,7 @@
 // The media gateway controller: what gateways tell is handed to those whose business it is, and what lines have to say is
 // sent. It joins its desks, and owns their common housekeeping (RFC 3525 §11; ARCHITECTURE "Who controls a gateway").
-import { GATEWAY_HELD, GatewayCustody, LineQueue } from '@altpath/call-control';
-import type { Hop, Millis, NodeState, ResolvedAddress } from '@altpath/core';
+import { GATEWAY_HELD, GatewayCustody, type GatewaySummary, LineQueue } from '@altpath/call-control';
+import { type Hop, hopKey, type Millis, type NodeState, type ResolvedAddress } from '@altpath/core';
 import type { Environment } from '../environment.js';
 import type { ActionRequest } from '../message/index.js';
 import { Streams, type TransactionEvent, TransactionIds, TransactionLayer, transactionSettings } from '../transaction/index.js';
@@ -171,6 +171,20 @@ export class MediaGatewayController {
     this.#parts.courier.pump(now);
     this.#reports.settle(now);
     this.#events(now);
+  }
+
+  /** The gateways of the file, for listings. */
+  get gateways(): readonly GatewaySummary[] {
+    const { gateways, custody } = this.#parts;
+    return [...gateways].map(({ name, stage, silent, association, lines }) => ({
+      gateway: name,
+      protocol: 'megaco',
+      holder: custody.holder(name),
+      state: stage === 'serving' && silent ? 'silent' : stage,
+      place: association && hopKey(association.hop),
+      speaks: association && `${association.encoding.name}, version ${association.version}`,
+      lines: lines.size,
+    }));
   }
 
   get load(): { readonly sent: number; readonly queued: number } {

@@ -211,6 +211,16 @@ export class Line {
     this.#backOff.reset();
   }
 
+  /** The transaction that is out is not followed any more, and what it did is not known. Nobody is told; an audit follows. */
+  abandon(): void {
+    const out = this.#out;
+    if (out === undefined) return;
+    this.#out = undefined;
+    if (out.request !== undefined || out.change?.kind === 'leave') this.#requests.doubt();
+    if (out.change !== undefined) this.#slot.doubt(out.change);
+    this.ports.touched(this.name);
+  }
+
   /** The gateway or the termination restarted and has nothing of what it had. Gives `lost` where there was something to lose. */
   restarted(now: Millis): void {
     this.#forgetGateway();

@@ -196,8 +196,7 @@ export class ReportDesk {
       this.parts.environment.observer.count('megaco.refused', 'unknown-termination');
       return { kind: 'notify', terminationId, error: { kind: 'error', code: ErrorCode.unknownTermination } };
     }
-    const verdict = line.report({ contextId, observed }, now);
-    this.parts.environment.observer.count('megaco.report', verdict);
+    line.report({ contextId, observed }, now);
     touched.add(line);
     return { kind: 'notify', terminationId };
   }

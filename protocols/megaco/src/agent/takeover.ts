@@ -117,6 +117,7 @@ export class Takeover {
   /** It has come anew: what was asked of it and what was under way is not answered any more. */
   begun(gateway: Gateway, now: Millis): void {
     this.courier.abandon(gateway, now);
+    for (const line of gateway.lines.values()) line.abandon();
     this.#again = this.#again.filter(({ question }) => question.gateway !== gateway);
     for (const line of gateway.unaudited) line.resume();
     gateway.unaudited.clear();

@@ -1,0 +1,536 @@
+// A cluster on a bench: controllers with call control's real brain, and gateways that a test scripts, with nothing between
+// them but a queue. Time is a number; what nodes tell each other arrives at once, or is thrown away.
+import { CallControl } from '@altpath/call-control';
+import {
+  type AdapterOutput,
+  type ClusterNode,
+  formatHostPort,
+  type Hop,
+
+  type Millis,
+  NEVER,
+  type NodeState,
+  type Observer,
+  parseHostPort,
+  SILENT,
+} from '@altpath/core';
+import { MegacoAdapter } from '../adapter.js';
+import { tpktFrame, TpktReader } from '../codec/tpkt.js';
+import {
+  type ActionReply,
+  type ActionRequest,
+  ALL_CONTEXTS,
+  CHOOSE_CONTEXT,
+  type CommandReply,
+  type CommandRequest,
+  type ContextId,
+  type EventsDescriptor,
+  type MegacoMessage,
+  ROOT,
+  type TransactionRequest,
+} from '../message/index.js';
+import type { MegacoGatewaySettings, MegacoListener, MegacoSettings } from '../settings.js';
+import { COMPACT_TEXT, type Encoding, readMessage, type ReplyResult } from '../transaction/index.js';
+
+export const START: Millis = Date.UTC(2026, 10, 22, 14, 24);
+const HOSTS = ['10.0.0.11', '10.0.0.12', '10.0.0.13'];
+const PORTS = { text: 2_944, binary: 2_945 } as const;
+
+export interface BenchOptions {
+  readonly nodes?: number;
+  /** What differs from a gateway with two lines; one entry a gateway. */
+  readonly gateways?: readonly Partial<MegacoGatewaySettings>[];
+  readonly timers?: MegacoSettings['timers'];
+  readonly auth?: Buffer;
+}
+
+/** One message that passed. */
+export interface Passed {
+  readonly from: string;
+  readonly to: string;
+  readonly text: string;
+  readonly message: MegacoMessage | undefined;
+}
+
+interface Told {
+  readonly from: number;
+  readonly topic: string;
+  readonly content: string;
+}
+
+/** Gateways `mg1`, `mg2`... at 10.1.0.1, 10.1.0.2..., numbers `1GL` for line L of gateway G. */
+export class ControllerBench {
+  now = START;
+  readonly nodes: Node[];
+  readonly gateways: readonly ScriptedGateway[];
+  readonly told: Told[] = [];
+  /** Says which messages are lost. */
+  loses: (passed: Passed) => boolean = () => false;
+  /** Says which words between nodes are lost. */
+  forgets: (told: Told) => boolean = () => false;
+  #passed: Passed[] = [];
+  readonly #queue: { readonly data: Buffer; readonly from: string; readonly hop: Hop }[] = [];
+  #delivering = false;
+
+  constructor(private readonly options: BenchOptions = {}) {
+    const { gateways = [{}] } = options;
+    this.gateways = gateways.map((each, at) => new ScriptedGateway(this, at, each.mid ?? `mg${at + 1}`, each.lines ?? ['line/1', 'line/2']));
+    this.nodes = Array.from({ length: options.nodes ?? 1 }, (_, index) => this.#node(index));
+  }
+
+  /** All nodes have found out who is there. */
+  static started(options: BenchOptions = {}): ControllerBench {
+    const bench = new ControllerBench(options);
+    for (const node of bench.nodes) for (const other of bench.nodes) if (other !== node) node.sees(other.index, 'up');
+    bench.run(3_000);
+    bench.look();
+    return bench;
+  }
+
+  node(index = 0): Node {
+    return this.nodes[index] as Node;
+  }
+
+  gateway(at = 0): ScriptedGateway {
+    return this.gateways[at] as ScriptedGateway;
+  }
+
+  /** A node is there again and knows nothing. */
+  restart(index: number): Node {
+    return (this.nodes[index] = this.#node(index));
+  }
+
+  /** What passed since the last look. */
+  look(): readonly Passed[] {
+    return this.#passed.splice(0);
+  }
+
+  /** The same in words: `mg1>11 service-change ROOT`, `11>mg1 reply 406`. */
+  words(): readonly string[] {
+    return this.look().flatMap(({ from, to, message }) => (message ? wordsOf(message) : ['?']).map((word) => `${short(from)}>${short(to)} ${word}`));
+  }
+
+  run(ms: Millis): void {
+    const end = this.now + ms;
+    this.settle();
+    for (let turns = 0; ; turns += 1) {
+      const machines = this.nodes.filter((node) => node.isRunning).flatMap(({ adapter, calls }) => [adapter, calls]);
+      const at = Math.min(NEVER, ...machines.map((machine) => machine.deadline()));
+      if (at > end) break;
+      if (turns > 200_000) throw new Error('time stands still');
+      this.now = Math.max(this.now, at);
+      for (const machine of machines) if (machine.deadline() <= this.now) machine.tick(this.now);
+      this.settle();
+    }
+    this.now = end;
+  }
+
+  /** Carries everything that is on its way. */
+  settle(): void {
+    if (this.#delivering) return;
+    this.#delivering = true;
+    for (;;) {
+      const heard = this.told.length;
+      for (const node of this.nodes) node.drain();
+      const next = this.#queue.shift();
+      if (next !== undefined) this.#deliver(next);
+      else if (this.told.length === heard) break;
+    }
+    this.#delivering = false;
+  }
+
+  send(data: Buffer, from: string, hop: Hop): void {
+    this.#queue.push({ data, from, hop });
+  }
+
+  tell(word: Told): void {
+    this.told.push(word);
+    if (this.forgets(word)) return;
+    for (const node of this.nodes) if (node.index !== word.from) node.hears(word);
+  }
+
+  #deliver({ data, from, hop }: { readonly data: Buffer; readonly from: string; readonly hop: Hop }): void {
+    const to = formatHostPort(hop);
+    const node = this.nodes.find((each) => each.hosts(to));
+    const bare = hop.transport === 'tcp' ? Buffer.concat(new TpktReader().feed(data).messages as Buffer[]) : data;
+    const { decoded } = readMessage(bare);
+    const passed = { from, to, text: bare.toString('latin1').trim(), message: decoded.ok ? decoded.value : undefined };
+    this.#passed.push(passed);
+    if (this.loses(passed)) return;
+    if (node) return node.receives(data, { ...hop, ...parseHostPort(from), port: parseHostPort(from)?.port ?? 0 });
+    this.gateways.find((each) => each.host === hop.host)?.receives(bare, hop, from);
+  }
+
+  #node(index: number): Node {
+    const { nodes = 1, gateways = [{}], timers = {}, auth } = this.options;
+    const everybody = Array.from({ length: nodes }, (_, at) => nodeOf(at, index));
+    const settings = gateways.map((each, at): MegacoGatewaySettings => ({
+      name: `gw${at + 1}`,
+      mid: `mg${at + 1}`,
+      addresses: [gatewayHost(at)],
+      lines: ['line/1', 'line/2'],
+      nodes: everybody.map((node) => node.index),
+      ...each,
+    }));
+    return new Node(this, index, everybody, { listeners: listenersOf(index), gateways: settings, timers, auth, joiningMs: 2_000 });
+  }
+}
+
+export class Node {
+  readonly counted = new Map<string, number>();
+  /** Names that it asked for. */
+  readonly questions: Extract<AdapterOutput, { readonly kind: 'resolve' }>[] = [];
+  /** Connections that it closed. */
+  readonly closed: number[] = [];
+  readonly calls: CallControl;
+  readonly adapter: MegacoAdapter;
+  /** What call control was told of service: `line/1@gw1 true`. */
+  readonly service: string[] = [];
+  /** `more` of each restore. */
+  readonly restored: boolean[] = [];
+  isRunning = true;
+  readonly #states = new Map<number, NodeState>();
+
+  constructor(
+    private readonly bench: ControllerBench,
+    readonly index: number,
+    everybody: readonly ClusterNode[],
+    settings: MegacoSettings,
+  ) {
+    const { gateways } = settings;
+    const observer: Observer = { ...SILENT, count: (name, reason) => this.#count(reason === undefined ? name : `${name} ${reason}`) };
+    const lines = gateways.flatMap(({ name, lines: locals }) => locals.map((local) => ({ line: `${local}@${name}`, protocol: 'megaco' })));
+    const numbers = Object.fromEntries(
+      gateways.flatMap(({ lines: locals, name }, at) => locals.map((local, of) => [`1${at + 1}${of + 1}`, `${local}@${name}`])),
+    );
+    this.calls = new CallControl(
+      { slot: index, lines, numbers },
+      (line, state, now) => this.adapter.order(line, state, now),
+      observer,
+      bench.now,
+    );
+    const self = everybody[index] as ClusterNode;
+    const state = (at: number): NodeState => (at === index ? 'up' : (this.#states.get(at) ?? 'down'));
+    const peers = { self, nodes: everybody, state, isFresh: (at: number) => state(at) === 'up' || state(at) === 'draining', joining: false };
+    const { calls } = this;
+    const port = {
+      event: calls.event.bind(calls),
+      release: calls.release.bind(calls),
+      patterns: calls.patterns,
+      service: (line: string, inService: boolean, now: Millis): void => {
+        this.service.push(`${line} ${inService}`);
+        calls.service(line, inService, now);
+      },
+      restore: (legs: Parameters<CallControl['restore']>[0], more: boolean, now: Millis): void => {
+        this.restored.push(more);
+        calls.restore(legs, more, now);
+      },
+    };
+    this.adapter = new MegacoAdapter(settings, { peers, observer, calls: port, random: () => 0.5 }, bench.now);
+  }
+
+  hosts(address: string): boolean {
+    return parseHostPort(address)?.host === HOSTS[this.index];
+  }
+
+  /** What this node holds of another. */
+  sees(index: number, state: NodeState): void {
+    this.#states.set(index, state);
+    if (!this.isRunning) return;
+    this.adapter.handle({ kind: 'peer', index, state }, this.bench.now);
+    this.bench.settle();
+  }
+
+  stop(): void {
+    this.isRunning = false;
+  }
+
+  /** After `stop`: it goes on where it stood. */
+  thaw(gapMs: Millis): void {
+    this.isRunning = true;
+    this.adapter.handle({ kind: 'thawed', gapMs }, this.bench.now);
+    this.bench.settle();
+  }
+
+  drainCalls(): void {
+    this.adapter.handle({ kind: 'drain' }, this.bench.now);
+    this.bench.settle();
+  }
+
+  hears({ topic, content, from }: Told): void {
+    if (this.isRunning) this.adapter.told(topic, content, from, this.bench.now);
+  }
+
+  receives(data: Buffer, hop: Hop): void {
+    if (this.isRunning) this.adapter.handle({ kind: 'bytes', data, hop }, this.bench.now);
+  }
+
+  drain(): void {
+    if (!this.isRunning) return;
+    this.adapter.drain((output: AdapterOutput) => {
+      if (output.kind === 'send') {
+        const port = output.hop.listener === undefined ? PORTS.text : (listenersOf(this.index)[output.hop.listener]?.port ?? 0);
+        this.bench.send(output.data, `${HOSTS[this.index]}:${port}`, output.hop);
+      } else if (output.kind === 'resolve') this.questions.push(output);
+      else if (output.kind === 'close') this.closed.push(output.flow);
+      else if (output.kind === 'tell-peers') this.bench.tell({ from: this.index, topic: output.topic, content: output.content });
+    });
+  }
+
+  counts(name: string): number {
+    return this.counted.get(name) ?? 0;
+  }
+
+  /** As `altpath gateways` shows it. */
+  state(at = 0): string | undefined {
+    return this.adapter.gateways()[at]?.state;
+  }
+
+  #count(name: string): void {
+    this.counted.set(name, this.counts(name) + 1);
+  }
+}
+
+/** What a gateway does with a request; undefined: it says nothing. */
+export type Answer = (request: TransactionRequest, from: string) => ReplyResult | undefined;
+
+interface TestTermination {
+  context: ContextId;
+  events: EventsDescriptor;
+}
+
+/** It remembers contexts and Events, and answers everything with success; a test says what is different. */
+export class ScriptedGateway {
+  readonly host: string;
+  readonly terminations = new Map<string, TestTermination>();
+  packages: readonly string[] = ['g', 'root', 'al', 'cg', 'dd', 'nt', 'rtp', 'it'];
+  answers: Answer = (request) => this.#carryOut(request);
+  /** Requests that came, oldest first. */
+  readonly requests: TransactionRequest[] = [];
+  encoding: Encoding = COMPACT_TEXT;
+  version = 1;
+  transport: 'udp' | 'tcp' = 'udp';
+  flow = 1;
+  port = PORTS.text as number;
+  listener = 0;
+  sign: (data: Buffer) => Buffer = (data) => data;
+  #id = 0;
+  #contexts = 0;
+  #ephemerals = 0;
+
+  constructor(
+    private readonly bench: ControllerBench,
+    at: number,
+    readonly mId: string,
+    lines: readonly string[],
+  ) {
+    this.host = gatewayHost(at);
+    for (const line of lines) this.terminations.set(line, { context: 0, events: { kind: 'events', events: [] } });
+  }
+
+  /** A request to a node: its actions in compact text. @returns its transaction id. */
+  say(actions: string, node = 0): number {
+    this.#id += 1;
+    this.write(`T=${this.#id}{${actions}}`, node);
+    return this.#id;
+  }
+
+  /** Registers, or whatever the method is. */
+  change(method: string, node = 0, termination = 'ROOT', more = ''): number {
+    return this.say(`C=-{SC=${termination}{SV{MT=${method},RE="900 Test"${more}}}}`, node);
+  }
+
+  /** What stands behind the header of a message. */
+  write(body: string, node = 0, mId = this.mId): void {
+    const text = Buffer.from(`!/${this.version} ${mId} ${body}`, 'latin1');
+    const { decoded } = readMessage(text);
+    const outcome = decoded.ok && this.encoding !== COMPACT_TEXT ? this.encoding.encode(decoded.value) : undefined;
+    this.send(outcome?.ok ? outcome.value : text, node);
+  }
+
+  send(data: Buffer, node = 0, from = `${this.host}:${this.port}`): void {
+    const isTcp = this.transport === 'tcp';
+    const hop: Hop = {
+      transport: this.transport,
+      host: HOSTS[node] as string,
+      port: PORTS.text,
+      listener: this.listener,
+      ...(isTcp && { flow: this.flow }),
+    };
+    const signed = this.sign(data);
+    this.bench.send(isTcp ? tpktFrame(signed) : signed, from, hop);
+    this.bench.settle();
+  }
+
+  receives(data: Buffer, hop: Hop, from: string): void {
+    const { encoding, decoded } = readMessage(data);
+    if (!decoded.ok || decoded.value.body.kind === 'error') return;
+    for (const transaction of decoded.value.body.transactions) {
+      if (transaction.kind !== 'request') continue;
+      this.requests.push(transaction);
+      const result = this.answers(transaction, from);
+      if (result === undefined) continue;
+      const { transactionId } = transaction;
+      const mId = { kind: 'device', name: this.mId } as const;
+      const body = { kind: 'transactions', transactions: [{ kind: 'reply', transactionId, result }] } as const;
+      const outcome = encoding.encode({ version: decoded.value.version, mId, body });
+      if (!outcome.ok) throw new Error(outcome.fault.hint);
+      const node = HOSTS.indexOf(parseHostPort(from)?.host ?? '');
+      this.bench.send(
+        hop.transport === 'tcp' ? tpktFrame(outcome.value) : outcome.value,
+        `${this.host}:${hop.port}`,
+        { ...hop, host: HOSTS[node] as string, port: parseHostPort(from)?.port ?? 0 },
+      );
+    }
+  }
+
+  /** Its connection is closed. */
+  close(node = 0): void {
+    const hop: Hop = { transport: 'tcp', host: this.host, port: this.port, listener: this.listener, flow: this.flow };
+    this.bench.node(node).adapter.handle({ kind: 'flow-closed', hop }, this.bench.now);
+    this.bench.settle();
+  }
+
+  /** Requests in words since the last call: `modify line/1`. */
+  heard(): readonly string[] {
+    return this.requests.splice(0).flatMap((request) => commandsOf(request).map(({ kind, terminationId }) => `${kind} ${terminationId}`));
+  }
+
+  /** Under which RequestID it watches a line. */
+  requestId(line: string): number {
+    return this.terminations.get(line)?.events.requestId ?? 0;
+  }
+
+  /** Reports an event of a line. */
+  notify(line: string, event: string, node = 0, requestId = this.requestId(line)): number {
+    const context = this.terminations.get(line)?.context ?? 0;
+    return this.say(`C=${context === 0 ? '-' : context}{N=${line}{OE=${requestId}{20261122T14240000:${event}}}}`, node);
+  }
+
+  carryOut(request: TransactionRequest): ReplyResult {
+    return this.#carryOut(request);
+  }
+
+  #carryOut({ actions }: TransactionRequest): ReplyResult {
+    const replies: ActionReply[] = [];
+    for (const action of actions) {
+      const contextId = action.contextId === CHOOSE_CONTEXT ? (this.#contexts += 1) : action.contextId;
+      const commands: CommandReply[] = [];
+      for (const command of action.commands) {
+        const found = this.#command(command, contextId);
+        if (found.length === 0 && !command.optional)
+          return { kind: 'actions', actions: [...replies, { contextId, commands, error: { kind: 'error', code: 431 } }] };
+        commands.push(...found);
+      }
+      replies.push({ contextId, commands });
+    }
+    return { kind: 'actions', actions: replies };
+  }
+
+  #command(command: CommandRequest, contextId: ContextId): readonly CommandReply[] {
+    const { kind, terminationId } = command;
+    switch (kind) {
+      case 'service-change':
+        return [{ kind, terminationId }];
+      case 'notify':
+        return [];
+      case 'add': {
+        const id = terminationId.includes('$') ? `rtp/${(this.#ephemerals += 1)}` : terminationId;
+        this.#change(id, command, contextId);
+        return [{ kind, terminationId: id, audit: [] }];
+      }
+      case 'modify':
+      case 'move':
+        this.#change(terminationId, command, kind === 'move' ? contextId : undefined);
+        return [{ kind, terminationId }];
+      case 'subtract':
+        return this.#matching(terminationId, contextId).map((id) => {
+          if (id.startsWith('rtp/')) this.terminations.delete(id);
+          else this.terminations.set(id, { context: 0, events: { kind: 'events', events: [] } });
+          return { kind, terminationId: id };
+        });
+      case 'audit-value':
+      case 'audit-capability': {
+        if (terminationId.toUpperCase() === ROOT) return this.#auditRoot(kind, command, contextId);
+        return this.#matching(terminationId, contextId).map((id) => {
+          const { events = { kind: 'events', events: [] } as EventsDescriptor } = this.terminations.get(id) ?? {};
+          return { kind, terminationId: id, audit: command.audit.items.includes('events') ? [events] : [] };
+        });
+      }
+      default:
+        return command satisfies never;
+    }
+  }
+
+  #auditRoot(kind: 'audit-value' | 'audit-capability', command: CommandRequest, contextId: ContextId): readonly CommandReply[] {
+    if (contextId === ALL_CONTEXTS) return [{ kind, terminationId: ROOT }];
+    const asksPackages = 'audit' in command && command.audit?.items.includes('packages');
+    const packages = this.packages.map((name) => ({ name, version: 1 }));
+    return [{ kind, terminationId: ROOT, audit: asksPackages ? [{ kind: 'packages', packages }] : [] }];
+  }
+
+  #change(id: string, command: Extract<CommandRequest, { readonly kind: 'add' | 'modify' | 'move' }>, contextId: ContextId | undefined): void {
+    const before = this.terminations.get(id) ?? { context: 0, events: { kind: 'events', events: [] } as EventsDescriptor };
+    const events = command.descriptors.find((each) => each.kind === 'events') ?? before.events;
+    this.terminations.set(id, { context: contextId ?? before.context, events });
+  }
+
+  #matching(id: string, contextId: ContextId): readonly string[] {
+    return [...this.terminations].flatMap(([name, { context }]) => {
+      const isNamed = id === '*' || name === id;
+      const isThere = contextId === ALL_CONTEXTS ? context !== 0 : context === contextId;
+      return isNamed && isThere ? [name] : [];
+    });
+  }
+}
+
+export function commandsOf({ actions }: TransactionRequest): readonly CommandRequest[] {
+  return actions.flatMap((action: ActionRequest) => action.commands);
+}
+
+function wordsOf({ body }: MegacoMessage): readonly string[] {
+  if (body.kind === 'error') return [`error ${body.code}`];
+  return body.transactions.flatMap((transaction) => {
+    switch (transaction.kind) {
+      case 'request':
+        return commandsOf(transaction).map(({ kind, terminationId }) => `${kind} ${terminationId}`);
+      case 'reply':
+        return [transaction.result.kind === 'error' ? `reply ${transaction.result.code}` : 'reply'];
+      default:
+        return [transaction.kind];
+    }
+  });
+}
+
+function listenersOf(index: number): readonly MegacoListener[] {
+  const host = HOSTS[index] as string;
+  const listener = (transport: 'udp' | 'tcp', encoding: 'text' | 'binary'): MegacoListener => ({
+    transport,
+    encoding,
+    host,
+    port: PORTS[encoding],
+    advertised: { host, port: PORTS[encoding] },
+  });
+  return [listener('udp', 'text'), listener('tcp', 'text'), listener('udp', 'binary'), listener('tcp', 'binary')];
+}
+
+function nodeOf(at: number, self: number): ClusterNode {
+  const addresses = listenersOf(at).map(({ transport, encoding, advertised }) => ({
+    ...advertised,
+    transport,
+    scheme: `${encoding === 'binary' ? 'megaco-binary' : 'megaco'}+${transport}`,
+  }));
+  return { name: `n${at + 1}`, index: at, self: at === self, addresses };
+}
+
+export function gatewayHost(at: number): string {
+  return `10.1.${at >> 8}.${(at & 0xff) + 1}`;
+}
+
+/** `11` for the first node, `mg1` for the first gateway. */
+function short(address: string): string {
+  const { host = '' } = parseHostPort(address) ?? {};
+  const last = host.split('.').at(-1) ?? '';
+  return host.startsWith('10.1.') ? `mg${last}` : last;
+}
+
