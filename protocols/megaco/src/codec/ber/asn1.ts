@@ -347,16 +347,13 @@ export function octetNumber(size: 1 | 2 | 4): Asn1<number> {
     UNIVERSAL.octetString,
     true,
     (reader, tag, start, end) => {
+      if ((tag & CONSTRUCTED) === 0 && end - start === size) return reader.bytes.readUIntBE(start, size);
       const value = reader.octets(tag, start, end);
       if (value.length === size) return value.readUIntBE(0, size);
       reader.fail('size', start, `${value.length} octets, not ${size}`);
       return 0;
     },
-    (writer, tag, value) => {
-      const content = Buffer.allocUnsafe(size);
-      content.writeUIntBE(value, 0, size);
-      writer.octets(tag, content);
-    },
+    (writer, tag, value) => writer.unsigned(tag, value, size),
   );
 }
 

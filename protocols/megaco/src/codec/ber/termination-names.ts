@@ -40,6 +40,9 @@ export class TerminationNames {
   readonly #patterns: readonly Pattern[];
   /** Octets of an id that is nothing but a wildcard: as many as the longest pattern has. */
   readonly #size: number;
+  /** What was asked before: a gateway has few terminations, and each is named in every message about it. */
+  readonly #texts = new Map<string, TerminationId>();
+  readonly #values = new Map<TerminationId, TerminationIdValue>();
 
   /**
    * @param patterns  Text to hex octets: `{"line/{n}": "0000{n:02x}"}`. The width is the number of hex digits.
@@ -51,7 +54,13 @@ export class TerminationNames {
   }
 
   /** @returns the text form; `*` and `$` for ids that are wildcards altogether. */
-  read({ wildcard, id }: TerminationIdValue): TerminationId {
+  read(value: TerminationIdValue): TerminationId {
+    if (value.wildcard.length > 0) return this.#textOf(value);
+    const octets = value.id.toString('latin1');
+    return this.#texts.get(octets) ?? remember(this.#texts, octets, this.#textOf(value));
+  }
+
+  #textOf({ wildcard, id }: TerminationIdValue): TerminationId {
     if (id.length === 8 && id.equals(ROOT_OCTETS)) return ROOT;
     const wild = wildcard.length === 0 ? undefined : this.#wildBits(wildcard, id.length * 8);
     const first = wild?.[0];
@@ -66,6 +75,10 @@ export class TerminationNames {
 
   /** @throws SignalingError for a text that no pattern describes and that is no id in bits. */
   write(text: TerminationId): TerminationIdValue {
+    return this.#values.get(text) ?? remember(this.#values, text, this.#valueOf(text));
+  }
+
+  #valueOf(text: TerminationId): TerminationIdValue {
     if (text === '*' || text === '$') {
       const octet = (text === '*' ? ALL : 0) | BELOW | (this.#size * 8 - 1);
       return { wildcard: [Buffer.of(octet)], id: Buffer.alloc(this.#size) };
@@ -99,6 +112,15 @@ export class TerminationNames {
     // Without a pattern a level is taken for an octet, as in the examples of A.1.
     return (from & ~7) + 8;
   }
+}
+
+/** Answers that are remembered; then it begins anew. */
+const MAX_REMEMBERED = 4_096;
+
+function remember<K, V>(known: Map<K, V>, key: K, value: V): V {
+  if (known.size >= MAX_REMEMBERED) known.clear();
+  known.set(key, value);
+  return value;
 }
 
 type Wild = '*' | '$';

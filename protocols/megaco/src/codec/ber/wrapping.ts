@@ -23,21 +23,22 @@ export class Wrapping {
   read(octets: Buffer, definition: ParameterDefinition | undefined): Value {
     const type = definition?.type;
     if (type === undefined) return { text: `0x${octets.toString('hex')}`, quoted: false };
-    const content = contentOf(octets);
-    if (content === undefined) return bare(octets, type);
-    const tag = octets[0] as number;
-    switch (tag) {
+    const start = contentStart(octets);
+    if (start === 0) return bare(octets, type);
+    const size = octets.length - start;
+    switch (octets[0]) {
       case UNIVERSAL.integer:
       case UNIVERSAL.enumerated:
-        if (content.length > MAX_INTEGER) return bare(octets, type);
-        return word(this.#numberText(integerOf(content), type));
+        return size > MAX_INTEGER ? bare(octets, type) : word(numberText(octets, start, type));
       case UNIVERSAL.boolean:
-        return content.length === 1 ? word(content[0] === 0 ? 'off' : 'on') : bare(octets, type);
+        return size === 1 ? word(octets[start] === 0 ? 'off' : 'on') : bare(octets, type);
       case UNIVERSAL.octetString:
-        return type.kind === 'signal-name' && content.length === 4 ? word(this.#signalText(content)) : octetText(content, type);
+        if (type.kind === 'octets') return word(octets.toString('hex', start));
+        if (type.kind === 'signal-name' && size === 4) return word(itemName(this.packages, 'signal', octets.readUInt32BE(start)));
+        return stringText(octets.toString('latin1', start), type);
       case UNIVERSAL.ia5String:
       case UNIVERSAL.utf8String:
-        return stringText(content.toString('latin1'), type);
+        return stringText(octets.toString('latin1', start), type);
       default:
         return bare(octets, type);
     }
@@ -68,16 +69,6 @@ export class Wrapping {
       default:
         return type satisfies never;
     }
-  }
-
-  #numberText(value: bigint, type: ValueType): string {
-    const words = type.kind === 'enumeration' ? type.values : type.kind === 'integer' ? type.words : undefined;
-    const found = words === undefined ? undefined : Object.entries(words).find(([, number]) => BigInt(number) === value)?.[0];
-    return found ?? String(value);
-  }
-
-  #signalText(octets: Buffer): string {
-    return itemName(this.packages, 'signal', octets.readUInt32BE(0));
   }
 
   #signalOctets(text: string): Buffer {
@@ -132,24 +123,27 @@ export function hexNumber(text: string): number | undefined {
   return /^0x[0-9a-f]{4}$/i.test(text) ? Number.parseInt(text.slice(2), 16) : undefined;
 }
 
-/** The content, when the octets are one whole BER element of a type that values have. */
-function contentOf(octets: Buffer): Buffer | undefined {
-  const [tag, first] = octets;
-  if (tag === undefined || first === undefined || !WRAPPED.has(tag)) return undefined;
-  if (first < 0x80) return octets.length === first + 2 ? octets.subarray(2) : undefined;
+/** Where the content begins, when the octets are one whole BER element of a type that values have; else 0. */
+function contentStart(octets: Buffer): number {
+  const { length } = octets;
+  const tag = octets[0] as number;
+  if (length < 2 || tag > MAX_WRAPPED || ((WRAPPED >>> tag) & 1) === 0) return 0;
+  const first = octets[1] as number;
+  if (first < 0x80) return length === first + 2 ? 2 : 0;
   const count = first & 0x7f;
-  if (count === 0 || count > 4 || octets.length < 2 + count) return undefined;
-  return octets.length === 2 + count + octets.readUIntBE(2, count) ? octets.subarray(2 + count) : undefined;
+  if (count === 0 || count > 4 || length < 2 + count) return 0;
+  return length === 2 + count + octets.readUIntBE(2, count) ? 2 + count : 0;
 }
 
-const WRAPPED: ReadonlySet<number> = new Set([
-  UNIVERSAL.boolean,
-  UNIVERSAL.integer,
-  UNIVERSAL.octetString,
-  UNIVERSAL.enumerated,
-  UNIVERSAL.utf8String,
-  UNIVERSAL.ia5String,
-]);
+/** Tags as bits. */
+const WRAPPED =
+  (1 << UNIVERSAL.boolean) |
+  (1 << UNIVERSAL.integer) |
+  (1 << UNIVERSAL.octetString) |
+  (1 << UNIVERSAL.enumerated) |
+  (1 << UNIVERSAL.utf8String) |
+  (1 << UNIVERSAL.ia5String);
+const MAX_WRAPPED = 0x1f;
 
 /** A value that was not wrapped: the text itself. */
 function bare(octets: Buffer, type: ValueType): Value {
@@ -163,16 +157,23 @@ function stringText(text: string, type: ValueType): Value {
   return { text, quoted: type.kind === 'string' || type.kind === 'character' || !SAFE.test(text) };
 }
 
-function octetText(content: Buffer, type: ValueType): Value {
-  return type.kind === 'octets' ? word(content.toString('hex')) : stringText(content.toString('latin1'), type);
-}
-
 function word(text: string): Value {
   return { text, quoted: false };
 }
 
-function integerOf(content: Buffer): bigint {
-  return content.length === 0 ? 0n : BigInt.asIntN(content.length * 8, BigInt(`0x${content.toString('hex')}`));
+/** Octets that a number of JavaScript holds whole. */
+const PLAIN_INTEGER = 6;
+
+function numberText(octets: Buffer, start: number, type: ValueType): string {
+  const size = octets.length - start;
+  const value = size === 0 ? 0 : size <= PLAIN_INTEGER ? octets.readIntBE(start, size) : wideInteger(octets.subarray(start));
+  const words = type.kind === 'enumeration' ? type.values : type.kind === 'integer' ? type.words : undefined;
+  for (const word in words) if (words[word] === Number(value)) return word;
+  return String(value);
+}
+
+function wideInteger(content: Buffer): bigint {
+  return BigInt.asIntN(content.length * 8, BigInt(`0x${content.toString('hex')}`));
 }
 
 function wordNumber(words: Readonly<Record<string, number>> | undefined, text: string): string | undefined {
@@ -181,8 +182,13 @@ function wordNumber(words: Readonly<Record<string, number>> | undefined, text: s
   return exact === undefined ? undefined : String(exact);
 }
 
+/** Digits that `digitsOf` may read: far below what a number of JavaScript holds whole. */
+const PLAIN_DIGITS = 9;
+
 /** What is no whole number (`0.25`, a word from a later version of the package) goes as a string rather than not at all. */
 function number(tag: number, text: string): Buffer {
+  const plain = text.length <= PLAIN_DIGITS ? digitsOf(text) : -1;
+  if (plain >= 0) return smallNumber(tag, plain);
   if (!/^(?:-?\d{1,20}|0x[0-9a-f]{1,16})$/i.test(text)) return string(text);
   const value = BigInt(text);
   let size = 1;
@@ -193,11 +199,44 @@ function number(tag: number, text: string): Buffer {
   return wrapped(tag, Buffer.from(digits, 'hex'));
 }
 
+/** @returns -1 for what is no decimal number. */
+function digitsOf(text: string): number {
+  if (text.length === 0) return -1;
+  let value = 0;
+  for (let i = 0; i < text.length; i += 1) {
+    const digit = text.charCodeAt(i) - 0x30;
+    if (digit < 0 || digit > 9) return -1;
+    value = value * 10 + digit;
+  }
+  return value;
+}
+
+/** A number of at most 30 bits. */
+function smallNumber(tag: number, value: number): Buffer {
+  // One bit more than the number has: that of the sign.
+  const size = ((32 - Math.clz32(value)) >> 3) + 1;
+  const octets = Buffer.allocUnsafe(2 + size);
+  octets[0] = tag;
+  octets[1] = size;
+  octets.writeUIntBE(value, 2, size);
+  return octets;
+}
+
 /** Annex A.2 note 4: IA5String, or UTF8String when there is anything but ASCII. */
 function string(text: string): Buffer {
-  // eslint-disable-next-line no-control-regex -- ASCII is what is asked for, control characters with it
-  const isAscii = /^[\x00-\x7f]*$/.test(text);
-  return wrapped(isAscii ? UNIVERSAL.ia5String : UNIVERSAL.utf8String, Buffer.from(text, 'latin1'));
+  const size = text.length;
+  const tag = isAscii(text) ? UNIVERSAL.ia5String : UNIVERSAL.utf8String;
+  if (size >= 0x80) return wrapped(tag, Buffer.from(text, 'latin1'));
+  const octets = Buffer.allocUnsafe(2 + size);
+  octets[0] = tag;
+  octets[1] = size;
+  octets.write(text, 2, 'latin1');
+  return octets;
+}
+
+function isAscii(text: string): boolean {
+  for (let i = 0; i < text.length; i += 1) if (text.charCodeAt(i) > 0x7f) return false;
+  return true;
 }
 
 function unknownValue({ text, quoted }: Value): Buffer {
@@ -214,7 +253,7 @@ function wrapped(tag: number, content: Buffer): Buffer {
 
 /** A string value as the ServiceChange reason and the lines of SDP are: wrapped on the way out, bare or wrapped on the way in. */
 export function readString(octets: Buffer): string {
-  return (contentOf(octets) ?? octets).toString('latin1');
+  return octets.toString('latin1', contentStart(octets));
 }
 
 export { string as writeString };

@@ -43,6 +43,13 @@ export class BerWriter {
 
   /** A whole number in the fewest octets of two's complement. @throws RangeError beyond 48 bits. */
   integer(tag: number, value: number): void {
+    if (value >= 0 && value < 0x80 && Number.isInteger(value)) {
+      this.#need(3);
+      this.#byte(value);
+      this.#byte(1);
+      this.#byte(tag);
+      return;
+    }
     if (!Number.isInteger(value) || value < -(2 ** 47) || value >= 2 ** 47) throw new RangeError(`not an integer for BER: ${value}`);
     const mark = this.length;
     this.#need(8);
@@ -54,6 +61,15 @@ export class BerWriter {
       rest = Math.floor(rest / 256);
     } while (!((rest === 0 && low < 0x80) || (rest === -1 && low >= 0x80)));
     this.close(tag, mark);
+  }
+
+  /** An octet string of this size that holds a number, the highest octet first. */
+  unsigned(tag: number, value: number, size: number): void {
+    this.#need(size + 2);
+    this.#at -= size;
+    this.#bytes.writeUIntBE(value, this.#at, size);
+    this.#byte(size);
+    this.#byte(tag & ~CONSTRUCTED);
   }
 
   boolean(tag: number, value: boolean): void {

@@ -26,9 +26,9 @@ mark('/*$@-.', SAFE | PATH);
 mark("+&!'?^`~\\()%|", SAFE);
 mark('0123456789ABCDEFabcdef', HEX);
 
-/** @returns whether every character has all of `bits`; an empty text has. */
+/** @param text  Characters of one octet. @returns whether every character has one of `bits`; an empty text has. */
 export function isAll(text: string, bits: number): boolean {
-  for (let i = 0; i < text.length; i += 1) if (((CLASS[text.charCodeAt(i)] ?? 0) & bits) === 0) return false;
+  for (let i = 0; i < text.length; i += 1) if (((CLASS[text.charCodeAt(i)] as number) & bits) === 0) return false;
   return true;
 }
 

@@ -19,6 +19,7 @@ import {
   type Value,
 } from '../../message/index.js';
 import {
+  CLASS,
   COLON,
   EQUAL,
   GREATER,
@@ -90,17 +91,30 @@ export function readSwitch(s: Scanner, rule: string): boolean {
 
 /** pkgdName, already taken as a word. */
 export function itemName(s: Scanner, word: string, start: number): ItemName {
-  const slash = word.indexOf('/');
-  const item = word.slice(slash + 1);
-  const isName = slash > 0 && isNameOrAll(word.slice(0, slash)) && isNameOrAll(item) && (word.charCodeAt(0) !== ASTERISK || item === '*');
+  const { length } = word;
+  const slash = nameEnd(word, 0);
+  const isName =
+    slash > 0 &&
+    word.charCodeAt(slash) === SLASH &&
+    nameEnd(word, slash + 1) === length &&
+    (word.charCodeAt(0) !== ASTERISK || isAllAt(word, slash + 1));
   if (!isName) s.fail('name', `a package item expected, ${JSON.stringify(word)} found`, start);
   return word;
 }
 
 const ASTERISK = 0x2a;
+const MAX_NAME = 64;
 
-function isNameOrAll(text: string): boolean {
-  return text === '*' || (text.length > 0 && text.length <= 64 && isAll(text, NAME));
+/** @returns where the NAME or `*` that begins here ends, or -1 where there is none. */
+function nameEnd(word: string, start: number): number {
+  let end = start;
+  while (end < word.length && ((CLASS[word.charCodeAt(end)] as number) & NAME) !== 0) end += 1;
+  if (end === start) return isAllAt(word, start) ? start + 1 : -1;
+  return end - start <= MAX_NAME ? end : -1;
+}
+
+function isAllAt(word: string, at: number): boolean {
+  return at < word.length && word.charCodeAt(at) === ASTERISK;
 }
 
 export function readItemName(s: Scanner): ItemName {
@@ -110,7 +124,7 @@ export function readItemName(s: Scanner): ItemName {
 
 /** NAME of a parameter, or an extension (`X-abc`, `X+abc`), already taken as a word. */
 export function parameterName(s: Scanner, word: string, start: number): string {
-  if (word.length === 0 || word.length > 64 || !(isAll(word, NAME) || isExtension(word)))
+  if (word.length === 0 || word.length > MAX_NAME || !(isAll(word, NAME) || isExtension(word)))
     s.fail('name', `a parameter name expected, ${JSON.stringify(word)} found`, start);
   return word;
 }
@@ -197,13 +211,10 @@ export function readRequestId(s: Scanner): RequestId {
 /** TerminationID: `ROOT`, `*`, `$` or a path of at most 64 characters. */
 export function readTerminationId(s: Scanner): TerminationId {
   const start = s.pos;
-  return terminationId(s, s.word(), start);
-}
-
-function terminationId(s: Scanner, word: string, start: number): TerminationId {
+  const word = s.word();
   const { length } = word;
   if (length === 4 && word.toLowerCase() === 'root') return ROOT;
-  if (length === 0 || length > 64 || !isAll(word, PATH))
+  if (length === 0 || length > 64 || (s.classes & PATH) === 0)
     s.fail('termination', `a termination id expected, ${JSON.stringify(word)} found`, start, s.level === 442 ? IDENTIFIER : s.level);
   return word;
 }

@@ -32,22 +32,29 @@ export const SYNTAX = { message: 400, transaction: 403, action: 422, command: 44
 
 const ZERO = 0x30;
 const DELETE = 0x7f;
+const ALL_CLASSES = 0xff;
 /** A hint quotes the peer, who may have sent one very long word. */
 const MAX_HINT = 160;
 
 export class Scanner {
   pos = 0;
+  /** The classes that every character of the last word has. */
+  classes = 0;
   stop: Stop | undefined;
   /** The error code of a plain syntax error here. */
   level: number = SYNTAX.message;
   /** Protocol version of the message; decides which words are tokens where names could stand as well. */
   version = 1;
 
+  readonly #end: number;
+
   /** @param text  The message's octets as latin1 characters. */
-  constructor(readonly text: string) {}
+  constructor(readonly text: string) {
+    this.#end = text.length;
+  }
 
   get atEnd(): boolean {
-    return this.pos >= this.text.length;
+    return this.pos >= this.#end;
   }
 
   /** Records the first fault and ends the reading. */
@@ -59,7 +66,7 @@ export class Scanner {
   /** LWSP: blanks, line ends, and comments from `;` to the end of the line. */
   skip(): void {
     const { text } = this;
-    for (;;) {
+    while (this.pos < this.#end) {
       const code = text.charCodeAt(this.pos);
       if (code === SPACE || code === LF || code === CR || code === TAB) this.pos += 1;
       else if (code === SEMICOLON) this.#skipComment();
@@ -79,12 +86,12 @@ export class Scanner {
 
   /** @returns whether this character stands here, without taking it. */
   at(code: number): boolean {
-    return this.text.charCodeAt(this.pos) === code;
+    return this.pos < this.#end && this.text.charCodeAt(this.pos) === code;
   }
 
   /** Takes this character and the blanks behind it, if it stands here. */
   eat(code: number): boolean {
-    if (this.text.charCodeAt(this.pos) !== code) return false;
+    if (!this.at(code)) return false;
     this.pos += 1;
     this.skip();
     return true;
@@ -119,8 +126,16 @@ export class Scanner {
   /** Takes the longest run of SafeChars; empty where there is none (no fault). */
   word(): string {
     const { text, pos } = this;
+    const last = this.#end;
+    let classes = ALL_CLASSES;
     let end = pos;
-    while (((CLASS[text.charCodeAt(end)] ?? 0) & SAFE) !== 0) end += 1;
+    while (end < last) {
+      const found = CLASS[text.charCodeAt(end)] as number;
+      if ((found & SAFE) === 0) break;
+      classes &= found;
+      end += 1;
+    }
+    this.classes = classes;
     if (end === pos) return '';
     this.pos = end;
     this.skip();

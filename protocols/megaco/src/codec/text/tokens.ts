@@ -5,12 +5,14 @@
 export interface Token {
   readonly long: string;
   readonly short: string;
+  /** Both in lower case. */
+  readonly lower: readonly [long: string, short: string];
   /** 1, 2 or 3. */
   readonly since: number;
 }
 
 function token(long: string, short: string = long, since = 1): Token {
-  return { long, short, since };
+  return { long, short, lower: [long.toLowerCase(), short.toLowerCase()], since };
 }
 
 export const ADD = token('Add', 'A');
@@ -138,6 +140,7 @@ export const VERSION = token('Version', 'V');
 export class WordTable<Meaning> {
   readonly #words = new Map<string, { readonly meaning: Meaning; readonly since: number }>();
   readonly #tokens = new Map<Meaning, Token>();
+  #longest = 0;
 
   /** @param entries  Tokens and their meaning here; further spellings may be given as `[token, meaning, spelling...]`. */
   constructor(entries: readonly (readonly [token: Token, meaning: Meaning, ...also: readonly string[]])[]) {
@@ -145,6 +148,7 @@ export class WordTable<Meaning> {
       this.#tokens.set(meaning, each);
       for (const spelling of [each.long, each.short, ...also]) {
         const entry = { meaning, since: each.since };
+        this.#longest = Math.max(this.#longest, spelling.length);
         // The usual ways to write it find it at once; any other mixture of cases by its lower-case form.
         for (const form of [spelling, spelling.toLowerCase(), spelling.toUpperCase()]) this.#words.set(form, entry);
       }
@@ -155,8 +159,14 @@ export class WordTable<Meaning> {
    * @param version  Where names can stand as well: only tokens that this version knows. Else every token is one.
    */
   read(word: string, version = 99): Meaning | undefined {
-    const entry = this.#words.get(word) ?? this.#words.get(word.toLowerCase());
+    if (word.length > this.#longest) return undefined;
+    const entry = this.#words.get(word) ?? this.#inLowerCase(word);
     return entry !== undefined && entry.since <= version ? entry.meaning : undefined;
+  }
+
+  #inLowerCase(word: string): { readonly meaning: Meaning; readonly since: number } | undefined {
+    const lower = word.toLowerCase();
+    return lower === word ? undefined : this.#words.get(lower);
   }
 
   /** @returns the token that says this. */
@@ -167,7 +177,9 @@ export class WordTable<Meaning> {
 
 /** @returns whether this word is the token, in either spelling and any case. */
 export function isToken(word: string, wanted: Token): boolean {
-  if (word === wanted.short || word === wanted.long) return true;
+  const { long, short } = wanted;
+  if (word === short || word === long) return true;
+  if (word.length !== long.length && word.length !== short.length) return false;
   const lower = word.toLowerCase();
-  return lower === wanted.short.toLowerCase() || lower === wanted.long.toLowerCase();
+  return lower === wanted.lower[0] || lower === wanted.lower[1];
 }
