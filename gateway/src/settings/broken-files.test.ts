@@ -98,6 +98,12 @@ const BROKEN: readonly (readonly [what: string, file: string, ...problems: reado
     ['5:41', '3 bytes, and at least 16'],
   ],
   ['an mId that nobody can write', one('gateways: { g: { protocol: megaco, mid: "[mg1]" } }\n'), ['5:41', 'is no mId']],
+  ['a name that cannot be an mId, and none', one('gateways: { "g 1": { protocol: megaco } }\n'), ['5:13', 'is no mId']],
+  [
+    'one address in two spellings',
+    one('gateways: { g: { protocol: megaco, mid: "[2001:db8::1]:2944" }, h: { protocol: megaco, mid: "[2001:DB8:0::1]:2944" } }\n'),
+    ['5:93', "gateway g's, too"],
+  ],
   [
     'one mId for two gateways',
     one('gateways: { g: { protocol: megaco }, h: { protocol: megaco, mid: G } }\n'),

@@ -1,7 +1,7 @@
 // The part of the file about media gateways: where they are, who controls them, and the timers of their protocols.
 import { isLoopback } from '@altpath/transport';
 import { type Millis, parseHostPort, SignalingError } from '@altpath/core';
-import { TerminationNames } from '@altpath/megaco';
+import { integrityKey, mIdKey, parseMId, TerminationNames } from '@altpath/megaco';
 import type { RawFile, RawGateway } from './raw.js';
 import type { Reading } from './reading.js';
 import type { Path } from './source.js';
@@ -62,8 +62,6 @@ function readGateway(name: string, raw: RawGateway, cluster: ClusterConfiguratio
 
 /** RFC 2104: shorter keys are weaker than the shortest hash in use. */
 const MIN_KEY_BYTES = 16;
-/** RFC 3525 annex B: a device name, a domain name or an address with a port where it has one, an MTP address. */
-const MID = /^(?:[a-z][\w/.*@$-]{0,63}|<[a-z0-9][a-z0-9.-]{0,63}>(?::\d{1,5})?|\[[0-9a-f.:]+\](?::\d{1,5})?|MTP\{[0-9a-f]{4,8}\})$/i;
 
 function checkMegaco(raw: RawGateway, path: Path, cluster: ClusterConfiguration, file: RawFile, reading: Reading): void {
   const written = reading.source.keys(path);
@@ -73,17 +71,16 @@ function checkMegaco(raw: RawGateway, path: Path, cluster: ClusterConfiguration,
     const exposed = listeners.find((each) => !isLoopback(each.host));
     if (exposed) reading.report([...path, 'address'], `${exposed.url} is not on loopback, so this gateway needs its address or a key`);
   }
-  if (raw.mid !== undefined && !MID.test(raw.mid))
-    reading.report([...path, 'mid'], `${raw.mid} is no mId such as mg1, [192.0.2.7]:2944 or <gw.example>`);
+  const mid = raw.mid ?? String(path.at(-1));
+  if (!parseMId(mid)) reading.report([...path, 'mid'], `${mid} is no mId such as mg1, [192.0.2.7]:2944 or <gw.example>`);
   if (raw.transport !== undefined && listeners.every((each) => each.transport !== raw.transport))
     reading.report([...path, 'transport'], `none of its nodes listens for MEGACO over ${raw.transport}`);
 }
 
-/** Hex after `0x`, else text as it stands. */
 function readKey(path: Path, reading: Reading): Buffer | undefined {
   const text = reading.secret(path);
   if (text === undefined) return undefined;
-  const key = /^0x(?:[0-9a-f]{2})+$/i.test(text) ? Buffer.from(text.slice(2), 'hex') : Buffer.from(text, 'utf8');
+  const key = integrityKey(text);
   if (key.length >= MIN_KEY_BYTES) return key;
   return reading.report(path, `${key.length} bytes, and at least ${MIN_KEY_BYTES} are needed`);
 }
@@ -155,11 +152,16 @@ function checkUnique(
   const owners = new Map<string, string>();
   for (const gateway of gateways) {
     if (gateway.protocol !== protocol) continue;
-    const text = gateway[key].toLowerCase();
+    const text = nameKey(gateway[key], key);
     const owner = owners.get(text);
     if (owner !== undefined) reading.report(['gateways', gateway.name, key], `${gateway[key]} is gateway ${owner}'s, too`);
     owners.set(text, gateway.name);
   }
+}
+
+function nameKey(text: string, key: 'domain' | 'mid'): string {
+  const mId = key === 'mid' ? parseMId(text) : undefined;
+  return mId ? mIdKey(mId) : text.toLowerCase();
 }
 
 // --- timers ------------------------------------------------------------------------------------------------------

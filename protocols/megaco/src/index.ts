@@ -17,6 +17,7 @@ export { type BerOptions, decode as decodeBer, DEFAULT_TERMINATIONS, encode as e
 export { PackageRegistry, STANDARD_PACKAGES } from './packages/index.js';
 export * from './transaction/index.js';
 export { MegacoAdapter } from './adapter.js';
+export { mIdKey, parseMId } from './agent/m-ids.js';
 export type { MegacoPorts } from './environment.js';
 export { MEGACO_PATH_MAPPING } from './path-mapping.js';
 export {
