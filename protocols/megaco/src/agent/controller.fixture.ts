@@ -524,7 +524,7 @@ function nodeOf(at: number, self: number): ClusterNode {
 }
 
 export function gatewayHost(at: number): string {
-  return `10.1.${at >> 8}.${(at & 0xff) + 1}`;
+  return `10.1.${Math.floor(at / 250)}.${(at % 250) + 1}`;
 }
 
 /** `11` for the first node, `mg1` for the first gateway. */
