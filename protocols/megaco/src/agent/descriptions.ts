@@ -5,7 +5,7 @@ import type { GatewayFacts } from './line-facts.js';
 /** What a gateway is asked for: an address and a port of its own, for these codecs. */
 export function wantedLocal({ codecs, packetMs, family }: Pick<GatewayFacts, 'codecs' | 'packetMs' | 'family'>): string {
   const formats = codecs.map((codec, index) => ({ codec, payloadType: STATIC_TYPES[codec.toUpperCase()] ?? FIRST_DYNAMIC_TYPE + index }));
-  return lines([
+  return joined([
     'v=0',
     `c=IN ${family} $`,
     `m=audio $ RTP/AVP ${formats.map(({ payloadType }) => payloadType).join(' ')}`,
@@ -28,12 +28,12 @@ export function localOf(sdp: string | undefined): string | undefined {
   const heads = ['v=0', find(own, 'o=') ?? `o=- 0 0 ${connection}`, find(own, 's=') ?? 's=-'];
   const firstMedia = own.findIndex((line) => line.startsWith('m='));
   const session = own.slice(0, firstMedia).filter((line) => !/^[vost]=/.test(line));
-  return lines([...heads, ...session, find(own, 't=') ?? 't=0 0', ...own.slice(firstMedia)]);
+  return `${joined([...heads, ...session, find(own, 't=') ?? 't=0 0', ...own.slice(firstMedia)])}\r\n`;
 }
 
 /** The far side's description as a gateway is told it. */
 export function remoteFor(description: string): string {
-  return lines(firstOf(description).filter((line) => !/^[ost]=/.test(line)));
+  return joined(firstOf(description).filter((line) => !/^[ost]=/.test(line)));
 }
 
 /** Whether two descriptions name the same media at the same place. Their origin, name and times may differ, and line ends. */
@@ -67,6 +67,7 @@ function essence(description: string): string {
     .join('\n');
 }
 
-function lines(all: readonly string[]): string {
-  return all.map((line) => `${line}\r\n`).join('');
+/** As Local and Remote hold it: no line end behind the last line. */
+function joined(all: readonly string[]): string {
+  return all.join('\r\n');
 }
