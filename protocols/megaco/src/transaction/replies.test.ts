@@ -31,6 +31,22 @@ describe('a request of another', () => {
     expect(bench.told()).to.deep.equal(['request 7', 'request 7']);
   });
 
+  it('is a new one when it says something else than the one of its id: a gateway has started anew, and counts from the beginning', () => {
+    const bench = new Bench();
+    const restart = (second: number): string => `T=1{C=-{SC=ROOT{SV{MT=RS,RE="901 Cold Boot",19991212T2211000${second}}}}}`;
+    bench.receive(MG, restart(1));
+    bench.respond(bench.request());
+    bench.receive(MG, restart(2));
+    const executing = bench.request();
+    bench.receive(MG, restart(3));
+    expect(bench.told()).to.deep.equal(['request 1']);
+    bench.sent();
+    expect(bench.respond(executing)).to.equal(false);
+    expect(bench.sent()).to.deep.equal([]);
+    expect(bench.layer.load).to.include({ executing: 1, records: 1 });
+    expect(bench.observer.counts.get('megaco.renumbered')).to.equal(2);
+  });
+
   it('that was acknowledged is ignored when it comes again', () => {
     const bench = new Bench();
     for (const id of [7, 8, 500_000]) {

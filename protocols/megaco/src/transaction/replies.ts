@@ -1,4 +1,5 @@
 // The requests of others: new ones go up, copies get what was answered, long ones TransactionPending (RFC 3525 D.1.1, D.1.4).
+import { isDeepStrictEqual } from 'node:util';
 import { hopKey, isReliable, type Millis, NEVER, type Outcome, TimerQueue, type Estimators, nextSchedule } from '@altpath/core';
 import { formatMId } from '../codec/text/index.js';
 import type { AckRange, ErrorDescriptor, MId, TransactionId, TransactionReply, TransactionRequest } from '../message/index.js';
@@ -47,9 +48,10 @@ export class Replies<Token> {
 
   receive(request: TransactionRequest, mId: MId, place: Place, now: Millis): void {
     const peer = formatMId(mId);
-    const known = this.#history.find(peer, request.transactionId);
-    if (known !== undefined) return this.#copy(known, place, now);
     const { transactionId, actions } = request;
+    const known = this.#history.find(peer, transactionId);
+    if (known !== undefined && isDeepStrictEqual(known.actions, actions)) return this.#copy(known, place, now);
+    if (known !== undefined) this.#supersede(known);
     const { hop, encoding, version } = place;
     this.outbox.trace('in', () => summaryOf(actions), actions, hop, now);
     const record = new ServerRecord(transactionId, peer, actions, hop, encoding, version, now);
@@ -128,6 +130,14 @@ export class Replies<Token> {
 
   tick(now: Millis): void {
     this.#timers.expire(now, (record) => this.#elapsed(record, now));
+  }
+
+  /** Copies say the same (D.1.1). Who asks for something else under an old id has started anew, and counts from the beginning. */
+  #supersede(record: ServerRecord): void {
+    this.outbox.count('megaco.renumbered');
+    if (this.drop(record)) return;
+    this.#timers.disarm(record.timer);
+    this.#history.forget(record);
   }
 
   #copy(record: ServerRecord, { hop, encoding }: Place, now: Millis): void {
