@@ -1,0 +1,192 @@
+// Two controllers as processes and four H.248 gateways, Erlang/OTP's or ours: what the runs of this folder are played in. Nothing
+// of a call stands here, only who is there, how they speak, and with which timers.
+import type { AnalogLine } from '@altpath/simulators';
+import { ErlangGateway } from '../../interop/erlang-gateway.js';
+import { startNode } from '../../support/altpath-node.js';
+import { BINARY_PORT, clusterYaml, TEXT_PORT } from '../../support/megaco-cluster.js';
+import { NetworkSpace } from '../../support/network-space.js';
+import type { Child } from '../../support/process.js';
+import { Scratch } from '../../support/scratch.js';
+import { Pair } from '../lines/pair.js';
+import type { ChaosScene, LinesChaosOptions, SceneSize } from '../lines/run.js';
+
+/** How the gateways of a run speak, and who made them. */
+export interface Way {
+  readonly make: 'ours' | 'erlang';
+  readonly encoding: 'compact' | 'pretty' | 'ber';
+  readonly transport: 'udp' | 'tcp';
+}
+
+/** Everything there is. */
+export const WAYS: readonly Way[] = (['ours', 'erlang'] as const).flatMap((make) =>
+  (['compact', 'pretty', 'ber'] as const).flatMap((encoding) =>
+    (['udp', 'tcp'] as const).map((transport): Way => ({ make, encoding, transport })),
+  ),
+);
+
+/** Addresses of this process alone: runs at the same time on one machine do not meet. */
+const NET = `127.${64 + (process.pid % 128)}.${1 + (Math.floor(process.pid / 128) % 254)}`;
+const NODES = { a: `${NET}.1`, b: `${NET}.2` } as const;
+/** Two gateways that call, two that are called: the pairs are spread over them. */
+const NEAR = ['near1', 'near2'] as const;
+const FAR = ['far1', 'far2'] as const;
+type Name = (typeof NEAR | typeof FAR)[number];
+const ADDRESSES: Readonly<Record<Name, string>> = { near1: `${NET}.31`, near2: `${NET}.32`, far1: `${NET}.41`, far2: `${NET}.42` };
+
+/** A gateway gives its controller up after 100 + 200 + 400 + 800 ms; a controller has more patience with its gateways. */
+const GATEWAY = { t1Ms: 100, retries: 3, mwdMs: 100 } as const;
+const CONTROLLER = { rtoMs: 100, tMaxMs: 2_000, heartbeatMs: 1_500 } as const;
+
+/** What a run is played on when gateways speak this way. */
+export function megacoChaos(way: Way): Pick<LinesChaosOptions, 'what' | 'open' | 'forgetsDigits'> {
+  const { make, encoding, transport } = way;
+  return {
+    what: `H.248, gateways of ${make === 'ours' ? 'our simulator' : 'Erlang/OTP'}, ${encoding} over ${transport}; RTO 100 ms, T-MAX 1.5 s`,
+    open: (size) => MegacoScene.open({ way, ...size }),
+    ...(make === 'erlang' && { forgetsDigits: true as const }),
+  };
+}
+
+interface SceneOptions extends SceneSize {
+  readonly way: Way;
+}
+
+/** What both makes of gateways are to a run. */
+interface Gateway {
+  readonly lines: readonly AnalogLine[];
+  line(name: string): AnalogLine;
+  /** Terminations of each context. */
+  contexts(): readonly (readonly string[])[];
+  wireLog(): string;
+  close(): Promise<void>;
+}
+
+class MegacoScene implements ChaosScene {
+  readonly #nodes = new Map<string, Child>();
+  readonly #gateways = new Map<Name, Gateway>();
+
+  private constructor(
+    private readonly options: SceneOptions,
+    private readonly scratch: Scratch,
+  ) {}
+
+  static async open(options: SceneOptions): Promise<MegacoScene> {
+    const scene = new MegacoScene(options, await Scratch.create('megaco-chaos'));
+    try {
+      await scene.startNode('a');
+      await scene.startNode('b');
+      await Promise.all([...NEAR, ...FAR].map((name) => scene.#open(name)));
+      await Promise.all(scene.lines.map((line) => line.until(({ service }) => service === 'in', 30_000)));
+      return scene;
+    } catch (error) {
+      await scene.close();
+      throw error;
+    }
+  }
+
+  pair(nth: number): Pair {
+    const [near, far] = [this.#gateway(NEAR[nth % 2] ?? NEAR[0]), this.#gateway(FAR[nth % 2] ?? FAR[0])];
+    return new Pair(near.line(lineOf(nth)), far.line(lineOf(nth)), numberOf(nth), undefined);
+  }
+
+  get lines(): readonly AnalogLine[] {
+    return [...this.#gateways.values()].flatMap(({ lines }) => lines);
+  }
+
+  node(name: string): Child {
+    const node = this.#nodes.get(name);
+    if (!node) throw new RangeError(`no node ${name}`);
+    return node;
+  }
+
+  async startNode(name: string): Promise<void> {
+    const { pairs } = this.options;
+    const yaml = clusterYaml({
+      nodes: NODES,
+      gateways: Object.entries(ADDRESSES).map(([gateway, address]) => ({
+        name: gateway,
+        protocol: 'megaco',
+        address,
+        lines: `line/[1-${linesEach(pairs)}]`,
+      })),
+      numbers: Object.fromEntries(Array.from({ length: pairs }, (_, nth) => [numberOf(nth), `${lineOf(nth)}@${FAR[nth % 2]}`])),
+      digitMap: '(2xxx|3xxx)',
+      ...CONTROLLER,
+    });
+    this.#nodes.set(name, await startNode({ yaml, name, space: NetworkSpace.here(), scratch: this.scratch }));
+  }
+
+  legsLeft(): readonly string[] {
+    return [...this.#gateways].flatMap(([name, gateway]) =>
+      gateway.contexts().map((terminations) => `a context of ${terminations.join(', ')} is left on ${name}`),
+    );
+  }
+
+  /** A second leg would be a context more than there should be. */
+  twice(): readonly string[] {
+    return [];
+  }
+
+  log(): string {
+    const nodes = [...this.#nodes.values()].map((node) => `--- ${node.label}\n${node.stderr.slice(-4_000)}`);
+    const gateways = [...this.#gateways.values()].map((gateway) => gateway.wireLog());
+    return [...nodes, ...gateways].join('\n');
+  }
+
+  async close(): Promise<void> {
+    const nodes = [...this.#nodes.values()];
+    for (const node of nodes) node.signal('SIGCONT'); // a frozen one would not hear that it shall end
+    await Promise.all([...this.#gateways.values()].map((gateway) => gateway.close()));
+    await Promise.all(nodes.map((node) => node.stop(500)));
+    await this.scratch.remove();
+  }
+
+  #gateway(name: Name): Gateway {
+    const gateway = this.#gateways.get(name);
+    if (!gateway) throw new RangeError(`no gateway ${name}`);
+    return gateway;
+  }
+
+  async #open(name: Name): Promise<void> {
+    const { way, pairs } = this.options;
+    const port = way.encoding === 'ber' ? BINARY_PORT : TEXT_PORT;
+    const controllers = Object.values(NODES).map((host) => `${host}:${port}`);
+    const gateway = await ErlangGateway.start({
+      mid: name,
+      controllers,
+      bind: ADDRESSES[name],
+      lines: linesEach(pairs),
+      encoding: way.encoding,
+      transport: way.transport,
+      ...GATEWAY,
+    });
+    this.#gateways.set(name, ofErlang(gateway));
+  }
+}
+
+function ofErlang(gateway: ErlangGateway): Gateway {
+  return {
+    lines: gateway.lines,
+    line: (name) => gateway.line(name),
+    contexts: () => {
+      const terminations = gateway.inContexts;
+      return [...new Set(terminations.map(({ context }) => context))].map((context) =>
+        terminations.filter((each) => each.context === context).map(({ term }) => term),
+      );
+    },
+    wireLog: () => gateway.wireLog(),
+    close: () => gateway.stop(),
+  };
+}
+
+function lineOf(nth: number): string {
+  return `line/${Math.floor(nth / 2) + 1}`;
+}
+
+function linesEach(pairs: number): number {
+  return Math.ceil(pairs / 2);
+}
+
+function numberOf(nth: number): string {
+  return String(2_000 + nth);
+}
