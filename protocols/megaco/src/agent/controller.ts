@@ -88,15 +88,19 @@ export class MediaGatewayController {
   // --- inputs ------------------------------------------------------------------------------------------------------
 
   receive(data: Buffer, hop: Hop, now: Millis): void {
-    const { messages, fault } = this.#streams.feed(data, hop);
+    const { messages, fault, crowded = [] } = this.#streams.feed(data, hop);
     for (const message of messages) {
       const incoming = this.#admission.admit(message, hop, now);
       if (incoming) this.#parts.layer.receive(incoming, hop, now);
       this.#events(now);
     }
-    if (fault === undefined || hop.flow === undefined) return;
-    this.environment.observer.count('megaco.broken', fault.code);
-    this.environment.emit({ kind: 'close', flow: hop.flow, reason: fault.code });
+    for (const flow of crowded) this.#cut(flow, 'megaco.tpkt.crowded');
+    if (fault !== undefined && hop.flow !== undefined) this.#cut(hop.flow, fault.code);
+  }
+
+  #cut(flow: number, reason: string): void {
+    this.environment.observer.count('megaco.broken', reason);
+    this.environment.emit({ kind: 'close', flow, reason });
   }
 
   unreachable(hop: Hop, now: Millis): void {

@@ -157,6 +157,22 @@ describe('streams', () => {
     streams.closed(7);
     expect(streams.size).to.equal(0);
   });
+
+  it('keep so much of messages that are not whole, and give up those that were begun for longest', () => {
+    const streams = new Streams({ maxPendingBytes: 100 });
+    const frame = tpktFrame(Buffer.alloc(60, 'x'));
+    const feed = (flow: number, from: number, to: number): ReturnType<Streams['feed']> =>
+      streams.feed(frame.subarray(from, to), { ...hopOf(`tcp:${MG}`), flow });
+    for (const flow of [1, 2, 3]) expect(feed(flow, 0, 30).crowded, `flow ${flow}`).to.equal(undefined);
+    // The first one ends its message, and begins another: it is the newest now.
+    expect(feed(1, 30, 64).messages).to.have.length(1);
+    feed(1, 0, 30);
+    expect(feed(4, 0, 40).crowded).to.deep.equal([2]);
+    expect([streams.pendingBytes, streams.size]).to.deep.equal([100, 3]);
+    expect(feed(1, 30, 64).messages, 'the others go on').to.have.length(1);
+    streams.closed(3);
+    expect(streams.pendingBytes).to.equal(40);
+  });
 });
 
 describe('the transaction machines', () => {
