@@ -11,6 +11,7 @@ export const megacoPlugin: Plugin = {
       adapter,
       listeners: plan.listeners.filter((each) => megacoPlugin.schemes.includes(each.scheme)),
       halfCalls: adapter,
+      gateways: () => adapter.gateways(),
       validate: () => [],
       sendTable: (node, done, at) => adapter.sendTable(node, done, at),
     };
