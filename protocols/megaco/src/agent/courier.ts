@@ -78,8 +78,12 @@ export class Courier {
 
   /** Sends what there is room for. */
   pump(now: Millis): void {
+    if (this.layer.load.sent >= MAX_IN_FLIGHT) return;
     // Whoever was served goes to the end of the queue, when something is left to be done for it.
-    for (const [gateway, waiting] of [...this.#errands]) {
+    let rest = this.#errands.size;
+    for (const [gateway, waiting] of this.#errands) {
+      if (rest === 0) break;
+      rest -= 1;
       while (this.#hasRoom(gateway)) {
         if (this.layer.load.sent >= MAX_IN_FLIGHT) return;
         const errand = waiting.shift();

@@ -7,7 +7,7 @@ import { formatMId } from '../codec/text/index.js';
 import { dialPlanOf } from './digit-map.js';
 import { Gateway } from './gateway.js';
 import { Identifiers } from './identifiers.js';
-import type { GatewayFacts, LinePorts } from './line-facts.js';
+import type { DialPlan, GatewayFacts, LinePorts } from './line-facts.js';
 import { Line } from './line.js';
 import { mIdKey, parseMId, withoutPort } from './m-ids.js';
 
@@ -18,12 +18,13 @@ export class Gateways {
 
   /** @throws RangeError for an mId that cannot be read: configuration has checked it before. */
   constructor(environment: Environment, ports: LinePorts, now: Millis) {
-    const { settings, peers } = environment;
+    const { settings, peers, calls } = environment;
+    const usualPlan = dialPlanOf(calls.patterns);
     const identifiers = new Identifiers(peers.self.index);
     for (const each of settings.gateways) {
       const mId = parseMId(each.mid);
       if (mId === undefined) throw new RangeError(`no message identifier: ${each.mid}`);
-      const facts = factsOf(each, environment);
+      const facts = factsOf(each, each.digitMap === undefined ? usualPlan : dialPlanOf(calls.patterns, each.digitMap));
       const gateway = new Gateway(each, formatMId(mId), facts, each.key ?? settings.auth, now);
       for (const terminationId of each.lines) {
         const line = new Line(`${terminationId}@${each.name}`, 'line', terminationId, facts, identifiers, ports);
@@ -66,14 +67,14 @@ export class Gateways {
   }
 }
 
-function factsOf({ digitMap, addresses }: MegacoGatewaySettings, { calls }: Environment): GatewayFacts {
+function factsOf({ addresses }: MegacoGatewaySettings, dialPlan: DialPlan): GatewayFacts {
   const isIp6 = addresses.length > 0 && addresses.every((text) => ipFamily(text.split('/', 1)[0] ?? '') === 6);
   return {
     codecs: ['PCMU'],
     packetMs: 20,
     family: isIp6 ? 'IP6' : 'IP4',
     ephemeral: '$',
-    dialPlan: dialPlanOf(calls.patterns, digitMap),
+    dialPlan,
     refusedModes: new Set(),
     refusedItems: new Set(),
   };

@@ -50,6 +50,8 @@ export class Takeover {
   readonly #open = new Set<Gateway>();
   /** Gateways that were taken together: until all are asked, a leg of any call of theirs may be missing. */
   readonly #batch = new Set<Gateway>();
+  /** Nodes whose other gateways are expected since this batch began. */
+  readonly #left = new Set<number | undefined>();
   readonly #absent = new Absent();
   /** Call control was told that legs are being looked for. */
   #isSeeking = false;
@@ -180,6 +182,8 @@ export class Takeover {
 
   /** Who else had the same controller, or came to nobody yet, may come too. */
   #expectOthers(from: number | undefined, now: Millis): void {
+    if (this.#left.has(from)) return;
+    this.#left.add(from);
     const { peers, settings } = this.environment;
     const tMaxMs = settings.timers.tMaxMs ?? DEFAULT_TRANSACTION_SETTINGS.tMaxMs;
     for (const gateway of this.gateways) {
@@ -245,7 +249,9 @@ export class Takeover {
 
   #close(gateway: Gateway): void {
     this.#open.delete(gateway);
-    if (this.#open.size === 0) this.#batch.clear();
+    if (this.#open.size > 0) return;
+    this.#batch.clear();
+    this.#left.clear();
   }
 
   /** The last leg has been found: calls that miss one have lost it. */
