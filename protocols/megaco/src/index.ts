@@ -16,6 +16,7 @@ export { TPKT_MAX_PAYLOAD, tpktFrame, TpktReader, type TpktSlice } from './codec
 export { type BerOptions, decode as decodeBer, DEFAULT_TERMINATIONS, encode as encodeBer, TerminationNames } from './codec/ber/index.js';
 export { PackageRegistry, STANDARD_PACKAGES } from './packages/index.js';
 export * from './transaction/index.js';
+export * from './media-gateway/index.js';
 export { MegacoAdapter } from './adapter.js';
 export { mIdKey, parseMId } from './agent/m-ids.js';
 export type { MegacoPorts } from './environment.js';

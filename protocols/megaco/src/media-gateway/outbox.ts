@@ -93,7 +93,8 @@ export class GatewayOutbox {
   }
 
   #drop(entry: Entry, now: Millis, result?: ReplyResult): void {
-    this.#entries = this.#entries.filter((each) => each !== entry);
+    const at = this.#entries.indexOf(entry);
+    if (at >= 0) this.#entries.splice(at, 1);
     entry.telling.over?.(result, now);
   }
 }

@@ -1,6 +1,5 @@
 // What a termination watches for, plays and matches digits with, put together: events stop signals, signals end in
 // events, and what is seen is told by whoever owns the gateway.
-import type { Millis } from '@altpath/core';
 import type { ErrorDescriptor, ObservedEventsDescriptor } from '../message/index.js';
 import { NamedDigitMaps } from './digit-maps.js';
 import type { MediaGatewayOutput } from './door.js';
@@ -13,7 +12,7 @@ export interface PartsOwner {
   readonly settings: MediaGatewaySettings;
   emit(output: MediaGatewayOutput): void;
   /** What a termination has seen is to be told. */
-  report(termination: Termination, observed: ObservedEventsDescriptor, error: ErrorDescriptor | undefined, now: Millis): void;
+  report(termination: Termination, observed: ObservedEventsDescriptor, error: ErrorDescriptor | undefined): void;
   /** The termination may want to be woken at another time. */
   touched(termination: Termination): void;
 }
@@ -43,7 +42,7 @@ export class Parts implements TerminationParts {
       timers: owner.settings.timers.digits,
       findDigitMap: (name) => termination.digitMaps.find(name),
       checkSignals: (signals) => player.check(signals),
-      notify: (observed, error, now) => owner.report(termination, observed, error, now),
+      notify: (observed, error) => owner.report(termination, observed, error),
       interruptSignals: (now) => player.interrupt(now),
       playSignals: (signals, now) => player.play({ kind: 'signals', signals }, now),
       touched: () => owner.touched(termination),

@@ -26,7 +26,7 @@ import type { CommandGround, EventWatch, Happening } from './termination.js';
 /** What the watch has done for it, and what it has to know. */
 export interface WatchOwner extends EventGround {
   readonly timers: DigitTimers;
-  notify(observed: ObservedEventsDescriptor, error: ErrorDescriptor | undefined, now: Millis): void;
+  notify(observed: ObservedEventsDescriptor, error: ErrorDescriptor | undefined): void;
   /** An event stops what is being played. */
   interruptSignals(now: Millis): void;
   /** An event replaces what is being played. */
@@ -171,7 +171,7 @@ export class TerminationWatch implements EventWatch {
   #recognize(requested: RequestedEvent, event: ObservedEvent, now: Millis): void {
     const { embeddedEvents, embeddedSignals, keepActive } = requested;
     const armed = this.#events;
-    if (requested.notifyBehaviour?.kind !== 'never') this.#notify(event, now);
+    if (requested.notifyBehaviour?.kind !== 'never') this.#notify(event);
     this.#isWaiting = this.#control === 'lock-step';
     if (embeddedSignals !== undefined) this.owner.playSignals(embeddedSignals, now);
     else if (keepActive !== true) this.owner.interruptSignals(now);
@@ -181,12 +181,12 @@ export class TerminationWatch implements EventWatch {
     else if (requested.resetEvents === true) this.#restart(now);
   }
 
-  #notify(event: ObservedEvent, now: Millis): void {
+  #notify(event: ObservedEvent): void {
     const { requestId } = this.#events;
     if (requestId === undefined) return;
     const error = this.#isOverflown ? errorOf(refuse(ErrorCode.bufferFull)) : undefined;
     this.#isOverflown = false;
-    this.owner.notify({ kind: 'observed-events', requestId, events: [event] }, error, now);
+    this.owner.notify({ kind: 'observed-events', requestId, events: [event] }, error);
   }
 
   /** The events in force begin anew: their digit map, and in lock step what was buffered. */
