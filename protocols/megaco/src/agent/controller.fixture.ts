@@ -68,6 +68,7 @@ export class ControllerBench {
   loses: (passed: Passed) => boolean = () => false;
   /** Says which words between nodes are lost. */
   forgets: (told: Told) => boolean = () => false;
+  readonly #byHost: ReadonlyMap<string, ScriptedGateway>;
   #passed: Passed[] = [];
   readonly #queue: { readonly data: Buffer; readonly from: string; readonly hop: Hop }[] = [];
   #delivering = false;
@@ -75,6 +76,7 @@ export class ControllerBench {
   constructor(private readonly options: BenchOptions = {}) {
     const { gateways = [{}] } = options;
     this.gateways = gateways.map((each, at) => new ScriptedGateway(this, at, each.mid ?? `mg${at + 1}`, each.lines ?? ['line/1', 'line/2']));
+    this.#byHost = new Map(this.gateways.map((gateway) => [gateway.host, gateway]));
     this.nodes = Array.from({ length: options.nodes ?? 1 }, (_, index) => this.#node(index));
   }
 
@@ -158,7 +160,7 @@ export class ControllerBench {
     this.#passed.push(passed);
     if (this.loses(passed)) return;
     if (node) return node.receives(data, { ...hop, ...parseHostPort(from), port: parseHostPort(from)?.port ?? 0 });
-    this.gateways.find((each) => each.host === hop.host)?.receives(bare, hop, from);
+    this.#byHost.get(hop.host)?.receives(bare, hop, from);
   }
 
   #node(index: number): Node {

@@ -1,0 +1,97 @@
+// Drains and hand-offs: gateways go with their calls to whoever follows, and who is to hear their reports next hears them.
+import { expect } from 'chai';
+import { BINARY } from '../transaction/index.js';
+import { ControllerBench } from './controller.fixture.js';
+
+function served(nodes = 2): ControllerBench {
+  const bench = ControllerBench.started({ nodes });
+  bench.gateway().change('RS');
+  bench.run(200);
+  bench.look();
+  bench.gateway().heard();
+  return bench;
+}
+
+describe('a node that drains', () => {
+  it('asks its gateways to register with the next node, and forgets them when that has them', () => {
+    const bench = served();
+    bench.node(0).drainCalls();
+    bench.run(300);
+    const farewell = bench.look().find(({ text }) => text.includes('MT=HO'));
+    expect(farewell?.text).to.match(/SC=ROOT\{SV\{MT=HO,.*MG=\[10\.0\.0\.12\]:2944/s);
+    expect(bench.node(0).state()).to.equal('serving');
+    bench.gateway().change('HO', 1);
+    bench.run(300);
+    expect([bench.node(0).state(), bench.node(1).state()]).to.deep.equal(['foreign', 'serving']);
+    expect(bench.node(1).counts('megaco.gateway.taken handoff')).to.equal(1);
+    expect(bench.gateway().heard().filter((word) => word.startsWith('subtract'))).to.deep.equal([]);
+  });
+
+  it('names the port of the encoding that the gateway speaks', () => {
+    const bench = ControllerBench.started({ nodes: 2 });
+    bench.gateway().encoding = BINARY;
+    bench.gateway().listener = 2;
+    bench.gateway().change('RS');
+    bench.run(200);
+    bench.node(0).drainCalls();
+    bench.run(300);
+    const commands = bench.gateway().requests.flatMap(({ actions }) => actions.flatMap((action) => action.commands));
+    const farewell = commands.find((command) => command.kind === 'service-change');
+    expect(farewell?.kind === 'service-change' && farewell.parameters.mgcId).to.deep.equal({ kind: 'ip4', address: '10.0.0.12', port: 2945 });
+  });
+
+  it('waits for what is under way, orders nothing more, and answers no report of a gateway that is about to go', () => {
+    const bench = served();
+    const gateway = bench.gateway();
+    gateway.answers = () => undefined;
+    gateway.notify('line/1', 'al/of');
+    bench.look();
+    bench.node(0).drainCalls();
+    bench.run(300);
+    expect(bench.words().filter((word) => word.includes('service-change'))).to.deep.equal([]);
+    const id = gateway.notify('line/2', 'al/of');
+    bench.run(600);
+    const passed = bench.look();
+    expect(passed.filter(({ from, text }) => from.startsWith('10.0.') && text.includes(`P=${id}{`))).to.deep.equal([]);
+    expect(passed.filter(({ text }) => text.includes('MT=HO')).length).to.be.greaterThan(0);
+    expect(bench.node(0).counts('megaco.ignored leaving')).to.equal(1);
+  });
+
+  it('goes on with a gateway that will not go, and asks it again', () => {
+    const bench = served();
+    const gateway = bench.gateway();
+    let asked = 0;
+    gateway.answers = (request) => {
+      if (!JSON.stringify(request.actions).includes('service-change')) return gateway.carryOut(request);
+      asked += 1;
+      return { kind: 'error', code: 501 };
+    };
+    bench.node(0).drainCalls();
+    bench.run(1_000);
+    expect(asked).to.equal(1);
+    expect(bench.node(0).counts('megaco.hand-off.refused 501')).to.equal(1);
+    const id = gateway.notify('line/1', 'al/of');
+    bench.run(200);
+    expect(bench.look().some(({ text }) => text.includes(`P=${id}{`))).to.equal(true);
+    bench.run(5_000);
+    expect(asked).to.equal(2);
+  });
+
+  it('takes up again one that said yes and did not come to the other', () => {
+    const bench = served();
+    bench.node(0).drainCalls();
+    bench.run(25_000);
+    expect(bench.node(0).counts('megaco.hand-off.refused not-gone')).to.be.greaterThan(0);
+  });
+
+  it('keeps its gateways where nobody follows', () => {
+    const bench = served();
+    bench.node(0).sees(1, 'down');
+    bench.node(0).drainCalls();
+    bench.run(2_000);
+    expect(bench.words().filter((word) => word.includes('service-change'))).to.deep.equal([]);
+    bench.gateway().change('DC');
+    bench.run(200);
+    expect(bench.node(0).state()).to.equal('serving');
+  });
+});
