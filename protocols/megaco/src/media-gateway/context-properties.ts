@@ -90,7 +90,8 @@ function members(
 export function auditContext(context: Context, asked: ContextAudit): ContextProperties {
   return {
     ...((asked.priority === true || asked.priorityIs !== undefined) && { priority: context.priority }),
-    ...((asked.emergency === true || asked.emergencyIs !== undefined) && { emergency: context.emergency }),
+    // "Emergency" has no opposite before version 3: where it is not told there is none.
+    ...(((asked.emergency === true && context.emergency) || asked.emergencyIs !== undefined) && { emergency: context.emergency }),
     ...((asked.iepsCall === true || asked.iepsCallIs !== undefined) && { iepsCall: context.iepsCall }),
     ...(asked.topology === true && { topology: context.topology.audit([...context.terminations.values()].map(({ id }) => id)) }),
   };

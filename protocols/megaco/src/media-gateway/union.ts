@@ -13,11 +13,14 @@ export function unionOf(all: readonly (readonly AuditReturn[])[]): readonly Audi
     else if (each.kind === 'audit') empty.add(...each.items);
     else others.add(each);
   }
+  // What one has and another has not is there.
+  const present = new Set<string>(all.flat().map(({ kind }) => kind));
+  const items = empty.values.filter((item) => !present.has(item));
   return [
     ...others.values,
     ...(statistics.values.length > 0 ? [{ kind: 'statistics' as const, statistics: statistics.values }] : []),
     ...(packages.values.length > 0 ? [{ kind: 'packages' as const, packages: packages.values }] : []),
-    ...(empty.values.length > 0 ? [{ kind: 'audit' as const, items: empty.values }] : []),
+    ...(items.length > 0 ? [{ kind: 'audit' as const, items }] : []),
   ];
 }
 
