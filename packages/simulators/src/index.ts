@@ -36,6 +36,8 @@ export {
   type MediaMode,
   type Sound,
 } from './media-gateway/analog-line.js';
+export { MegacoGateway, type MegacoGatewayOptions } from './media-gateway/megaco-gateway.js';
+export { type ContextLeft, MegacoRig, type MegacoRigOptions } from './media-gateway/megaco-rig.js';
 export { MgcpGateway, type MgcpGatewayOptions } from './media-gateway/mgcp-gateway.js';
 export { type ConnectionLeft, type GatewayOptions, GatewayRig } from './media-gateway/mgcp-rig.js';
 export { Mischief } from './media-gateway/mischief.js';
