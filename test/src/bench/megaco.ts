@@ -165,7 +165,7 @@ function ownBer(): readonly Buffer[] {
   return MEGACO_MESSAGES.filter(({ binary }) => binary).flatMap(({ text }) => {
     const decoded = decodeText(Buffer.from(text, 'latin1'));
     const encoded = decoded.ok ? encodeBer(decoded.value) : decoded;
-    return encoded.ok ? [encoded.value as Buffer] : [];
+    return encoded.ok ? [encoded.value] : [];
   });
 }
 
