@@ -93,7 +93,12 @@ function possibleEvent({ name, parameters }: Item): EventSpec {
 }
 
 function possibleSignal({ name, parameters, signalType }: Item): Signal {
-  return { kind: 'signal', name, ...(signalType !== undefined && { type: signalType }), parameters: [...parameters.all].map(possibleParameter) };
+  return {
+    kind: 'signal',
+    name,
+    ...(signalType !== undefined && { type: signalType }),
+    parameters: [...parameters.all].map(possibleParameter),
+  };
 }
 
 /** Alternative values are in further instances of the descriptor (§7.2.5): one for each mode. */

@@ -105,7 +105,10 @@ function performOn(
     const told = unionOf(results.map(({ answer }) => returnsOf(answer)));
     return { replies: [{ contextId, reply: replyOf(request, id, [...told, ...mapsOfRoot(request, ground)]) }], isFailed };
   }
-  const replies = results.map(({ contextId, terminationId, answer }) => ({ contextId, reply: replyOf(request, terminationId, returnsOf(answer)) }));
+  const replies = results.map(({ contextId, terminationId, answer }) => ({
+    contextId,
+    reply: replyOf(request, terminationId, returnsOf(answer)),
+  }));
   return { replies, isFailed };
 }
 
@@ -130,7 +133,8 @@ function checkPlace({ kind }: CommandRequest, place: Place, { contexts }: Plant)
   const brings = kind === 'add' || kind === 'move';
   if (brings && (place.kind === 'null' || place.kind === 'all')) return refuse(ErrorCode.illegalAction, `${kind} into no single context`);
   if (kind === 'subtract' && place.kind === 'null') return refuse(ErrorCode.illegalAction, 'Subtract from the null context');
-  if (!brings && place.kind === 'choose' && !place.context) return refuse(ErrorCode.illegalAction, `${kind} in a context that is not there`);
+  if (!brings && place.kind === 'choose' && !place.context)
+    return refuse(ErrorCode.illegalAction, `${kind} in a context that is not there`);
   return undefined;
 }
 
@@ -240,7 +244,11 @@ function changeBearers(
 // --- Subtract ----------------------------------------------------------------------------------------------------
 
 /** Statistics are told unless an Audit says otherwise; an empty one suppresses them (§7.2.3). */
-function subtract({ audit: asked }: SubtractRequest, termination: Termination, { plant, now }: CommandGroundwork): Checked<readonly AuditReturn[]> {
+function subtract(
+  { audit: asked }: SubtractRequest,
+  termination: Termination,
+  { plant, now }: CommandGroundwork,
+): Checked<readonly AuditReturn[]> {
   const refusal = asked && checkAudit(termination, asked);
   if (refusal) return { ok: false, refusal };
   const at: AuditGround = { desk: plant.desk, now };

@@ -1,13 +1,6 @@
 // What an action says of its context itself: topology, priority, emergency; and what it asks (RFC 3525 §6.1.1, §7.1.18,
 // §7.2.9).
-import type {
-  ActionRequest,
-  ContextAudit,
-  ContextProperties,
-  TerminationId,
-  Topology,
-  TopologyDirection,
-} from '../message/index.js';
+import type { ActionRequest, ContextAudit, ContextProperties, TerminationId, Topology, TopologyDirection } from '../message/index.js';
 import type { Context } from './context.js';
 import type { Place } from './place.js';
 import { type Checked, ErrorCode, type Refusal, refuse, refused } from './refusal.js';
@@ -23,7 +16,8 @@ export function checkProperties({ properties, commands }: ActionRequest, place: 
   if (!properties) return undefined;
   const { priority, topology = [], properties: items = [] } = properties;
   if (place.kind === 'null') return refuse(ErrorCode.illegalAction, 'properties of the null context');
-  if (priority !== undefined && (priority < 0 || priority > HIGHEST_PRIORITY)) return refuse(ErrorCode.unknownValue, `priority ${priority}`);
+  if (priority !== undefined && (priority < 0 || priority > HIGHEST_PRIORITY))
+    return refuse(ErrorCode.unknownValue, `priority ${priority}`);
   const [item] = items;
   // No package here defines properties of contexts.
   if (item) return refuse(item.name.includes('/') ? ErrorCode.unknownPackage : ErrorCode.unknownProperty, item.name);

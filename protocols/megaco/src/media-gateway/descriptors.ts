@@ -64,7 +64,11 @@ function listOf(media: MediaDescriptor | undefined): readonly AuditReturn[] {
   return media ? [media] : [];
 }
 
-function checkDescriptor(termination: Termination, descriptor: Exclude<AmmDescriptor, MediaDescriptor>, ground: CommandGround): Refusal | undefined {
+function checkDescriptor(
+  termination: Termination,
+  descriptor: Exclude<AmmDescriptor, MediaDescriptor>,
+  ground: CommandGround,
+): Refusal | undefined {
   const { kind, watch, signals, digitMaps, realm } = termination;
   if (kind === 'root' && NOT_OF_ROOT.has(descriptor.kind)) return refuse(ErrorCode.illegalDescriptor, `${descriptor.kind} of ROOT`);
   switch (descriptor.kind) {

@@ -28,7 +28,9 @@ describe('a transaction in a gateway', () => {
 
   it('ends at its first failure, with the replies up to there', () => {
     const gateway = inCall();
-    expect(gateway.ask('C=1{MF=rtp/1,MF=line/9,MF=line/1{SG{cg/rt}}},C=-{MF=line/2{SG{cg/dt}}}')).to.equal('C=1{MF=rtp/1,MF=line/9{ER=430}}');
+    expect(gateway.ask('C=1{MF=rtp/1,MF=line/9,MF=line/1{SG{cg/rt}}},C=-{MF=line/2{SG{cg/dt}}}')).to.equal(
+      'C=1{MF=rtp/1,MF=line/9{ER=430}}',
+    );
     expect(gateway.told()).to.deep.equal([]);
   });
 
@@ -179,5 +181,56 @@ describe('what the gateway does by itself', () => {
     expect(gateway.told()).to.have.members(['closed 20000', '-cg/dt line/2']);
     expect(gateway.contexts).to.equal('');
     expect(gateway.plane.taken).to.have.property('size', 0);
+  });
+});
+
+describe('whatever a controller asks', () => {
+  const COMMANDS: readonly string[] = [
+    'A=line/$',
+    'A=line/1{M{ST=1{O{MO=SR}}}}',
+    ephemeral('SR'),
+    ephemeral('SO', remote(4000)),
+    'A=rtp/${MX=H223{line/1,line/2}}',
+    'O-A=rtp/${M{ST=1{O{MO=RC},L{v=0\r\nm=audio $ RTP/AVP 18\r\n}}}}',
+    'MV=rtp/*',
+    'MV=line/2',
+    'O-MF=rtp/*{M{ST=1{L{}}}}',
+    'MF=*{M{ST=1{O{MO=IN},L{v=0\r\nm=audio $ RTP/AVP 0\r\n}}}}',
+    'S=rtp/*',
+    'O-S=line/*',
+    'W-S=*{AT{}}',
+  ];
+  const CONTEXTS = ['$', '*', '-', '1', '2', '3'];
+
+  it('every termination is in one context, no context is empty, and no port outlives its stream', () => {
+    let state = 4_711;
+    const roll = (sides: number): number => {
+      state = (state * 1_103_515_245 + 12_345) % 0x8000_0000;
+      return Math.floor((state / 0x8000_0000) * sides);
+    };
+    const gateway = new GatewayOfTests({ maxTerminationsPerContext: 5, maxContexts: 3 });
+    for (let round = 0; round < 600; round += 1) {
+      gateway.plane.left = roll(4) === 0 ? 0 : Infinity;
+      const actions = Array.from(
+        { length: 1 + roll(2) },
+        () => `C=${CONTEXTS[roll(6)] ?? ''}{${COMMANDS[roll(13)] ?? ''},${COMMANDS[roll(13)] ?? ''}}`,
+      );
+      gateway.ask(actions.join(','));
+      const ports: number[] = [];
+      for (const context of gateway.executor.contexts) {
+        expect(context.terminations.size, `round ${round}`).to.be.within(1, 5);
+        for (const termination of context.terminations.values()) {
+          expect(termination.context, `round ${round}: ${termination.id}`).to.equal(context);
+          ports.push(...[...termination.streams.values()].flatMap(({ localPort }) => localPort ?? []));
+        }
+      }
+      expect([...gateway.plane.taken], `round ${round}`).to.have.members(ports);
+      for (const termination of gateway.executor.terminations.ephemeral)
+        expect(termination.context, `round ${round}`).to.not.equal(undefined);
+      if (roll(20) === 0) gateway.ask('C=*{W-S=*{AT{}}}');
+    }
+    gateway.ask('C=*{W-S=*{AT{}}}');
+    expect(gateway.plane.taken.size).to.equal(0);
+    expect([...gateway.executor.terminations.ephemeral]).to.deep.equal([]);
   });
 });

@@ -67,7 +67,11 @@ export class Executor {
     this.#desk.settle();
   }
 
-  #act(action: ActionRequest, now: Millis, touched: Set<Termination>): { readonly replies: readonly ActionReply[]; readonly isFailed: boolean } {
+  #act(
+    action: ActionRequest,
+    now: Millis,
+    touched: Set<Termination>,
+  ): { readonly replies: readonly ActionReply[]; readonly isFailed: boolean } {
     // An action whose commands may all fail may fail as a whole.
     const isFatal = action.commands.length === 0 || action.commands.some(({ optional }) => optional !== true);
     const place = this.#placeOf(action);
@@ -93,7 +97,8 @@ export class Executor {
     for (const command of action.commands) {
       const outcome = perform(command, ground);
       placed.push(...outcome.replies);
-      if (outcome.isFailed && command.optional !== true) return { replies: grouped(placed, new Map(), undefined, ground.place), isFailed: true };
+      if (outcome.isFailed && command.optional !== true)
+        return { replies: grouped(placed, new Map(), undefined, ground.place), isFailed: true };
     }
     const contexts = contextsOf(ground.place).filter((context) => this.contexts.find(context.id) === context);
     const refusal = this.#setProperties(action, contexts, ground);

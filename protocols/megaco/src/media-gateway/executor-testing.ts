@@ -68,7 +68,10 @@ export class GatewayOfTests {
     });
     const emit = (output: MediaGatewayOutput): void => void this.#outputs.push(output);
     const parts = new Parts({ settings, emit, report: () => undefined, touched: () => undefined });
-    this.executor = new Executor({ settings, media: this.plane, parts, emit }, service ?? { change: () => ({ ok: true, value: undefined }) });
+    this.executor = new Executor(
+      { settings, media: this.plane, parts, emit },
+      service ?? { change: () => ({ ok: true, value: undefined }) },
+    );
   }
 
   /** Carries out a transaction. @returns its reply in text. */
@@ -96,7 +99,9 @@ export class GatewayOfTests {
 
   /** `1{line/1 rtp/1}`: contexts and who is in them. */
   get contexts(): string {
-    return [...this.executor.contexts].map(({ id, terminations }) => `${id}{${[...terminations.values()].map((each) => each.id).join(' ')}}`).join(' ');
+    return [...this.executor.contexts]
+      .map(({ id, terminations }) => `${id}{${[...terminations.values()].map((each) => each.id).join(' ')}}`)
+      .join(' ');
   }
 }
 

@@ -51,7 +51,10 @@ export function checkIndividual(termination: Termination, audit: IndividualAudit
   }
 }
 
-function checkMedia(termination: Termination, { terminationState, streams }: Extract<IndividualAudit, { kind: 'media' }>): Refusal | undefined {
+function checkMedia(
+  termination: Termination,
+  { terminationState, streams }: Extract<IndividualAudit, { kind: 'media' }>,
+): Refusal | undefined {
   const properties = [...(terminationState?.properties ?? []), ...streams.flatMap(({ localControl }) => localControl?.properties ?? [])];
   for (const { name } of properties) {
     const refusal = checkItem(termination, 'property', name);
@@ -74,7 +77,11 @@ function checkItem({ realm }: Termination, kind: ItemKind, name: string): Refusa
 }
 
 /** Parts of the Media descriptor are told in one, statistics in one; what is not in force is not told. */
-export function auditIndividually(termination: Termination, audits: readonly IndividualAudit[], ground: AuditGround): readonly AuditReturn[] {
+export function auditIndividually(
+  termination: Termination,
+  audits: readonly IndividualAudit[],
+  ground: AuditGround,
+): readonly AuditReturn[] {
   const told = audits.flatMap((audit) => partsOf(termination, audit, ground));
   const statistics = told.flatMap((each) => (each.kind === 'statistics' ? each.statistics : []));
   return [
@@ -90,7 +97,9 @@ function partsOf(termination: Termination, audit: IndividualAudit, { desk, now }
     case 'events': {
       const { requestId, events } = termination.watch.audit();
       if (audit.requestId !== undefined && audit.requestId !== requestId) return [];
-      const found = events.filter((event) => isMeant(audit.name, event.name) && (event.streamId ?? 0) === (audit.streamId ?? event.streamId ?? 0));
+      const found = events.filter(
+        (event) => isMeant(audit.name, event.name) && (event.streamId ?? 0) === (audit.streamId ?? event.streamId ?? 0),
+      );
       return found.length > 0 ? [{ kind: 'events', requestId, events: found }] : [];
     }
     case 'event-buffer': {
@@ -212,7 +221,10 @@ export function isSelected(termination: Termination, audits: readonly Individual
   return logic === 'or' ? conditions.some(Boolean) : conditions.every(Boolean);
 }
 
-function conditionsOf(termination: Termination, { terminationState: state, streams }: Extract<IndividualAudit, { kind: 'media' }>): readonly boolean[] {
+function conditionsOf(
+  termination: Termination,
+  { terminationState: state, streams }: Extract<IndividualAudit, { kind: 'media' }>,
+): readonly boolean[] {
   return [
     ...(state?.serviceStateIs === undefined ? [] : [termination.serviceState === state.serviceStateIs]),
     ...(state?.eventBufferControlIs === undefined ? [] : [termination.watch.bufferControl === state.eventBufferControlIs]),

@@ -65,7 +65,12 @@ export class MediaDesk {
 }
 
 /** §7.1.7, §7.1.18: the modes are at the edges of the context, the topology is between them; all must let media through. */
-function flowOf(context: Context, termination: Termination, { id, control }: StreamState, line: Termination | undefined): MediaOrder['mode'] {
+function flowOf(
+  context: Context,
+  termination: Termination,
+  { id, control }: StreamState,
+  line: Termination | undefined,
+): MediaOrder['mode'] {
   if (!line || control.mode === 'loopback') return control.mode;
   const lineMode = lineModeOf(line, id);
   const isSending = sends(control.mode) && receives(lineMode) && context.hears(termination, line, id);

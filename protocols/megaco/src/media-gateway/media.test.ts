@@ -18,9 +18,9 @@ describe('media of a termination', () => {
   it('the gateway fills in what was left to it, and what was left out', () => {
     const gateway = new GatewayOfTests();
     expect(added(gateway, `O{MO=RC},${local('m=audio $ RTP/AVP $')}`)).to.equal('L{|v=0|c=IN IP4 10.0.0.1|m=audio 20000 RTP/AVP 0|}');
-    expect(added(gateway, `O{MO=RC},${local('v=0', 'o=- $ $ IN IP4 $', 's=$', 'c=IN IP4 $', 't=$ $', 'm=audio $ RTP/AVP 8', 'a=ptime:$')}`)).to.equal(
-      'L{|v=0|o=- 1 1 IN IP4 10.0.0.1|s=-|c=IN IP4 10.0.0.1|t=0 0|m=audio 20002 RTP/AVP 8|a=ptime:20|}',
-    );
+    expect(
+      added(gateway, `O{MO=RC},${local('v=0', 'o=- $ $ IN IP4 $', 's=$', 'c=IN IP4 $', 't=$ $', 'm=audio $ RTP/AVP 8', 'a=ptime:$')}`),
+    ).to.equal('L{|v=0|o=- 1 1 IN IP4 10.0.0.1|s=-|c=IN IP4 10.0.0.1|t=0 0|m=audio 20002 RTP/AVP 8|a=ptime:20|}');
   });
 
   it('an IPv6 gateway says so', () => {
@@ -31,7 +31,9 @@ describe('media of a termination', () => {
   it('one of several formats is taken, with its attributes alone', () => {
     const gateway = new GatewayOfTests();
     const given = local('v=0', 'c=IN IP4 $', 'm=audio $ RTP/AVP 18 96 0', 'a=rtpmap:18 G729/8000', 'a=rtpmap:96 pcma/8000', 'a=ptime:20');
-    expect(added(gateway, `O{MO=RC},${given}`)).to.equal('L{|v=0|c=IN IP4 10.0.0.1|m=audio 20000 RTP/AVP 96|a=rtpmap:96 pcma/8000|a=ptime:20|}');
+    expect(added(gateway, `O{MO=RC},${given}`)).to.equal(
+      'L{|v=0|c=IN IP4 10.0.0.1|m=audio 20000 RTP/AVP 96|a=rtpmap:96 pcma/8000|a=ptime:20|}',
+    );
   });
 
   it('ReserveValue keeps all formats that there are', () => {
@@ -61,8 +63,12 @@ describe('media of a termination', () => {
   it('a Local keeps its port, may repeat it, and gives it back when it is empty', () => {
     const gateway = new GatewayOfTests();
     added(gateway, `O{MO=RC},${CHOOSE}`);
-    expect(gateway.ask(`C=1{MF=rtp/1{M{ST=1{${local('v=0', 'c=IN IP4 10.0.0.1', 'm=audio 20000 RTP/AVP 0')}}}}}`)).to.equal('C=1{MF=rtp/1}');
-    expect(gateway.ask(`C=1{MF=rtp/1{M{ST=1{${local('v=0', 'c=IN IP4 $', 'm=audio $ RTP/AVP 8')}}}}}`)).to.contain('m=audio 20000 RTP/AVP 8');
+    expect(gateway.ask(`C=1{MF=rtp/1{M{ST=1{${local('v=0', 'c=IN IP4 10.0.0.1', 'm=audio 20000 RTP/AVP 0')}}}}}`)).to.equal(
+      'C=1{MF=rtp/1}',
+    );
+    expect(gateway.ask(`C=1{MF=rtp/1{M{ST=1{${local('v=0', 'c=IN IP4 $', 'm=audio $ RTP/AVP 8')}}}}}`)).to.contain(
+      'm=audio 20000 RTP/AVP 8',
+    );
     gateway.told();
     expect(gateway.ask(`C=1{MF=rtp/1{M{ST=1{O{MO=SO},L{},${remote(4000)}}}}}`)).to.equal('C=1{MF=rtp/1}');
     expect(gateway.told()).to.deep.equal(['closed 20000']);
@@ -84,7 +90,9 @@ describe('media of a termination', () => {
 
   it('without a stream around them the parts are of stream 1', () => {
     const gateway = new GatewayOfTests();
-    expect(gateway.ask(`C=\${A=rtp/\${M{O{MO=RC},${CHOOSE}}}}`)).to.equal('C=1{A=rtp/1{M{L{|v=0|c=IN IP4 10.0.0.1|m=audio 20000 RTP/AVP 0|}}}}');
+    expect(gateway.ask(`C=\${A=rtp/\${M{O{MO=RC},${CHOOSE}}}}`)).to.equal(
+      'C=1{A=rtp/1{M{L{|v=0|c=IN IP4 10.0.0.1|m=audio 20000 RTP/AVP 0|}}}}',
+    );
     expect([...gateway.find('rtp/1').streams.keys()]).to.deep.equal([1]);
   });
 
@@ -116,7 +124,10 @@ describe('media of a termination', () => {
 });
 
 describe('properties of a termination', () => {
-  const trunk = { linePackages: ['g', 'al', 'tdmc'], lineProperties: [{ name: 'tdmc/gain', value: { kind: 'one', value: { text: '3', quoted: false } } }] } as const;
+  const trunk = {
+    linePackages: ['g', 'al', 'tdmc'],
+    lineProperties: [{ name: 'tdmc/gain', value: { kind: 'one', value: { text: '3', quoted: false } } }],
+  } as const;
 
   it('provisioned values are there before, beneath and after what a controller sets', () => {
     const gateway = new GatewayOfTests(trunk);

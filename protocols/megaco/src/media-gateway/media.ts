@@ -97,7 +97,12 @@ function planState(termination: Termination, state: TerminationState | undefined
  * Puts it in force; what it leaves out has its default (§6.2.4). The service state is kept: a descriptor that does not
  * name it does not bring back what its operator took out.
  */
-function applyState(termination: Termination, given: TerminationState | undefined, plan: StatePlan, now: Millis): TerminationState | undefined {
+function applyState(
+  termination: Termination,
+  given: TerminationState | undefined,
+  plan: StatePlan,
+  now: Millis,
+): TerminationState | undefined {
   if (!given) return undefined;
   termination.properties = withProvisioned(termination.realm.provisionedIn('termination-state'), plan.properties);
   termination.watch.control(given.eventBufferControl ?? 'off', now);
@@ -119,7 +124,8 @@ function planStream(termination: Termination, given: Stream): Checked<StreamPlan
   if (!control.ok) return control;
   if (termination.kind !== 'ephemeral') {
     // What a telephone says has no session; there is nothing to be chosen for it.
-    if (hasText(given.local?.sdp) || hasText(given.remote?.sdp)) return refused(ErrorCode.unsupportedMedia, `a session of ${termination.id}`);
+    if (hasText(given.local?.sdp) || hasText(given.remote?.sdp))
+      return refused(ErrorCode.unsupportedMedia, `a session of ${termination.id}`);
     if (!LINE_MODES.has(control.value.control.mode)) return refused(ErrorCode.unsupportedMode, control.value.control.mode);
   }
   const remote = planRemote(given.remote?.sdp, control.value.control);
@@ -232,6 +238,10 @@ function toldOf(given: Stream, { control, isControlChosen, local, remote }: Stre
 }
 
 function isSameText(a: string | undefined, b: string | undefined): boolean {
-  const lines = (text: string | undefined): string => (text ?? '').split(/\r\n|\n|\r/).map((line) => line.trim()).join('\n');
+  const lines = (text: string | undefined): string =>
+    (text ?? '')
+      .split(/\r\n|\n|\r/)
+      .map((line) => line.trim())
+      .join('\n');
   return lines(a) === lines(b);
 }

@@ -28,7 +28,9 @@ export function checkUsable(termination: Termination): Refusal | undefined {
 /** Room for one more, and for the bearers of its multiplex: 434. */
 export function checkRoom({ settings }: Plant, context: Context | undefined, more: number): Refusal | undefined {
   const size = (context?.terminations.size ?? 0) + more;
-  return size > settings.maxTerminationsPerContext ? refuse(ErrorCode.tooManyTerminations, String(settings.maxTerminationsPerContext)) : undefined;
+  return size > settings.maxTerminationsPerContext
+    ? refuse(ErrorCode.tooManyTerminations, String(settings.maxTerminationsPerContext))
+    : undefined;
 }
 
 export function join({ terminations, contexts, desk }: Plant, termination: Termination, context: Context, now: Millis): void {

@@ -115,6 +115,8 @@ function checkTaken(
 /** Names of the codecs that a description holds. */
 function codecsOf(sdp: string): ReadonlySet<string> {
   const sessions = readSessions(sdp);
-  const names = sessions.ok ? sessions.value.flatMap((session) => formatsOf(session).flatMap((format) => nameOf(session, format) ?? [])) : [];
+  const names = sessions.ok
+    ? sessions.value.flatMap((session) => formatsOf(session).flatMap((format) => nameOf(session, format) ?? []))
+    : [];
   return new Set(names);
 }

@@ -70,7 +70,12 @@ function isForRoot(kind: CommandRequest['kind'], place: Place): boolean {
 }
 
 /** Terminations that exist where the command looks for them: 410, 430, 431, 435. */
-export function existing(kind: CommandRequest['kind'], id: TerminationId, place: Place, terminations: Terminations): Checked<readonly Termination[]> {
+export function existing(
+  kind: CommandRequest['kind'],
+  id: TerminationId,
+  place: Place,
+  terminations: Terminations,
+): Checked<readonly Termination[]> {
   const wildness = wildnessOf(id);
   if (wildness === 'choose') return refused(ErrorCode.incorrectIdentifier, id);
   if (wildness === 'all') return fitting(id, inhabitants(place, terminations));
@@ -123,4 +128,3 @@ function fitting(pattern: TerminationId, candidates: Iterable<Termination>): Che
   const found = [...candidates].filter(({ id }) => expression.test(id));
   return found.length > 0 ? { ok: true, value: found } : refused(ErrorCode.noTerminationMatched, pattern);
 }
-

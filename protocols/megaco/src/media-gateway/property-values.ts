@@ -81,7 +81,11 @@ function chooseValue(
   }
 }
 
-function valueBeside(definition: PropertyDefinition, relation: 'greater' | 'smaller' | 'unequal', { text }: Value): ParameterValue | undefined {
+function valueBeside(
+  definition: PropertyDefinition,
+  relation: 'greater' | 'smaller' | 'unequal',
+  { text }: Value,
+): ParameterValue | undefined {
   const values = wordsOf(definition.type)?.filter((each) => each.toLowerCase() !== text.toLowerCase());
   if (values !== undefined && relation === 'unequal') return one(values[0]);
   const number = numberOf(text);

@@ -35,7 +35,9 @@ export class Realm {
 
   /** Provisioned values by the descriptor that tells them. */
   provisionedIn(place: NonNullable<PropertyDefinition['descriptor']>): readonly Property[] {
-    return this.provisioned.filter(({ name }) => (this.registry.item('property', name)?.value?.descriptor ?? 'termination-state') === place);
+    return this.provisioned.filter(
+      ({ name }) => (this.registry.item('property', name)?.value?.descriptor ?? 'termination-state') === place,
+    );
   }
 
   get packages(): readonly PackageVersion[] {

@@ -73,7 +73,11 @@ export function codecOf({ lines }: Session, format: string): AudioCodec | undefi
  *
  * @returns undefined where it leaves something open that nobody here can choose.
  */
-export function writeSession(session: Session, formats: readonly string[], own?: { readonly address: string; readonly port: number }): string | undefined {
+export function writeSession(
+  session: Session,
+  formats: readonly string[],
+  own?: { readonly address: string; readonly port: number },
+): string | undefined {
   const lines = session.lines.filter((line) => isOfFormats(line, formats)).map((line) => (own ? fill(line, own) : line));
   const media = lines.findIndex((line) => /^m=/i.test(line));
   const { kind, port, protocol } = session.media;

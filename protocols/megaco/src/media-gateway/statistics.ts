@@ -12,7 +12,12 @@ const GREATEST: ReadonlySet<string> = new Set(['jit', 'delay', 'pl']);
  *
  * @param packageName  Of this package only.
  */
-export function statisticsOf(termination: Termination, desk: MediaDesk, now: Millis, packageName?: string): StatisticsDescriptor | undefined {
+export function statisticsOf(
+  termination: Termination,
+  desk: MediaDesk,
+  now: Millis,
+  packageName?: string,
+): StatisticsDescriptor | undefined {
   const items = termination.realm.items('statistic', packageName);
   if (items.length === 0) return undefined;
   const counted = countedBy(termination, desk);
