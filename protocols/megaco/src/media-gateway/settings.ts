@@ -10,7 +10,7 @@ import { DEFAULT_DIGIT_TIMERS, type DigitTimers } from './digit-collector.js';
 export interface GatewayTimers {
   /** Longest random wait before a registration that follows a power on or a full round of failures (RFC 3525 §9.2, §11.2); default 0. */
   readonly mwdMs: Millis;
-  /** How long a refused registration (without a MgcIdToTry) waits before the next controller is tried; default 1 s. */
+  /** The shortest wait after a round in which no controller accepted; up to `mwdMs` at random come on top; default 1 s. */
   readonly retryMs: Millis;
   /** Of digit maps that name none (§7.1.14.2). */
   readonly digits: DigitTimers;
