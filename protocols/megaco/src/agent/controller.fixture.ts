@@ -306,6 +306,8 @@ export class ScriptedGateway {
   readonly host: string;
   readonly terminations = new Map<string, TestTermination>();
   packages: readonly string[] = ['g', 'root', 'al', 'cg', 'dd', 'nt', 'rtp', 'it'];
+  /** All contexts and the root give the list of contexts (RFC 3525 §7.2.5). */
+  listsContexts = true;
   answers: Answer = (request) => this.#carryOut(request);
   /** Requests that came, oldest first. */
   readonly requests: TransactionRequest[] = [];
@@ -416,6 +418,12 @@ export class ScriptedGateway {
   #carryOut({ actions }: TransactionRequest): ReplyResult {
     const replies: ActionReply[] = [];
     for (const action of actions) {
+      if (this.listsContexts && action.contextId === ALL_CONTEXTS && action.commands.some(({ terminationId }) => terminationId === ROOT)) {
+        const contexts = new Set([...this.terminations.values()].map(({ context }) => context).filter((context) => context !== 0));
+        const commands = [{ kind: 'audit-value', terminationId: ROOT }] as const;
+        replies.push(...[...contexts].map((contextId) => ({ contextId, commands })));
+        continue;
+      }
       const contextId = action.contextId === CHOOSE_CONTEXT ? (this.#contexts += 1) : action.contextId;
       const commands: CommandReply[] = [];
       for (const command of action.commands) {
