@@ -1,6 +1,6 @@
 // Who may speak: gateways of the file from their own places or with their key's signature. Whoever else does moves nothing.
 import { expect } from 'chai';
-import { Authenticator } from '../codec/authentication/index.js';
+import { Authenticator, verifyAuthentication } from '../codec/authentication/index.js';
 import { BINARY } from '../transaction/index.js';
 import { ControllerBench } from './controller.fixture.js';
 import { mIdKey, parseMId } from './m-ids.js';
@@ -53,7 +53,13 @@ describe('a message is believed', () => {
       const authenticator = new Authenticator({ key: KEY }, bench.now);
       gateway.sign = (data) => authenticator.sign(data, { from: { host: gateway.host }, to: { host: '10.0.0.11', port: 2944 } });
       gateway.write(REGISTRATION);
+      bench.run(100);
       expect(bench.node().state()).to.equal('serving');
+      // What goes there is signed as well.
+      const passed = bench.look().filter(({ to }) => to.startsWith('10.1.'));
+      expect(passed).to.have.length(4);
+      for (const { data } of passed)
+        expect(verifyAuthentication(data, KEY, { from: { host: '10.0.0.11' }, to: { host: gateway.host, port: 2944 } })).to.equal(true);
     }
   });
 

@@ -1,7 +1,7 @@
 // Who may speak to the controller: gateways of the file, from their own addresses or with a signature made with their key
 // (RFC 3525 §10). Whoever else is there is told so where that can harm nobody, and not at all where it could: nobody shall
 // be able to use this node as a reflector.
-import { type Hop, isReliable, type Millis } from '@altpath/core';
+import { type Hop, hopKey, isReliable, type Millis } from '@altpath/core';
 import { addressOfMId, anyControllerAddress } from '../path-mapping.js';
 import { type ErrorDescriptor, type MId } from '../message/index.js';
 import { encodingOf, type Incoming, readMessage } from '../transaction/index.js';
@@ -27,6 +27,7 @@ export class Admission {
     const refusal = this.#refusalOf(gateway, data, hop);
     if (refusal !== undefined) return this.#refuse(incoming, refusal, hop, mId);
     gateway.heardAt = now;
+    if (gateway.authenticator) gateway.lastHeardFrom = hopKey(hop);
     // What its binary termination ids mean is known now.
     if (gateway.binary !== incoming.encoding && incoming.encoding.name === 'binary') {
       const encoding = encodingOf(data, gateway.binary);

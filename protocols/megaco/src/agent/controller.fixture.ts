@@ -48,6 +48,8 @@ export interface BenchOptions {
 export interface Passed {
   readonly from: string;
   readonly to: string;
+  /** Without TPKT header. */
+  readonly data: Buffer;
   readonly text: string;
   readonly message: MegacoMessage | undefined;
 }
@@ -156,7 +158,7 @@ export class ControllerBench {
     const node = this.nodes.find((each) => each.hosts(to));
     const bare = hop.transport === 'tcp' ? Buffer.concat(new TpktReader().feed(data).messages as Buffer[]) : data;
     const { decoded } = readMessage(bare);
-    const passed = { from, to, text: bare.toString('latin1').trim(), message: decoded.ok ? decoded.value : undefined };
+    const passed = { from, to, data: bare, text: bare.toString('latin1').trim(), message: decoded.ok ? decoded.value : undefined };
     this.#passed.push(passed);
     if (this.loses(passed)) return;
     if (node) return node.receives(data, { ...hop, ...parseHostPort(from), port: parseHostPort(from)?.port ?? 0 });

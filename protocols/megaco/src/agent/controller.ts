@@ -71,6 +71,7 @@ export class MediaGatewayController {
         observer,
         mIdOf: (hop) => environment.mIdOf(hop),
         callIdOf: (actions) => this.#callIdOf(actions),
+        ...(gateways.haveKeys && { sign: (message: Buffer, hop: Hop) => this.#sign(message, hop) }),
       },
       now,
     );
@@ -195,6 +196,13 @@ export class MediaGatewayController {
     const { layer, courier } = this.#parts;
     const { sent, executing } = layer.load;
     return { sent: sent + executing, queued: this.lines.queued + courier.waiting };
+  }
+
+  /** With the key of the gateway that is there (RFC 3525 §10.2). */
+  #sign(message: Buffer, hop: Hop): Buffer {
+    const from = this.environment.listenerOf(hop)?.advertised;
+    const authenticator = this.#parts.gateways.keyedAt(hop)?.authenticator;
+    return from && authenticator ? authenticator.sign(message, { from, to: hop }) : message;
   }
 
   // --- housekeeping ------------------------------------------------------------------------------------------------

@@ -45,6 +45,8 @@ export class Gateway {
   /** Nothing was heard of it although it was asked. */
   silent = false;
   heardAt: Millis;
+  /** `hopKey` of its last message that was believed. */
+  lastHeardFrom: string | undefined;
   /** How binary messages of it are read and written. */
   readonly binary: Encoding;
   readonly authenticator: Authenticator | undefined;

@@ -1,5 +1,5 @@
 // The gateways of the file, found by what a message says and where it comes from. Who is not found is nobody's gateway.
-import { ipFamily, type Millis } from '@altpath/core';
+import { type Hop, hopKey, ipFamily, type Millis } from '@altpath/core';
 import type { Environment } from '../environment.js';
 import type { MId } from '../message/index.js';
 import type { MegacoGatewaySettings } from '../settings.js';
@@ -15,6 +15,7 @@ export class Gateways {
   readonly #byName = new Map<string, Gateway>();
   readonly #byMId = new Map<string, Gateway>();
   readonly #ofLine = new Map<Line, Gateway>();
+  readonly #keyed: readonly Gateway[];
 
   /** @throws RangeError for an mId that cannot be read: configuration has checked it before. */
   constructor(environment: Environment, ports: LinePorts, now: Millis) {
@@ -34,6 +35,7 @@ export class Gateways {
       this.#byName.set(each.name, gateway);
       this.#byMId.set(mIdKey(mId), gateway);
     }
+    this.#keyed = [...this.#byName.values()].filter(({ authenticator }) => authenticator !== undefined);
   }
 
   [Symbol.iterator](): Iterator<Gateway> {
@@ -58,6 +60,17 @@ export class Gateways {
   /** Those whose association goes over this connection. */
   onFlow(flow: number): readonly Gateway[] {
     return [...this.#byName.values()].filter(({ association }) => association?.hop.flow === flow);
+  }
+
+  /** Some messages have to be signed. */
+  get haveKeys(): boolean {
+    return this.#keyed.length > 0;
+  }
+
+  /** The gateway with a key that is spoken to there, or that spoke from there last. */
+  keyedAt(hop: Hop): Gateway | undefined {
+    const key = hopKey(hop);
+    return this.#keyed.find(({ association, lastHeardFrom }) => lastHeardFrom === key || (association && hopKey(association.hop) === key));
   }
 
   /** Some gateway is there. */
