@@ -29,7 +29,7 @@ export type Change =
   | { readonly kind: 'sweep' };
 
 /** Requests to tell where it is, before it is taken out unseen. */
-const LOCATIONS = 3;
+const LOCATIONS = 4;
 
 /** The media that a state has; without a call there are none. */
 export function mediaOf(goal: HalfCallState): MediaState | undefined {

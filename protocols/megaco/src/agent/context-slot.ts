@@ -90,6 +90,12 @@ export class ContextSlot {
     this.#place = NULL_PLACE;
   }
 
+  /** What was to be left is not there: the context, or a termination in it, of which the ephemeral one is named first. */
+  notLeft(joined: Joined, isContext: boolean): void {
+    const hasNamed = joined.isDoubtful === true && joined.ephemeral !== undefined && joined.ephemeral !== 'none';
+    this.#place = hasNamed && !isContext ? { ...joined, ephemeral: 'none' } : NULL_PLACE;
+  }
+
   /** It is not where it was thought to be. */
   lose(): void {
     this.#place = { kind: 'unknown', inVain: 0 };

@@ -7,6 +7,7 @@ import {
   type AuditItem,
   type AuditReturn,
   type ContextId,
+  type ItemName,
   named,
   NULL_CONTEXT,
   type RequestId,
@@ -16,7 +17,7 @@ import {
 import type { ReplyResult } from '../transaction/index.js';
 import { NULL_PLACE, type Place } from './context-slot.js';
 import { parseRequestId, type RequestIdentity } from './identifiers.js';
-import { DIAL_TONE, isOfCall } from './phases.js';
+import { isOfCall } from './phases.js';
 
 export interface FoundTermination {
   readonly kind: 'found';
@@ -26,8 +27,8 @@ export interface FoundTermination {
   readonly identity: RequestIdentity | undefined;
   readonly callId: string | undefined;
   readonly place: Place;
-  /** Dial tone is heard. */
-  readonly hasDialTone: boolean;
+  /** What sounds, in lower case; undefined: the gateway does not tell. */
+  readonly signals: ReadonlySet<ItemName> | undefined;
   /** Digits are in that have not been reported yet. */
   readonly isCollecting: boolean;
 }
@@ -72,7 +73,7 @@ export function readAudit(terminationId: TerminationId, result: ReplyResult): Au
   const identity = requestId === undefined ? undefined : parseRequestId(requestId);
   const callId = identity && isOfCall(identity.phase) ? partialCallId(identity.slot, identity.callCounter) : undefined;
   const place = placeIn([...sightings.keys()], callId, identity?.phase);
-  return { kind: 'found', requestId, identity, callId, place, hasDialTone: hasDialTone(audit), isCollecting: isCollecting(audit) };
+  return { kind: 'found', requestId, identity, callId, place, signals: signalsIn(audit), isCollecting: isCollecting(audit) };
 }
 
 /** Gateways that answer for every termination under either context do not tell where it is. */
@@ -84,10 +85,12 @@ function placeIn(contexts: readonly ContextId[], callId: string | undefined, pha
   return { kind: 'unknown', callId, foundIn: phase, inVain: 0 };
 }
 
-function hasDialTone(audit: readonly AuditReturn[]): boolean {
-  const signals = audit.find((each) => each.kind === 'signals')?.signals ?? [];
-  const names = signals.flatMap((each) => (each.kind === 'signal' ? [each.name] : each.signals.map(({ name }) => name)));
-  return names.some((name) => name.toLowerCase() === DIAL_TONE);
+function signalsIn(audit: readonly AuditReturn[]): ReadonlySet<ItemName> | undefined {
+  const told = audit.find((each) => each.kind === 'signals');
+  const isToldEmpty = audit.some((each) => each.kind === 'audit' && each.items.includes('signals'));
+  if (told === undefined) return isToldEmpty ? new Set() : undefined;
+  const names = told.signals.flatMap((each) => (each.kind === 'signal' ? [each.name] : each.signals.map(({ name }) => name)));
+  return new Set(names.map((name) => name.toLowerCase()));
 }
 
 /** §7.2.5: while a digit map is active, the dial string so far is reported as a completion without a method. */

@@ -32,7 +32,7 @@ import type {
   StepOutcome,
 } from './line-facts.js';
 import { modeFor } from './modes.js';
-import { dispensable, hookOf, isOfCall } from './phases.js';
+import { dispensable, hookOf, isOfCall, soundOf } from './phases.js';
 import { refusalOf } from './refusals.js';
 import { fingerprint, isHookEvent, readReport, type ReportedEvent } from './reports.js';
 import { type Request, RequestLedger } from './request-ledger.js';
@@ -64,11 +64,17 @@ export class Line {
   #hook: 'on' | 'off' | 'unknown' = 'unknown';
   /** A takeover found the line, and it has not been asked since how the phone lies. */
   #isUnasked = false;
+  /** A takeover found that nothing sounds although something should. */
+  #isMute = false;
   /** When a user who was found dialling, and is not heard of, gets dial tone anew. */
   #toneAt: Millis = NEVER;
   #out: Outstanding | undefined;
   #holds = 0;
   #inService = true;
+  /** Requests by which the line was asked where it is. A report on any of them tells, however late: nothing has moved it since. */
+  #locating: readonly RequestId[] = [];
+  /** Until then the answer to the last of them is waited for, whatever is ordered meanwhile. */
+  #locateAt: Millis = 0;
   /** The phase whose tone or ring has ended by itself. */
   #silenced: Phase | undefined;
   readonly #backOff = new BackOff();
@@ -144,7 +150,7 @@ export class Line {
     this.#toneAt = NEVER;
     const { events, unknown } = readReport(observed, this.facts.dialPlan);
     if (unknown > 0) this.ports.observer.count('megaco.line.event', 'unknown');
-    if (verdict === 'current') this.#heardFrom(contextId, now);
+    if (verdict === 'current' || this.#locating.includes(requestId)) this.#heardFrom(contextId, now);
     const before = this.#wanted;
     const phase = parseRequestId(requestId)?.phase ?? before?.phase;
     let isAwaited = false;
@@ -178,8 +184,9 @@ export class Line {
     this.#slot.found(found.place);
     this.#inService = true;
     this.#isUnasked = identity?.phase !== 'dialling';
-    const patienceMs = found.isCollecting ? DIAL_PATIENCE.collectingMs : DIAL_PATIENCE.idleMs;
-    this.#toneAt = identity?.phase !== 'dialling' || found.hasDialTone ? NEVER : now + patienceMs;
+    this.#locating = [];
+    this.#locateAt = 0;
+    this.#adoptSounds(found, now);
     if (identity !== undefined) this.#hook = hookOf(identity.phase);
     this.#announced = undefined;
     this.#failedFor = undefined;
@@ -253,7 +260,8 @@ export class Line {
     const { place } = this.#slot;
     if (!this.#inService) return place.kind === 'joined' ? this.#backOff.notBefore : NEVER;
     const isDue = this.#wanted !== undefined && !this.#isReached(this.#wanted);
-    return Math.max(this.#backOff.notBefore, isDue ? 0 : this.#wanted === undefined ? NEVER : this.#toneAt);
+    const dueAt = place.kind === 'unknown' ? this.#locateAt : 0;
+    return Math.max(this.#backOff.notBefore, isDue ? dueAt : this.#wanted === undefined ? NEVER : this.#toneAt);
   }
 
   describe(): LineDescription {
@@ -277,10 +285,11 @@ export class Line {
     if (!this.#backOff.isOver(now)) return undefined;
     if (!this.#inService) return place.kind === 'joined' ? this.#outstanding(undefined, { kind: 'leave', joined: place }, undefined) : undefined;
     const goal = this.#wanted;
-    if (goal === undefined) return undefined;
+    if (goal === undefined || (place.kind === 'unknown' && now < this.#locateAt)) return undefined;
     this.#toneIsDue(goal, now);
     const change = changeFor(goal, place, this.facts);
     const request = this.kind === 'line' ? this.#requestWith(change, goal, now) : undefined;
+    this.#locating = change?.kind !== 'locate' ? [] : request === undefined ? [] : [...this.#locating, request.id];
     return change === undefined && request === undefined ? undefined : this.#outstanding(goal, change, request);
   }
 
@@ -306,7 +315,7 @@ export class Line {
       default:
         if (!this.#needsRequest(goal)) return undefined;
         // Of what a stand-in finds as it should be it asks only how the phone lies.
-        if (this.#isUnasked && identity && !this.#requests.needs(goal) && goal.phase !== 'idle') return this.#requests.makeAgain(identity);
+        if (this.#isUnasked && identity && !this.#isMute && !this.#requests.needs(goal) && goal.phase !== 'idle') return this.#requests.makeAgain(identity);
         return this.#requests.make(goal, this.#manner(goal), now);
     }
   }
@@ -319,7 +328,7 @@ export class Line {
   #needsRequest(goal: HalfCallState): boolean {
     if (this.kind === 'trunk') return false;
     const isOtherHook = this.#hook !== 'unknown' && this.#hook !== hookOf(goal.phase);
-    return isOtherHook || this.#isUnasked || this.#requests.needs(goal);
+    return isOtherHook || this.#isUnasked || this.#isMute || this.#requests.needs(goal);
   }
 
   /** The termination is what the state asks for. */
@@ -391,13 +400,15 @@ export class Line {
   #accepted(request: Request): void {
     this.#requests.accepted(request);
     this.#isUnasked = false;
+    if (request.manner !== 'again') this.#isMute = false;
     // A phone that lies otherwise says so at once, being asked by state; what it has said already is newer.
     if (!request.hookTold && request.manner !== 'again' && request.identity !== undefined) this.#hook = hookOf(request.identity.phase);
   }
 
   /** The reply names the context, or the report does that the request causes. */
   #located(before: Place, now: Millis): void {
-    if (this.#slot.place.kind === 'unknown') this.#backOff.pause(now + PATIENCE_MS);
+    const { place } = this.#slot;
+    if (place.kind === 'unknown') this.#locateAt = now + PATIENCE_MS * 2 ** (place.inVain - 1);
     else this.#placeKnown(before, now);
   }
 
@@ -411,6 +422,7 @@ export class Line {
   #placeKnown(before: Place, now: Millis): void {
     if (before.kind !== 'unknown' || this.#slot.place.kind === 'unknown') return;
     this.#backOff.reset();
+    this.#locateAt = 0;
     const wasInCall = before.foundIn !== undefined && isOfCall(before.foundIn);
     if (wasInCall && this.#slot.place.kind === 'null' && this.#wanted?.media !== undefined) this.#lost('bearer-not-available', now);
   }
@@ -454,7 +466,7 @@ export class Line {
   /** A termination or a context that a command named is not there, or the one is not in the other. */
   #notThere(goal: HalfCallState | undefined, change: Change | undefined, code: number, target: Target, now: Millis): void {
     const isGoal = goal !== undefined && goal === this.#wanted;
-    if (change?.kind === 'leave' && target === 'leave') return this.#slot.left();
+    if (change?.kind === 'leave' && target === 'leave') return this.#slot.notLeft(change.joined, code === UNKNOWN_CONTEXT);
     if (change?.kind === 'locate' || change?.kind === 'sweep') {
       const before = this.#slot.place;
       this.#slot.left();
@@ -560,6 +572,16 @@ export class Line {
     for (const request of [this.#requests.current, this.#out?.request]) if (request?.id === requestId) request.hookTold = true;
   }
 
+  /** A user who dials is left in peace; where nothing sounds and no digits are in, his number may have been lost. */
+  #adoptSounds({ identity, signals, isCollecting }: FoundTermination, now: Millis): void {
+    const sound = identity && soundOf(identity.phase, this.facts);
+    const isMute = sound !== undefined && signals !== undefined && !signals.has(sound);
+    const isDialling = identity?.phase === 'dialling';
+    const isHeard = sound !== undefined && signals?.has(sound) === true;
+    this.#isMute = isMute && !isDialling;
+    this.#toneAt = !isDialling || isHeard ? NEVER : now + (isCollecting ? DIAL_PATIENCE.collectingMs : DIAL_PATIENCE.idleMs);
+  }
+
   /** Without a request of ours the null context is supposed; a gateway that has it in another says so when it is armed. */
   #legOf({ identity, callId, place }: FoundTermination): FoundLeg {
     const isLost = callId !== undefined && place.kind === 'null';
@@ -573,6 +595,9 @@ export class Line {
     this.#hook = 'unknown';
     this.#silenced = undefined;
     this.#isUnasked = false;
+    this.#isMute = false;
+    this.#locating = [];
+    this.#locateAt = 0;
     this.#toneAt = NEVER;
   }
 

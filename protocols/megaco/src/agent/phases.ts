@@ -60,14 +60,16 @@ export function isOfCall(phase: Phase): boolean {
   return PHASES[phase].call === true;
 }
 
-/** The tone by which the user knows that he may dial. */
-export const DIAL_TONE: ItemName = 'cg/dt';
+/** What the user hears in this phase, if anything. */
+export function soundOf(phase: Phase, facts: Pick<GatewayFacts, 'refusedItems'>): ItemName | undefined {
+  return PHASES[phase].signals.find((name) => !facts.refusedItems.has(name));
+}
 
 export function askedFor(phase: Phase, manner: Manner, facts: GatewayFacts): Asked {
   const row = PHASES[phase];
   const isKnown = (name: ItemName): boolean => !facts.refusedItems.has(name);
   const reportsEnd = isKnown(SIGNAL_COMPLETION);
-  const name = manner === 'silently' ? undefined : row.signals.find(isKnown);
+  const name = manner === 'silently' ? undefined : soundOf(phase, facts);
   const sounding = name === undefined ? [] : [signal(name, reportsEnd)];
   const events = [
     ...hookEvents(row.hook, manner, isKnown(STRICT)),

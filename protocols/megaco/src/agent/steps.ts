@@ -153,9 +153,9 @@ function audited(terminationId: TerminationId): Part {
   return { target: 'look', command: { kind: 'audit-value', terminationId, audit: { kind: 'audit', items: ['media'] } } };
 }
 
-/** By name where the context may have become another's. */
+/** By name where the context may have become another's, and the line last: nobody could ask it about the other. */
 function subtracted(line: TerminationId, { ephemeral, isDoubtful }: Extract<Change, { kind: 'leave' }>['joined']): readonly Part[] {
-  const names = isDoubtful === true && ephemeral !== undefined ? [line, ...(ephemeral === 'none' ? [] : [ephemeral.terminationId])] : ['*'];
+  const names = isDoubtful === true && ephemeral !== undefined ? [...(ephemeral === 'none' ? [] : [ephemeral.terminationId]), line] : ['*'];
   return names.map((terminationId) => ({ target: 'leave', command: { kind: 'subtract', terminationId } }));
 }
 
