@@ -30,8 +30,9 @@ export interface ErlangTermination {
   readonly sends: boolean;
 }
 
+const RINGING = 'al/ri';
 const SOUNDS: Readonly<Record<string, Sound>> = {
-  'al/ri': 'ringing',
+  [RINGING]: 'ringing',
   'cg/dt': 'dial-tone',
   'cg/rt': 'ringback',
   'cg/bt': 'busy',
@@ -128,12 +129,18 @@ export class ErlangGateway extends ErlangPeer {
     const { changed, gone } = event as unknown as { readonly changed: readonly ErlangTermination[]; readonly gone: readonly string[] };
     for (const termination of changed) this.terminations.set(termination.term, termination);
     for (const term of gone) this.terminations.delete(term);
-    for (const phone of this.lines) this.#sound(phone);
+    const isChanged = new Set(changed.map(({ term }) => term));
+    for (const phone of this.lines) {
+      this.#connect(phone);
+      // What it said before of another telephone may be past by now: its user has answered, and is faster than its words.
+      if (isChanged.has(phone.name)) this.#sound(phone);
+    }
   }
 
   #act(line: string, act: LineAct): void {
     switch (act.kind) {
       case 'off-hook':
+        this.line(line).stop(RINGING); // by itself, not when the gateway gets round to saying so
         return this.command('offhook', line);
       case 'on-hook':
         return this.command('onhook', line);
@@ -146,17 +153,21 @@ export class ErlangGateway extends ErlangPeer {
     }
   }
 
-  /** Brings a telephone to what the gateway has for its line. */
-  #sound(phone: AnalogLine): void {
+  /** Brings a telephone's connections to what the gateway has for its line. */
+  #connect(phone: AnalogLine): void {
     const line = this.terminations.get(phone.name);
-    if (!line) return;
-    const media = new Map(this.#mediaOf(line).map((each) => [each.connection, each]));
+    const media = new Map((line ? this.#mediaOf(line) : []).map((each) => [each.connection, each]));
     for (const connection of [...phone.media.keys()]) if (!media.has(connection)) phone.disconnect(connection);
-    for (const signal of [...phone.sounds.keys()]) if (!line.signals.includes(signal)) phone.stop(signal);
     for (const each of media.values()) if (!isSame(each, phone.media.get(each.connection))) phone.connect(each);
-    for (const signal of line.signals) {
+  }
+
+  #sound(phone: AnalogLine): void {
+    const signals = this.terminations.get(phone.name)?.signals ?? [];
+    for (const signal of [...phone.sounds.keys()]) if (!signals.includes(signal)) phone.stop(signal);
+    for (const signal of signals) {
       const sound = SOUNDS[signal];
-      if (sound && !phone.sounds.has(signal)) phone.play(signal, sound);
+      const isPast = signal === RINGING && phone.hook === 'off';
+      if (sound && !isPast && !phone.sounds.has(signal)) phone.play(signal, sound);
     }
   }
 

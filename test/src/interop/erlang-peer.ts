@@ -1,6 +1,7 @@
 // A peer on top of Erlang/OTP's megaco application (test/interop/erlang-megaco): a program that says what it does in JSON and
 // takes commands as lines. What gateway and controller have in common.
 import { join } from 'node:path';
+import { decodeBer, encodeText } from '@altpath/megaco';
 import { NetworkSpace } from '../support/network-space.js';
 import { Child } from '../support/process.js';
 import { ROOT } from '../support/root.js';
@@ -33,6 +34,7 @@ export interface ErlangEvent {
 
 /** One message; `text` is pretty text where the wire is binary. */
 export interface ErlangMessage {
+  readonly ts: string;
   readonly dir: 'tx' | 'rx';
   readonly peer: string;
   readonly text: string;
@@ -130,13 +132,21 @@ export class ErlangPeer {
     this.#unread = lines.pop() ?? '';
     for (const line of lines) {
       const said = JSON.parse(line) as ErlangEvent | ErlangMessage;
-      if ('dir' in said) this.messages.push(said as ErlangMessage);
+      if ('dir' in said) this.messages.push(readable(said as ErlangMessage));
       else {
         this.events.push(said);
         this.heard(said);
       }
     }
   }
+}
+
+/** Erlang cannot write in text what is wrapped in its binary; our codec can. */
+function readable(message: ErlangMessage): ErlangMessage {
+  const { hex, text } = message;
+  if (hex === undefined) return message;
+  const decoded = decodeBer(Buffer.from(hex, 'hex'));
+  return { ...message, text: decoded.ok ? encodeText(decoded.value, { style: 'compact' }).toString('latin1') : text };
 }
 
 const TROUBLES = new Set([

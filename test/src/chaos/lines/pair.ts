@@ -4,6 +4,8 @@ import { type AnalogLine, LineTimeout } from '@altpath/simulators';
 
 /** Longest wait for anything; far above every timer of the run, so that it means "never". */
 const NEVER_MS = 20_000;
+/** Who hears nothing of what he did for so long does it again. */
+const PATIENCE_MS = 8_000;
 /** Packets with the other's tone from which on one is sure to hear him. */
 const SURE = 5;
 /** Digits that half of a number has. */
@@ -15,8 +17,8 @@ export type Side = 'caller' | 'callee';
 export class Pair {
   /** What was not as they wanted it. */
   readonly complaints: string[] = [];
-  /** Times that the caller heard dial tone anew when he had dialled, and dialled once more. */
-  redials = 0;
+  /** Times that the caller did something once more: dialled, for he heard dial tone anew, or flashed, for nothing came of it. */
+  repeats = 0;
   /** Times that the callee's telephone may have rung by now. */
   #rings = 0;
   /** Dial tones that the caller had heard when he began to dial. */
@@ -82,7 +84,7 @@ export class Pair {
   }
 
   #redial(): void {
-    this.redials += 1;
+    this.repeats += 1;
     this.dial();
   }
 
@@ -95,6 +97,28 @@ export class Pair {
   async answer(): Promise<void> {
     this.callee.offHook();
     await this.talking();
+  }
+
+  /** The caller has flashed, and the callee hears it; after a while in which nothing came of it he flashes once more. */
+  held(): Promise<void> {
+    return this.#flashed(() => this.callee.state !== 'talking');
+  }
+
+  /** The same the other way round. */
+  async takenBack(): Promise<void> {
+    await this.#flashed(() => this.callee.state === 'talking');
+    await this.through();
+  }
+
+  async #flashed(holds: () => boolean): Promise<void> {
+    try {
+      await this.callee.until(holds, PATIENCE_MS);
+    } catch (error) {
+      if (!(error instanceof LineTimeout)) throw error;
+      this.repeats += 1;
+      this.caller.flash();
+      await this.callee.until(holds, NEVER_MS);
+    }
   }
 
   /** Both may speak. */
@@ -127,7 +151,8 @@ export class Pair {
     const isIdle = (line: AnalogLine): boolean => line.state === 'idle' && line.media.size === 0;
     await Promise.all([this.caller.until(isIdle, NEVER_MS), this.callee.until(isIdle, NEVER_MS)]);
     const rings = rung(this.callee) - this.#rings;
-    if (rings !== 1) this.complaints.push(`${this.number} rang ${rings} times in one call`);
+    if (rings !== 1)
+      this.complaints.push(`${this.number} rang ${rings} times in one call; it was ${this.callee.history.slice(-8).join(', ')}`);
     this.#rings += rings;
   }
 

@@ -36,8 +36,8 @@ export interface LinesChaosOptions {
   readonly what: string;
   /** Both nodes are ready and every line is in service when it settles. @throws Error with the node's log, or LineTimeout. */
   readonly open: (size: SceneSize) => Promise<ChaosScene>;
-  /** The gateways forget digits that nobody took: then their user hears dial tone anew and dials again, which is counted. */
-  readonly forgetsDigits?: true | undefined;
+  /** The gateways forget digits and flashes that nobody took: then their user does it once more, which is counted. */
+  readonly forgets?: true | undefined;
   readonly fault: Fault;
   /** Lines in each stage: an even number, half of them callers. */
   readonly linesAStage: number;
@@ -53,8 +53,8 @@ export interface StageRow {
   readonly n: number;
   /** Those whose call went as they wanted. */
   readonly clean: number;
-  /** Callers who heard dial tone anew and dialled once more. */
-  readonly redials: number;
+  /** What people had to do once more. */
+  readonly repeats: number;
   /**
    * From what somebody did after the fault (or from the fault, for what was under way) until what they waited for, in
    * ms; undefined where nothing was waited for, or all of it happened before the fault.
@@ -217,27 +217,27 @@ function resultOf(
     return {
       stage: stage.name,
       n: theirs.length,
-      redials: theirs.reduce((sum, { pair }) => sum + pair.redials, 0),
+      repeats: theirs.reduce((sum, { pair }) => sum + pair.repeats, 0),
       clean: theirs.filter(({ pair }) => pair.complaints.length === 0).length,
       medianMs: median(delays),
       p99Ms: percentile(delays, 0.99),
     };
   });
   const trouble = [...players.flatMap(({ pair }) => pair.complaints), ...found.trouble];
-  if (options.forgetsDigits === undefined)
-    for (const { stage, redials } of rows) if (redials > 0) trouble.push(`${stage}: ${redials} callers had to dial again`);
+  if (options.forgets === undefined)
+    for (const { stage, repeats } of rows) if (repeats > 0) trouble.push(`${stage}: ${repeats} callers had to dial or flash again`);
   return { ...found, rows, trouble, table: tableOf(rows, found.longestGapMs, trouble, options) };
 }
 
 function tableOf(rows: readonly StageRow[], gapMs: number, trouble: readonly string[], options: LinesChaosOptions): string {
   const ms = (value: number | undefined): string => (value === undefined ? '-' : `${Math.round(value)} ms`).padStart(9);
-  const redials = (count: number): string => (options.forgetsDigits ? String(count).padStart(8) : '');
+  const repeats = (count: number): string => (options.forgets ? String(count).padStart(8) : '');
   return [
     `=== ${options.what}, ${options.fault}; ${options.linesAStage} lines a stage`,
-    `${'stage'.padEnd(28)}${'pairs'.padStart(6)}${'clean'.padStart(7)}${options.forgetsDigits ? 'redials'.padStart(8) : ''}${'median'.padStart(9)}${'p99'.padStart(9)}`,
+    `${'stage'.padEnd(28)}${'pairs'.padStart(6)}${'clean'.padStart(7)}${options.forgets ? 'repeats'.padStart(8) : ''}${'median'.padStart(9)}${'p99'.padStart(9)}`,
     ...rows.map(
-      ({ stage, n, clean, redials: count, medianMs, p99Ms }) =>
-        `${stage.padEnd(28)}${String(n).padStart(6)}${String(clean).padStart(7)}${redials(count)}${ms(medianMs)}${ms(p99Ms)}`,
+      ({ stage, n, clean, repeats: count, medianMs, p99Ms }) =>
+        `${stage.padEnd(28)}${String(n).padStart(6)}${String(clean).padStart(7)}${repeats(count)}${ms(medianMs)}${ms(p99Ms)}`,
     ),
     `longest gap in the RTP of a talk that lasted over the fault and the return: ${gapMs} ms`,
     ...trouble.map((each) => `! ${each}`),

@@ -28,7 +28,6 @@ const hungUpBy =
     await pair.talking();
     await pair.hangUp(side);
   };
-const isHeld = (pair: Pair): Promise<void> => pair.callee.until(({ state }) => state !== 'talking', 20_000);
 
 export const STAGES: readonly Stage[] = [
   {
@@ -128,9 +127,10 @@ export const STAGES: readonly Stage[] = [
     when: 'before',
     enter: (pair) => pair.talk(),
     act: (pair) => pair.caller.flash(),
-    awaited: isHeld,
+    awaited: (pair) => pair.held(),
     goOn: async (pair) => {
       pair.caller.flash();
+      await pair.takenBack();
       await pair.talking();
       await pair.hangUp('callee');
     },
@@ -141,10 +141,10 @@ export const STAGES: readonly Stage[] = [
     enter: async (pair) => {
       await pair.talk();
       pair.caller.flash();
-      await isHeld(pair);
+      await pair.held();
     },
     act: (pair) => pair.caller.flash(),
-    awaited: (pair) => pair.through(),
+    awaited: (pair) => pair.takenBack(),
     goOn: hungUpBy('caller'),
   },
   {

@@ -38,12 +38,12 @@ const GATEWAY = { t1Ms: 100, retries: 3, mwdMs: 100 } as const;
 const CONTROLLER = { rtoMs: 100, tMaxMs: 2_000, heartbeatMs: 1_500 } as const;
 
 /** What a run is played on when gateways speak this way. */
-export function megacoChaos(way: Way): Pick<LinesChaosOptions, 'what' | 'open' | 'forgetsDigits'> {
+export function megacoChaos(way: Way): Pick<LinesChaosOptions, 'what' | 'open' | 'forgets'> {
   const { make, encoding, transport } = way;
   return {
     what: `H.248, gateways of ${make === 'ours' ? 'our simulator' : 'Erlang/OTP'}, ${encoding} over ${transport}; RTO 100 ms, T-MAX 1.5 s`,
     open: (size) => MegacoScene.open({ way, ...size }),
-    ...(make === 'erlang' && { forgetsDigits: true as const }),
+    ...(make === 'erlang' && { forgets: true as const }),
   };
 }
 
