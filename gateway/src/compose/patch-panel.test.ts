@@ -45,6 +45,28 @@ describe("the program's patch panel", () => {
     expect(new Set(stirred)).to.deep.equal(new Set(['mgcp', 'megaco']));
   });
 
+  it('gives a protocol time to begin that has not noticed anything yet', () => {
+    const [mgcp, megaco] = [new Port('mgcp'), new Port('megaco')];
+    const panel = panelWith(mgcp, megaco);
+    panel.portOf('megaco').restore([talking(B, 'terminating')], true, START);
+    panel.portOf('megaco').restore([], false, START);
+    expect([megaco.orders.at(-1), panel.deadline()]).to.deep.equal([[B, 'talking'], START + 4_000]);
+    panel.portOf('mgcp').restore([talking(A, 'originating')], true, START + 3_000);
+    panel.portOf('mgcp').restore([], false, START + 3_000);
+    expect(mgcp.orders.at(-1)).to.deep.equal([A, 'talking']);
+    panel.tick(START + 9_000);
+    expect(panel.calls.calls(START, 9).map(({ state }) => state)).to.deep.equal(['talking']);
+  });
+
+  it('does not wait for it for ever', () => {
+    const megaco = new Port('megaco');
+    const panel = panelWith(new Port('mgcp'), megaco);
+    panel.portOf('megaco').restore([talking(B, 'terminating')], true, START);
+    panel.portOf('megaco').restore([], false, START);
+    panel.tick(START + 4_000);
+    expect(megaco.orders.at(-1)).to.deep.equal([B, 'busy']);
+  });
+
   it('has a leg missing only when every protocol that looked for legs has found its last', () => {
     const [mgcp, megaco] = [new Port('mgcp'), new Port('megaco')];
     const panel = panelWith(mgcp, megaco);

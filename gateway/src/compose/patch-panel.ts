@@ -2,11 +2,16 @@
 // whose line it is, and the driver is told whom that concerned.
 import { CallControl, type CallControlPort, type CallControlSettings, type HalfCallPort, type LineName } from '@altpath/call-control';
 import type { Machine, Millis, Observer } from '@altpath/core';
+import { Lookout } from './lookout.js';
 
 export interface PatchPanelSettings extends CallControlSettings {
   /** Which protocol speaks to the line. */
   readonly protocolOf: ReadonlyMap<LineName, string>;
+  /** How long legs of calls are looked for when one protocol has found its last; default 4 s. See `Lookout`. */
+  readonly lingerMs?: Millis | undefined;
 }
+
+const LINGER_MS: Millis = 4_000;
 
 /** Told that something outside its own turn may wait in the outbox of this protocol's adapter. */
 export type Stir = (protocol: string) => void;
@@ -15,8 +20,7 @@ export class PatchPanel {
   readonly calls: CallControl;
   readonly #protocolOf: ReadonlyMap<LineName, string>;
   readonly #ports = new Map<string, HalfCallPort>();
-  /** Protocols that are still looking for legs. */
-  readonly #looking = new Set<string>();
+  readonly #lookout: Lookout;
   #stir: Stir = () => undefined;
 
   constructor(settings: PatchPanelSettings, observer: Observer, now: Millis) {
@@ -31,6 +35,7 @@ export class PatchPanel {
       observer,
       now,
     );
+    this.#lookout = new Lookout(settings.lingerMs ?? LINGER_MS, () => this.#unknown());
   }
 
   join(port: HalfCallPort): void {
@@ -43,13 +48,21 @@ export class PatchPanel {
 
   /** Call control's timers, for the driver: it is fed by the adapters and has no outputs of its own. */
   get machine(): Machine<never, never> {
-    const { calls } = this;
     return {
       handle: () => undefined,
-      tick: (now) => calls.tick(now),
-      deadline: () => calls.deadline(),
+      tick: (now) => this.tick(now),
+      deadline: () => this.deadline(),
       drain: () => undefined,
     };
+  }
+
+  tick(now: Millis): void {
+    this.calls.tick(now);
+    if (this.#lookout.tick(now)) this.calls.restore([], false, now);
+  }
+
+  deadline(): Millis {
+    return Math.min(this.calls.deadline(), this.#lookout.deadline());
   }
 
   /** Call control as the adapter of this protocol sees it. */
@@ -66,8 +79,8 @@ export class PatchPanel {
         this.#stirOwner(line);
       },
       restore: (legs, more, now) => {
-        calls.restore(legs, this.#looksOn(protocol, more), now);
-        for (const { line } of legs) this.#stirOwner(line);
+        calls.restore(legs, this.#lookout.says(protocol, more, now), now);
+        this.#stir(protocol);
       },
       release: (line, now) => {
         calls.release(line, now);
@@ -76,11 +89,9 @@ export class PatchPanel {
     };
   }
 
-  /** A call may have legs of two protocols: no leg is missing before the last of those that look has found nothing more. */
-  #looksOn(protocol: string, more: boolean): boolean {
-    if (more) this.#looking.add(protocol);
-    else this.#looking.delete(protocol);
-    return this.#looking.size > 0;
+  /** Protocols that have lines which nobody has told anything of. */
+  #unknown(): ReadonlySet<string> {
+    return new Set([...this.#protocolOf].flatMap(([line, protocol]) => (this.calls.knows(line) ? [] : [protocol])));
   }
 
   /** A call's timers may have moved, though nothing was ordered. */

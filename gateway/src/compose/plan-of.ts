@@ -10,6 +10,11 @@ import type { Configuration, ListenConfiguration } from '../settings/index.js';
 import type { NodePlan } from './node-plan.js';
 import type { PatchPanelSettings } from './patch-panel.js';
 
+/** A node is down after twice five missed heartbeats; some more for a datagram that was lost. */
+const HEARTBEATS_TO_DEATH = 20;
+/** How long a protocol needs to be sure of it, and to ask the first gateway. */
+const NOTICE_MS = 2_000;
+
 /** @throws RangeError for a name that is no node of the file: the caller has looked. */
 export function planOf(configuration: Configuration, name: string): NodePlan {
   const { cluster } = configuration;
@@ -128,13 +133,14 @@ function nodeIndexes(cluster: Configuration['cluster'], names: readonly string[]
 }
 
 /** All lines of the file: a node that stands in for another needs them as much as its own. */
-function callSettings({ gateways, lines, numbers }: Configuration, slot: number): PatchPanelSettings {
+function callSettings({ cluster, gateways, lines, numbers }: Configuration, slot: number): PatchPanelSettings {
   const protocolOf = new Map(gateways.flatMap(({ name, protocol, lines: own }) => own.map((local) => [`${local}@${name}`, protocol])));
   return {
     slot,
     lines: lines.map((each) => ({ ...each, protocol: protocolOf.get(each.line) })),
     numbers: Object.fromEntries(numbers.map(({ pattern, targets }) => [pattern, targets])),
     protocolOf,
+    lingerMs: NOTICE_MS + HEARTBEATS_TO_DEATH * (cluster.heartbeatMs ?? 0),
   };
 }
 

@@ -130,6 +130,11 @@ export class CallControl implements CallControlPort {
     return this.#board.deadline();
   }
 
+  /** This node has heard of the line, or has told it what to be; `true` for one that is not configured, too. */
+  knows(name: LineName): boolean {
+    return this.#board.line(name)?.known ?? true;
+  }
+
   // --- listings ----------------------------------------------------------------------------------------------------
 
   /** What a drain waits for: calls, lines that dial, and lines on their way to what was ordered (not longer than a set-up). */

@@ -166,7 +166,10 @@ export class SimulatedController {
   }
 
   told(topic: string, content: string, from: number): void {
-    this.#visit((adapter) => adapter.told(topic, content, from, this.clock.now));
+    this.#visit((adapter) => {
+      const prefix = `${adapter.protocol}.`;
+      if (topic.startsWith(prefix)) adapter.told(topic.slice(prefix.length), content, from, this.clock.now);
+    });
   }
 
   /** Sends its table, as to a node that joins. */
@@ -221,7 +224,7 @@ export class SimulatedController {
   #tick(): void {
     if (!this.#alive || this.#frozen) return;
     for (const adapter of this.#adapters.values()) adapter.tick(this.clock.now);
-    this.calls.tick(this.clock.now);
+    this.#panel.tick(this.clock.now);
     this.#wake();
   }
 
@@ -233,7 +236,7 @@ export class SimulatedController {
     }
     this.#cancel?.();
     if (!this.#alive) return;
-    const deadline = Math.min(this.calls.deadline(), ...[...this.#adapters.values()].map((adapter) => adapter.deadline()));
+    const deadline = Math.min(this.#panel.deadline(), ...[...this.#adapters.values()].map((adapter) => adapter.deadline()));
     this.#cancel = deadline === NEVER ? undefined : this.clock.at(deadline, () => this.#tick());
   }
 
@@ -242,7 +245,8 @@ export class SimulatedController {
     if (!this.#alive) return;
     switch (output.kind) {
       case 'tell-peers':
-        return this.options.tell(this.options.index, output.topic, output.content);
+        // As a whole node does it: topics are their protocol's own.
+        return this.options.tell(this.options.index, `${protocol}.${output.topic}`, output.content);
       case 'close':
         return this.#streams.close(output.flow);
       case 'send':
