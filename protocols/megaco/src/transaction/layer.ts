@@ -3,7 +3,16 @@
 // polled, and it is ticked at its deadline.
 import { hopKey, type Hop, type Millis, Estimators } from '@altpath/core';
 import { type MegacoFault, VERSIONS } from '../codec/fault.js';
-import type { ActionRequest, ErrorDescriptor, MegacoMessage, MId, Transaction, TransactionId } from '../message/index.js';
+import {
+  type ActionRequest,
+  CHOOSE_CONTEXT,
+  type ErrorDescriptor,
+  type MegacoMessage,
+  type MId,
+  type Transaction,
+  type TransactionId,
+  type TransactionRequest,
+} from '../message/index.js';
 import { Acknowledgements } from './acknowledgements.js';
 import type { Incoming } from './encoding.js';
 import type { TransactionEnvironment } from './environment.js';
@@ -15,7 +24,6 @@ import type { TransactionSettings } from './settings.js';
 
 /** H.248.8 */
 const SYNTAX_IN_TRANSACTION = 403;
-const INCORRECT_IDENTIFIER = 410;
 /** One address is told once in this time that it cannot be read: two sides that do not understand each other must not go on for ever. */
 const ERROR_PAUSE_MS: Millis = 1_000;
 const MAX_TOLD = 1_024;
@@ -83,7 +91,7 @@ export class TransactionLayer<Token> {
   #receiveOne(transaction: Transaction, mId: MId, place: Place, now: Millis): void {
     switch (transaction.kind) {
       case 'request':
-        return this.#replies.receive(transaction, mId, place, now);
+        return this.#receiveRequest(transaction, mId, place, now);
       case 'reply': {
         const { transactionId, result } = transaction;
         // §8.1.1: it answers what had no readable id.
@@ -102,15 +110,21 @@ export class TransactionLayer<Token> {
     }
   }
 
+  /** §8.1.1: the id 0 says that there is none. */
+  #receiveRequest(request: TransactionRequest, mId: MId, place: Place, now: Millis): void {
+    if (request.transactionId !== 0) return this.#replies.receive(request, mId, place, now);
+    this.#replies.refuse(0, { kind: 'error', code: SYNTAX_IN_TRANSACTION, text: 'a transaction id other than 0 expected' }, place);
+  }
+
   /** §8.3: the transactions in front of the broken one stand for themselves. */
   #receiveBroken(fault: MegacoFault, place: Place, now: Millis): void {
     this.#outbox.count('megaco.broken', fault.code);
-    const { mId, transaction, whole } = fault.salvage;
+    const { mId, transaction, contextId, whole } = fault.salvage;
     if (mId !== undefined) for (const each of whole) this.#receiveOne(each, mId, place, now);
     const error: ErrorDescriptor = { kind: 'error', code: fault.errorCode, text: quotable(fault.hint) };
     if (transaction === undefined) return this.#answerUnknown(error, mId !== undefined, place, now);
     const { kind, transactionId } = transaction;
-    if (kind === 'request') return this.#replies.refuse(transactionId, error, place);
+    if (kind === 'request') return this.#replies.refuse(transactionId, error, place, contextOf(error, contextId));
     // A reply that cannot be read ends its transaction; what it did is not known, as with any failure.
     if (kind === 'reply') this.#requests.receiveReply({ kind: 'reply', transactionId, result: error }, mId, place, now);
   }
@@ -122,9 +136,8 @@ export class TransactionLayer<Token> {
     this.#told.delete(key);
     this.#told.set(key, now);
     if (this.#told.size > MAX_TOLD) this.#told.delete(this.#told.keys().next().value as string);
-    const isInTransaction = error.code === SYNTAX_IN_TRANSACTION || error.code === INCORRECT_IDENTIFIER;
     // §8.1.1, §8.2.2: a transaction without a readable id.
-    if (isPastHeader && isInTransaction) return this.#replies.refuse(0, error, place);
+    if (isPastHeader && error.code === SYNTAX_IN_TRANSACTION) return this.#replies.refuse(0, error, place);
     this.#outbox.count('megaco.refused', String(error.code));
     this.#outbox.sendBody(error, place);
   }
@@ -184,6 +197,14 @@ export class TransactionLayer<Token> {
   responseTimeMs(hop: Hop): Millis | undefined {
     return this.#estimators.averageMs(hopKey(hop));
   }
+}
+
+/**
+ * §8.2.2: what is wrong in an action or in a command of it is said in the reply to that action. Nothing of the transaction
+ * is executed, not even what stands in front of it: Deviation, listed in docs/deviations.md.
+ */
+function contextOf({ code }: ErrorDescriptor, contextId: number | undefined): number | undefined {
+  return code === SYNTAX_IN_TRANSACTION || contextId === CHOOSE_CONTEXT ? undefined : contextId;
 }
 
 /** An error is written in a version that the other side may speak: its own where we know that one. */

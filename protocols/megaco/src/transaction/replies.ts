@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { hopKey, isReliable, type Millis, NEVER, type Outcome, TimerQueue, type Estimators, nextSchedule } from '@altpath/core';
 import { formatMId } from '../codec/text/index.js';
-import type { AckRange, ErrorDescriptor, MId, TransactionId, TransactionReply, TransactionRequest } from '../message/index.js';
+import type { AckRange, ContextId, ErrorDescriptor, MId, TransactionId, TransactionReply, TransactionRequest } from '../message/index.js';
 import type { Acknowledgements } from './acknowledgements.js';
 import type { ReplyResult, RequestHandle } from './events.js';
 import { History, ServerRecord } from './history.js';
@@ -117,10 +117,11 @@ export class Replies<Token> {
     return true;
   }
 
-  /** Answers without remembering. */
-  refuse(transactionId: TransactionId, error: ErrorDescriptor, place: Place): void {
+  /** Answers without remembering; in the reply to one action where its context is known. */
+  refuse(transactionId: TransactionId, error: ErrorDescriptor, place: Place, contextId?: ContextId): void {
     this.outbox.count('megaco.refused', String(error.code));
-    this.outbox.sendTransaction({ kind: 'reply', transactionId, result: error }, place);
+    const result: ReplyResult = contextId === undefined ? error : { kind: 'actions', actions: [{ contextId, commands: [], error }] };
+    this.outbox.sendTransaction({ kind: 'reply', transactionId, result }, place);
   }
 
   /** TransactionResponseAck */

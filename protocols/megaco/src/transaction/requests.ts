@@ -19,6 +19,7 @@ import type { Association, FailureReason, Outgoing, Outstanding } from './events
 import { Effect, State, StateEvent, step } from './machines.js';
 import { type Claims, claimsOf, Order, type Ordered } from './order.js';
 import { type Outbox, type Place, summaryOf } from './outbox.js';
+import { Segments } from './segments.js';
 import type { TransactionSettings } from './settings.js';
 
 /** Several requests go in one datagram up to this length, which no usual path cuts. */
@@ -33,6 +34,8 @@ class ClientTransaction<Token> implements Outstanding<Token>, Ordered {
   /** More than one copy left in all: its delay measures nothing (Karn). */
   repeated = false;
   pendings = 0;
+  /** What has come of a reply in parts. */
+  segments: Segments | undefined;
   schedule: Schedule;
   isUnreachable = false;
   isSuspicious = false;
@@ -141,9 +144,10 @@ export class Requests<Token> {
     return abandoned.length;
   }
 
-  receiveReply(reply: TransactionReply, mId: MId | undefined, place: Place, now: Millis): void {
+  receiveReply(received: TransactionReply, mId: MId | undefined, place: Place, now: Millis): void {
     const { hop } = place;
-    if (reply.segment !== undefined && !reply.segment.complete) return this.outbox.count('megaco.unexpected', 'segment');
+    const reply = received.segment === undefined ? received : this.#joined(received, place, now);
+    if (reply === undefined) return;
     // D.1.4: each copy of such a reply wants its acknowledgement, also when its transaction is over.
     if (reply.immAckRequired) this.outbox.sendTransaction({ kind: 'ack', ranges: [{ first: reply.transactionId }] }, place);
     const client = this.#sent.get(reply.transactionId);
@@ -160,6 +164,26 @@ export class Requests<Token> {
       () => this.outbox.tell({ kind: 'completed', token, reply, mId, hop }),
       isAccepted(reply),
     );
+  }
+
+  /** A part of a reply is acknowledged each time it comes; a new one says that somebody works on the rest. */
+  #joined(part: TransactionReply, place: Place, now: Millis): TransactionReply | undefined {
+    const { transactionId, segment } = part;
+    if (segment !== undefined) this.outbox.sendTransaction({ kind: 'segment-reply', transactionId, segment }, place);
+    const client = this.#sent.get(transactionId);
+    if (client === undefined) {
+      this.outbox.count('megaco.reply.unmatched', 'segment');
+      return undefined;
+    }
+    const segments = (client.segments ??= new Segments());
+    const known = segments.size;
+    const whole = segments.add(part);
+    if (whole !== undefined || segments.size === known) return whole;
+    this.#measure(client, now);
+    client.aliveAt = now;
+    client.isUnreachable = false;
+    this.#take(client, StateEvent.Pending, now);
+    return undefined;
   }
 
   receivePending(transactionId: TransactionId, hop: Hop, now: Millis): void {

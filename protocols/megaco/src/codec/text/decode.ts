@@ -24,7 +24,6 @@ import { isToken, WordTable } from './tokens.js';
 type Progress = Mutable<Salvage> & { whole: Transaction[] };
 
 const VERSION_UNSUPPORTED = 406;
-const IDENTIFIER = 410;
 
 /**
  * Reads one message in text encoding.
@@ -144,7 +143,12 @@ function readBody(s: Scanner, progress: Progress): MessageBody {
     else {
       s.level = SYNTAX.transaction;
       const transaction = readTransaction(s, kind, progress);
-      if (s.stop === undefined) transactions.push(transaction);
+      if (s.stop === undefined) {
+        transactions.push(transaction);
+        // What breaks behind it is no fault of it.
+        progress.transaction = undefined;
+        progress.contextId = undefined;
+      }
     }
   } while (!s.atEnd);
   return { kind: 'transactions', transactions: s.stop === undefined ? transactions : [] };
@@ -157,8 +161,6 @@ function readMessageError(s: Scanner): ErrorDescriptor {
 }
 
 function readTransaction(s: Scanner, kind: Transaction['kind'], progress: Progress): Transaction {
-  progress.transaction = undefined;
-  progress.contextId = undefined;
   switch (kind) {
     case 'request': {
       const transactionId = readTransactionId(s, kind, progress);
@@ -190,7 +192,7 @@ function readTransactionId(s: Scanner, kind: Transaction['kind'], progress: Prog
   s.equal();
   const start = s.pos;
   const transactionId = decimal(s.word(), UINT32);
-  if (transactionId < 0) s.fail('number', 'a transaction id expected', start, IDENTIFIER);
+  if (transactionId < 0) s.fail('number', 'a transaction id expected', start);
   if (s.stop === undefined) progress.transaction = { kind, transactionId };
   return transactionId;
 }
@@ -248,7 +250,7 @@ function readReplyResult(s: Scanner, progress: Progress): TransactionReply['resu
 function readSegmented(s: Scanner, word: string, start: number): readonly [transactionId: number, segment: Segment | undefined] {
   const slash = word.indexOf('/');
   const transactionId = decimal(slash < 0 ? word : word.slice(0, slash), UINT32);
-  if (transactionId < 0) s.fail('number', 'a transaction id expected', start, IDENTIFIER);
+  if (transactionId < 0) s.fail('number', 'a transaction id expected', start);
   if (slash < 0) return [transactionId, undefined];
   const rest = word.slice(slash + 1);
   const end = rest.indexOf('/');
@@ -263,6 +265,6 @@ function readSegmented(s: Scanner, word: string, start: number): readonly [trans
 function readAckRange(s: Scanner): AckRange {
   const start = s.pos;
   const [first, last] = decimalRange(s.word(), UINT32);
-  if (first < 0 || (last !== undefined && last < 0)) s.fail('number', 'a transaction id or a range expected', start, IDENTIFIER);
+  if (first < 0 || (last !== undefined && last < 0)) s.fail('number', 'a transaction id or a range expected', start);
   return { first, last };
 }
