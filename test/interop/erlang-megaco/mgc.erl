@@ -57,6 +57,7 @@ loop(S) ->
             {Reply, S1} = request(CH, Actions, SH, S),
             From ! {Ref, Reply}, loop(S1);
         {reply, Data, Res} -> loop(reply(Data, Res, S));
+        {version, CH, V} -> catch megaco:update_conn_info(CH, protocol_version, V), loop(S);
         {down, MidS} -> loop(S#s{mgs = maps:remove(MidS, S#s.mgs)});
         _ -> loop(S)
     end.
@@ -116,7 +117,8 @@ request([#'ActionRequest'{contextId = C, commandRequests = CRs} | T], CH, SH, Ac
     {Rs, S1} = lists:mapfoldl(fun(#'CommandRequest'{command = Cmd}, Sx) -> command(Cmd, C, CH, SH, Sx) end, S, CRs),
     request(T, CH, SH, [#'ActionReply'{contextId = C, commandReply = Rs} | Acc], S1).
 
-command({serviceChangeReq, #'ServiceChangeRequest'{terminationID = [Tid], serviceChangeParms = P}}, _C, CH, SH, S) ->
+command({serviceChangeReq, #'ServiceChangeRequest'{terminationID = [Tid], serviceChangeParms = P0}}, _C, CH, SH, S) ->
+    P = parms(P0),
     M = mid_str(CH#megaco_conn_handle.remote_mid), T = tname(Tid),
     log(#{event => "service-change", mg => M, term => T, method => P#'ServiceChangeParm'.serviceChangeMethod,
           reason => case P#'ServiceChangeParm'.serviceChangeReason of [R | _] when is_list(R) -> megaco_peer:unwrap(reason, R); X -> io_lib:format("~0p", [X]) end}),
@@ -128,6 +130,8 @@ command({serviceChangeReq, #'ServiceChangeRequest'{terminationID = [Tid], servic
                 {serviceChangeResParms, #'ServiceChangeResParm'{serviceChangeMgcId = Mid}}}}, S};
         {"ROOT", _, Me} when Me =/= forced, Me =/= graceful ->
             Ver = case P#'ServiceChangeParm'.serviceChangeVersion of asn1_NOVALUE -> asn1_NOVALUE; V -> min(V, ?VERSION) end,
+            %% 11.3: what follows the reply is written in the version that it names.
+            erlang:send_after(20, self(), {version, CH, case Ver of asn1_NOVALUE -> 1; _ -> Ver end}),
             S1 = S#s{mgs = (S#s.mgs)#{M => CH}, legs = maps:filter(fun({Mx, _}, L) -> Mx =/= M orelse (Me =/= restart andalso maps:get(ctx, L) =/= 0) end, S#s.legs)},
             case maps:get(auto, S#s.opt) of
                 "true" when Me =:= restart; Me =:= failover; Me =:= disconnected; Me =:= handOff ->
@@ -152,6 +156,11 @@ command({notifyReq, #'NotifyRequest'{terminationID = [Tid], observedEventsDescri
 command(_, C, _, _, S) ->
     {{notifyReply, #'NotifyReply'{terminationID = [?megaco_root_termination_id],
         errorDescriptor = #'ErrorDescriptor'{errorCode = 443, errorText = "Unsupported or unknown Command ctx " ++ integer_to_list(C)}}}, S}.
+
+%% A registration is written in version 1 (11.3), whose records lack the fields of later ones.
+parms(P) ->
+    Missing = record_info(size, 'ServiceChangeParm') - tuple_size(P),
+    list_to_tuple(tuple_to_list(P) ++ lists:duplicate(max(0, Missing), asn1_NOVALUE)).
 
 %%================================================================ call logic (one call per line)
 leg(M, T, S) -> maps:get({M, T}, S#s.legs, #{st => idle, ctx => 0}).
