@@ -44,9 +44,15 @@ export function changeFor(goal: HalfCallState, place: Place, facts: GatewayFacts
       return { kind: place.inVain < LOCATIONS ? 'locate' : 'sweep' };
     case 'null':
       if (media === undefined || goal.callId === undefined) return undefined;
-      return { kind: 'create', callId: goal.callId, mode: modeFor(media.mode, media.remote !== undefined, facts.refusedModes), remote: media.remote };
+      return {
+        kind: 'create',
+        callId: goal.callId,
+        mode: modeFor(media.mode, media.remote !== undefined, facts.refusedModes),
+        remote: media.remote,
+      };
     case 'joined':
-      if (media === undefined || place.callId === undefined || !meansSameCall(place.callId, goal.callId)) return { kind: 'leave', joined: place };
+      if (media === undefined || place.callId === undefined || !meansSameCall(place.callId, goal.callId))
+        return { kind: 'leave', joined: place };
       return changeWithin(goal.phase, media, place, facts);
     default:
       return place satisfies never;

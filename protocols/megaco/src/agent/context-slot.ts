@@ -1,12 +1,14 @@
 // Where a line's termination is: in the null context, in one with the ephemeral termination that carries its media, or
 // nobody here knows where. What is undefined is not known.
 import type { Phase } from '@altpath/call-control';
+import type { Millis } from '@altpath/core';
 import {
   ALL_CONTEXTS,
   CHOOSE_CONTEXT,
   type ContextId,
   type MediaDescriptor,
   NULL_CONTEXT,
+  type RequestId,
   type StreamMode,
   type TerminationId,
 } from '../message/index.js';
@@ -61,8 +63,14 @@ export function mayKnowRemote({ foundIn, ephemeral }: Joined): boolean {
   return foundIn !== undefined && foundIn !== 'routing';
 }
 
+/** How long the first answer is waited for that tells where a termination is; each further one twice as long. */
+const PATIENCE_MS = 2_000;
+
 export class ContextSlot {
   #place: Place = NULL_PLACE;
+  /** Requests by which it was asked where it is. A report on any of them tells, however late: nothing has moved it since. */
+  #asked: readonly RequestId[] = [];
+  #askAt: Millis = 0;
 
   constructor(private readonly line: TerminationId) {}
 
@@ -83,11 +91,39 @@ export class ContextSlot {
   /** An audit's finding. */
   found(place: Place): void {
     this.#place = place;
+    this.#asked = [];
+    this.#askAt = 0;
+  }
+
+  /** Where it is known to be is where an audit found it, or the audit does not tell. */
+  agrees(found: Place): boolean {
+    if (this.#place.kind !== 'joined') return false;
+    return found.kind === 'unknown' || (found.kind === 'joined' && found.contextId === this.#place.contextId);
+  }
+
+  /** It is being asked where it is. @param requestId  On which it will report. */
+  ask(requestId: RequestId | undefined): void {
+    if (requestId !== undefined) this.#asked = [...this.#asked, requestId];
+  }
+
+  /** The gateway has understood. Where its reply tells nothing, the report is waited for, whatever is ordered meanwhile. */
+  wait(now: Millis): void {
+    if (this.#place.kind === 'unknown') this.#askAt = now + PATIENCE_MS * 2 ** (this.#place.inVain - 1);
+  }
+
+  /** When something may be done about it. */
+  get dueAt(): Millis {
+    return this.#place.kind === 'unknown' ? this.#askAt : 0;
+  }
+
+  /** A report on this request was caused by asking where it is. */
+  isAsked(requestId: RequestId): boolean {
+    return this.#asked.includes(requestId);
   }
 
   /** It is in the null context. */
   left(): void {
-    this.#place = NULL_PLACE;
+    this.found(NULL_PLACE);
   }
 
   /** What was to be left is not there: the context, or a termination in it, of which the ephemeral one is named first. */
@@ -98,7 +134,7 @@ export class ContextSlot {
 
   /** It is not where it was thought to be. */
   lose(): void {
-    this.#place = { kind: 'unknown', inVain: 0 };
+    this.found({ kind: 'unknown', inVain: 0 });
   }
 
   /** The ephemeral termination is gone, and the line is still in its context. */
@@ -118,7 +154,7 @@ export class ContextSlot {
         const own = done.find(({ target }) => target === 'line');
         if (own === undefined && !isWhole) return;
         const { callId } = change;
-        if (own === undefined || !isSpecific(own.contextId)) this.#place = { kind: 'unknown', callId, inVain: 0 };
+        if (own === undefined || !isSpecific(own.contextId)) this.found({ kind: 'unknown', callId, inVain: 0 });
         else this.#place = { kind: 'joined', contextId: own.contextId, callId, ephemeral: ephemeral ? asAdded(ephemeral, change) : 'none' };
         return;
       }
@@ -157,7 +193,7 @@ export class ContextSlot {
     if (place.kind !== 'unknown') return;
     const { callId, foundIn, inVain } = place;
     if (contextId === NULL_CONTEXT) this.left();
-    else if (isSpecific(contextId)) this.#place = { kind: 'joined', contextId, callId, ephemeral: undefined, foundIn };
+    else if (isSpecific(contextId)) this.found({ kind: 'joined', contextId, callId, ephemeral: undefined, foundIn });
     else this.#place = { ...place, inVain: inVain + 1 };
   }
 
@@ -165,8 +201,7 @@ export class ContextSlot {
   doubt(change: Change): void {
     switch (change.kind) {
       case 'create':
-        this.#place = { kind: 'unknown', callId: change.callId, inVain: 0 };
-        return;
+        return this.found({ kind: 'unknown', callId: change.callId, inVain: 0 });
       case 'complete':
         this.#place = { ...change.joined, ephemeral: undefined };
         return;
@@ -196,7 +231,10 @@ function isSpecific(contextId: ContextId): boolean {
   return contextId !== NULL_CONTEXT && contextId !== CHOOSE_CONTEXT && contextId !== ALL_CONTEXTS;
 }
 
-function asAdded({ terminationId, media }: Done, { mode, remote }: { readonly mode: StreamMode; readonly remote: string | undefined }): Ephemeral {
+function asAdded(
+  { terminationId, media }: Done,
+  { mode, remote }: { readonly mode: StreamMode; readonly remote: string | undefined },
+): Ephemeral {
   return { terminationId, mode, remote, local: localIn(media) };
 }
 

@@ -29,7 +29,9 @@ export function digitMapOf(patterns: readonly string[], maxLength = USUAL_MAP_LE
   const alternatives = [...new Set(patterns)].filter(isDiallable).map(placesOf);
   const longest = Math.max(0, ...alternatives.map((places) => places.length));
   for (let kept = longest; kept > 0; kept -= 1) {
-    const body = `(${merged(alternatives.map((places) => widened(places, kept))).map(formatAlternative).join('|')})`;
+    const body = `(${merged(alternatives.map((places) => widened(places, kept)))
+      .map(formatAlternative)
+      .join('|')})`;
     if (body.length <= maxLength) return body;
   }
   return WIDEST_MAP;
@@ -41,7 +43,11 @@ export function digitMapOf(patterns: readonly string[], maxLength = USUAL_MAP_LE
  * @param collected  `ds`: digit map symbols.
  * @param method     `Meth`: UM, FM or PM; a word that is none of them counts as PM.
  */
-export function judge(collected: string, method: string | undefined, plan: DialPlan): { readonly digits: string; readonly result: DialResult } {
+export function judge(
+  collected: string,
+  method: string | undefined,
+  plan: DialPlan,
+): { readonly digits: string; readonly result: DialResult } {
   const all = keysOf(collected);
   const numbers = new NumberPlan(Object.fromEntries(plan.patterns.map((pattern) => [pattern, 'registrar'])));
   const isNumber = (digits: string): boolean => ['complete', 'extensible'].includes(numbers.verdict(digits));
@@ -140,5 +146,9 @@ const TIMER_NAMES: Readonly<Record<string, keyof Omit<DigitMapValue, 'body'>>> =
 
 /** Keys of the telephone from digit map symbols; Z marks a long press, and letters that are no keys here are left out. */
 function keysOf(symbols: string): string {
-  return symbols.toUpperCase().replaceAll('E', '*').replaceAll('F', '#').replace(/[^0-9*#]/g, '');
+  return symbols
+    .toUpperCase()
+    .replaceAll('E', '*')
+    .replaceAll('F', '#')
+    .replace(/[^0-9*#]/g, '');
 }

@@ -96,5 +96,7 @@ function signalsIn(audit: readonly AuditReturn[]): ReadonlySet<ItemName> | undef
 /** §7.2.5: while a digit map is active, the dial string so far is reported as a completion without a method. */
 function isCollecting(audit: readonly AuditReturn[]): boolean {
   const observed = audit.find((each) => each.kind === 'observed-events')?.events ?? [];
-  return observed.some(({ name, parameters }) => name.toLowerCase() === 'dd/ce' && (singleText(named(parameters, 'ds')?.value) ?? '') !== '');
+  return observed.some(
+    ({ name, parameters }) => name.toLowerCase() === 'dd/ce' && (singleText(named(parameters, 'ds')?.value) ?? '') !== '',
+  );
 }

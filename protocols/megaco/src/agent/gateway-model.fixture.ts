@@ -131,7 +131,10 @@ export class GatewayModel {
     return [{ contextId: told, commands: done }];
   }
 
-  #command(command: CommandRequest, contextId: ContextId): number | readonly { readonly reply: CommandReply; readonly contextId: ContextId }[] {
+  #command(
+    command: CommandRequest,
+    contextId: ContextId,
+  ): number | readonly { readonly reply: CommandReply; readonly contextId: ContextId }[] {
     const fault = this.fault(command);
     if (fault !== undefined) return fault;
     if (command.kind === 'add') {
@@ -192,7 +195,8 @@ export class GatewayModel {
         const stream = descriptor.streams[0];
         termination.mode = stream?.localControl?.mode ?? termination.mode;
         termination.remote = stream?.remote?.sdp ?? termination.remote;
-        if (stream?.local !== undefined) local = termination.local = stream.local.sdp.replace('$', '10.0.0.5').replace('$', termination.id.slice(4));
+        if (stream?.local !== undefined)
+          local = termination.local = stream.local.sdp.replace('$', '10.0.0.5').replace('$', termination.id.slice(4));
       } else if (descriptor.kind === 'signals') {
         termination.signals = descriptor.signals.map((signal) => (signal as Signal).name);
       } else if (descriptor.kind === 'events') this.#arm(termination, descriptor);
@@ -239,7 +243,17 @@ export class GatewayModel {
 }
 
 function fresh(id: string, isLine: boolean): ModelTermination {
-  return { id, isLine, hook: 'on', contextId: NULL_CONTEXT, events: EMPTY, signals: [], mode: undefined, local: undefined, remote: undefined };
+  return {
+    id,
+    isLine,
+    hook: 'on',
+    contextId: NULL_CONTEXT,
+    events: EMPTY,
+    signals: [],
+    mode: undefined,
+    local: undefined,
+    remote: undefined,
+  };
 }
 
 function errorOf(code: number): ErrorDescriptor {

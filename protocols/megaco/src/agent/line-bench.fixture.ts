@@ -142,7 +142,11 @@ export class Bench {
 
   /** What a transaction looks like in scripts. */
   write(transaction: Transaction): string {
-    const message = { version: 1, mId: { kind: 'device', name: 'a' }, body: { kind: 'transactions', transactions: [transaction] } } as const;
+    const message = {
+      version: 1,
+      mId: { kind: 'device', name: 'a' },
+      body: { kind: 'transactions', transactions: [transaction] },
+    } as const;
     const text = encode(message, { style: 'compact' }).toString('latin1');
     return text
       .replace(/^\S+ \S+\s/, '')
@@ -203,7 +207,11 @@ export function play(bench: Bench, script: string): string {
     if (line.startsWith('CA> ')) continue;
     heard.push(line);
     const text = line.slice(4);
-    const sent = line.startsWith('MG> ') ? bench.hear(text) : line.startsWith('** ') ? bench.wait(Number(line.slice(3))) : bench.lose(Number(line.slice(3)));
+    const sent = line.startsWith('MG> ')
+      ? bench.hear(text)
+      : line.startsWith('** ')
+        ? bench.wait(Number(line.slice(3)))
+        : bench.lose(Number(line.slice(3)));
     for (const each of sent === '' ? [] : sent.split('\n')) heard.push(`CA> ${each}`);
   }
   return heard.join('\n');

@@ -38,7 +38,9 @@ class Weather {
     if (verdict.kind !== 'found') throw new RangeError(`not found: ${verdict.kind}`);
     const { state } = verdict.leg;
     // Call control goes on with what it is told, or lets the line be idle.
-    this.order(state && (!isOfCall(state.phase) || state.callId) ? { ...state, ...(state.callId && { media: { mode: 'recvonly' } }) } : IDLE);
+    this.order(
+      state && (!isOfCall(state.phase) || state.callId) ? { ...state, ...(state.callId && { media: { mode: 'recvonly' } }) } : IDLE,
+    );
   }
 
   get isQuiet(): boolean {
@@ -192,7 +194,12 @@ for (const style of ['frank', 'curt'] as const) {
           withSeed((random) => {
             const weather = storm(random, style, hasTakeovers);
             weather.gateway.turn('line/1', 'off');
-            const talk: HalfCallState = { phase: 'talking', role: 'originating', callId: CALLS[0], media: { mode: 'sendrecv', remote: REMOTES[1] } };
+            const talk: HalfCallState = {
+              phase: 'talking',
+              role: 'originating',
+              callId: CALLS[0],
+              media: { mode: 'sendrecv', remote: REMOTES[1] },
+            };
             calm(weather, { on: talk, off: talk });
             const { terminations } = weather.gateway;
             const ephemeral = [...terminations.values()].filter(({ isLine }) => !isLine);

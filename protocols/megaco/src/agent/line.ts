@@ -3,9 +3,7 @@
 // answering reports are its owner's. RFC 3525 §7.2, §7.1.9, §11.5.
 import {
   BACK_OFF,
-  BackOff,
   type Cause,
-  failure,
   type FoundLeg,
   type HalfCallEvent,
   type HalfCallState,
@@ -21,6 +19,7 @@ import { type Change, changeFor, mediaOf } from './changes.js';
 import { ContextSlot, type Place } from './context-slot.js';
 import { auditOf, type FoundTermination, readAudit } from './found-termination.js';
 import { type Identifiers, parseRequestId } from './identifiers.js';
+import { Inheritance } from './inheritance.js';
 import type {
   AuditVerdict,
   GatewayFacts,
@@ -32,7 +31,8 @@ import type {
   StepOutcome,
 } from './line-facts.js';
 import { modeFor } from './modes.js';
-import { dispensable, hookOf, isOfCall, soundOf } from './phases.js';
+import { Order } from './order.js';
+import { dispensable, hookOf, isOfCall } from './phases.js';
 import { refusalOf } from './refusals.js';
 import { fingerprint, isHookEvent, readReport, type ReportedEvent } from './reports.js';
 import { type Request, RequestLedger } from './request-ledger.js';
@@ -41,43 +41,22 @@ import { actionsOf, type Outstanding, outstandingOf, type Reading, readReply, ty
 /** The actions of one transaction. */
 export type Step = readonly ActionRequest[];
 
-/** Passing refusals of one state before call control hears of it. */
-const ATTEMPTS = 4;
-/** How long a report may stay without an order, before the line asks its gateway again and so tells call control again. */
-const PATIENCE_MS = 2_000;
-/** How long a user who was dialling when his controller was lost is waited for: while nothing shows that he dials; while digits are in. */
-const DIAL_PATIENCE = { idleMs: 5_000, collectingMs: 20_000 } as const;
-
 /**
  * A line, or a trunk (media only). It is told orders, outcomes and reports, and asked for the next step. One transaction at
  * most is out; an order replaces one of which nothing was sent yet.
  */
 export class Line {
-  #wanted: HalfCallState | undefined;
-  /** The last order that was reported as reached. */
-  #announced: HalfCallState | undefined;
-  /** The last order that was reported as out of reach. It is tried on, ever more slowly, until there is another. */
-  #failedFor: HalfCallState | undefined;
+  readonly #order: Order;
+  readonly #slot: ContextSlot;
+  readonly #inheritance = new Inheritance();
   #requests: RequestLedger;
-  #slot: ContextSlot;
   /** As told, or as it should be until something else is told. */
   #hook: 'on' | 'off' | 'unknown' = 'unknown';
-  /** A takeover found the line, and it has not been asked since how the phone lies. */
-  #isUnasked = false;
-  /** A takeover found that nothing sounds although something should. */
-  #isMute = false;
-  /** When a user who was found dialling, and is not heard of, gets dial tone anew. */
-  #toneAt: Millis = NEVER;
   #out: Outstanding | undefined;
   #holds = 0;
   #inService = true;
-  /** Requests by which the line was asked where it is. A report on any of them tells, however late: nothing has moved it since. */
-  #locating: readonly RequestId[] = [];
-  /** Until then the answer to the last of them is waited for, whatever is ordered meanwhile. */
-  #locateAt: Millis = 0;
   /** The phase whose tone or ring has ended by itself. */
   #silenced: Phase | undefined;
-  readonly #backOff = new BackOff();
 
   constructor(
     readonly name: LineName,
@@ -87,6 +66,7 @@ export class Line {
     private readonly identifiers: Identifiers,
     private readonly ports: LinePorts,
   ) {
+    this.#order = new Order((event, now) => ports.event(name, event, now));
     this.#slot = new ContextSlot(terminationId);
     this.#requests = new RequestLedger(facts, identifiers);
   }
@@ -98,15 +78,9 @@ export class Line {
 
   /** What call control wants; replaces an order of which nothing was sent yet. No event is given within. */
   order(state: HalfCallState, _now: Millis): void {
-    const before = this.#wanted;
-    this.#wanted = state;
-    this.#announced = undefined;
-    this.#failedFor = undefined;
+    this.#order.take(state);
     if (state.phase !== this.#silenced) this.#silenced = undefined;
-    if (state.phase !== 'dialling') this.#toneAt = NEVER;
-    // The same again does not hurry a gateway that refuses it.
-    if (before === undefined || before.phase !== state.phase || !meansSameCall(before.callId, state.callId)) this.#backOff.reset();
-    if (this.#backOff.attempts === 0) this.#backOff.reset();
+    if (state.phase !== 'dialling') this.#inheritance.heard();
     this.ports.touched(this.name);
   }
 
@@ -147,11 +121,11 @@ export class Line {
     this.ports.observer.count('megaco.line.report', verdict);
     if (verdict === 'repeated') return verdict;
     this.#requests.noteReported(requestId, print, verdict, coming);
-    this.#toneAt = NEVER;
+    this.#inheritance.heard();
     const { events, unknown } = readReport(observed, this.facts.dialPlan);
     if (unknown > 0) this.ports.observer.count('megaco.line.event', 'unknown');
-    if (verdict === 'current' || this.#locating.includes(requestId)) this.#heardFrom(contextId, now);
-    const before = this.#wanted;
+    if (verdict === 'current' || this.#slot.isAsked(requestId)) this.#heardFrom(contextId, now);
+    const before = this.#order.wanted;
     const phase = parseRequestId(requestId)?.phase ?? before?.phase;
     let isAwaited = false;
     this.#announceEarly(requestId, events, now);
@@ -159,9 +133,9 @@ export class Line {
       if (event.kind === 'hook') this.#noteHook(requestId);
       if (verdict === 'current' || isHookEvent(event)) isAwaited = this.#happened(event, phase, verdict === 'current', now) || isAwaited;
     }
-    if (isAwaited && this.#wanted === before) {
+    if (isAwaited && this.#order.wanted === before) {
       this.#requests.ask();
-      this.#backOff.pause(now + PATIENCE_MS);
+      this.#order.pause(now);
     }
     this.ports.touched(this.name);
     return verdict;
@@ -180,17 +154,14 @@ export class Line {
     const found = readAudit(this.terminationId, result);
     if (found.kind !== 'found') return found;
     const { identity } = found;
+    // Nobody has commanded it since: what is known of its context is more than an audit tells.
+    const isOurs = found.requestId !== undefined && found.requestId === this.#requests.current?.id;
+    if (!isOurs || !this.#slot.agrees(found.place)) this.#slot.found(found.place);
     this.#requests.adopt(found.requestId);
-    this.#slot.found(found.place);
+    this.#inheritance.take(found, this.facts, now);
     this.#inService = true;
-    this.#isUnasked = identity?.phase !== 'dialling';
-    this.#locating = [];
-    this.#locateAt = 0;
-    this.#adoptSounds(found, now);
     if (identity !== undefined) this.#hook = hookOf(identity.phase);
-    this.#announced = undefined;
-    this.#failedFor = undefined;
-    this.#backOff.reset();
+    this.#order.begin();
     this.ports.touched(this.name);
     return { kind: 'found', leg: this.#legOf(found) };
   }
@@ -208,14 +179,11 @@ export class Line {
   /** Forgets everything, the transaction that is out and holds too: the line is another node's, or the clock jumped. */
   forget(): void {
     this.#forgetGateway();
-    this.#wanted = undefined;
-    this.#announced = undefined;
-    this.#failedFor = undefined;
+    this.#order.forget();
     this.#requests = new RequestLedger(this.facts, this.identifiers);
     this.#out = undefined;
     this.#holds = 0;
     this.#inService = true;
-    this.#backOff.reset();
   }
 
   /** The transaction that is out is not followed any more, and what it did is not known. Nobody is told; an audit follows. */
@@ -232,9 +200,8 @@ export class Line {
   restarted(now: Millis): void {
     this.#forgetGateway();
     this.#inService = true;
-    this.#backOff.reset();
-    this.#failedFor = undefined;
-    if (this.#wanted !== undefined && this.#wanted.phase !== 'idle') this.#lost('destination-out-of-order', now);
+    this.#order.begin();
+    if (this.#order.wanted !== undefined && this.#order.wanted.phase !== 'idle') this.#order.lost('destination-out-of-order', now);
     this.ports.touched(this.name);
   }
 
@@ -244,11 +211,10 @@ export class Line {
    */
   service(inService: boolean, _now: Millis): void {
     if (inService !== this.#inService && !inService) {
-      this.#wanted = undefined;
+      this.#order.forget();
       this.#requests.doubt();
       this.#hook = 'unknown';
-      this.#toneAt = NEVER;
-      this.#backOff.reset();
+      this.#inheritance.clear();
     }
     this.#inService = inService;
     this.ports.touched(this.name);
@@ -257,11 +223,10 @@ export class Line {
   /** The instant at which `next` should be asked again, or `NEVER`. */
   deadline(): Millis {
     if (this.busy) return NEVER;
-    const { place } = this.#slot;
-    if (!this.#inService) return place.kind === 'joined' ? this.#backOff.notBefore : NEVER;
-    const isDue = this.#wanted !== undefined && !this.#isReached(this.#wanted);
-    const dueAt = place.kind === 'unknown' ? this.#locateAt : 0;
-    return Math.max(this.#backOff.notBefore, isDue ? dueAt : this.#wanted === undefined ? NEVER : this.#toneAt);
+    const { wanted, backOff } = this.#order;
+    if (!this.#inService) return this.#slot.place.kind === 'joined' ? backOff.notBefore : NEVER;
+    if (wanted === undefined) return NEVER;
+    return Math.max(backOff.notBefore, this.#isReached(wanted) ? this.#inheritance.toneAt : this.#slot.dueAt);
   }
 
   describe(): LineDescription {
@@ -269,7 +234,7 @@ export class Line {
     return {
       name: this.name,
       hook: this.#hook,
-      wanted: this.#wanted,
+      wanted: this.#order.wanted,
       armed: current?.identity?.phase,
       requestId: current?.id,
       contextId: this.#slot.contextId,
@@ -282,14 +247,15 @@ export class Line {
 
   #step(now: Millis): Outstanding | undefined {
     const { place } = this.#slot;
-    if (!this.#backOff.isOver(now)) return undefined;
-    if (!this.#inService) return place.kind === 'joined' ? this.#outstanding(undefined, { kind: 'leave', joined: place }, undefined) : undefined;
-    const goal = this.#wanted;
-    if (goal === undefined || (place.kind === 'unknown' && now < this.#locateAt)) return undefined;
+    if (!this.#order.backOff.isOver(now)) return undefined;
+    if (!this.#inService)
+      return place.kind === 'joined' ? this.#outstanding(undefined, { kind: 'leave', joined: place }, undefined) : undefined;
+    const goal = this.#order.wanted;
+    if (goal === undefined || now < this.#slot.dueAt) return undefined;
     this.#toneIsDue(goal, now);
     const change = changeFor(goal, place, this.facts);
     const request = this.kind === 'line' ? this.#requestWith(change, goal, now) : undefined;
-    this.#locating = change?.kind !== 'locate' ? [] : request === undefined ? [] : [...this.#locating, request.id];
+    if (change?.kind === 'locate') this.#slot.ask(request?.id);
     return change === undefined && request === undefined ? undefined : this.#outstanding(goal, change, request);
   }
 
@@ -315,7 +281,8 @@ export class Line {
       default:
         if (!this.#needsRequest(goal)) return undefined;
         // Of what a stand-in finds as it should be it asks only how the phone lies.
-        if (this.#isUnasked && identity && !this.#isMute && !this.#requests.needs(goal) && goal.phase !== 'idle') return this.#requests.makeAgain(identity);
+        if (this.#inheritance.isQuestion && identity && !this.#requests.needs(goal) && goal.phase !== 'idle')
+          return this.#requests.makeAgain(identity);
         return this.#requests.make(goal, this.#manner(goal), now);
     }
   }
@@ -328,7 +295,7 @@ export class Line {
   #needsRequest(goal: HalfCallState): boolean {
     if (this.kind === 'trunk') return false;
     const isOtherHook = this.#hook !== 'unknown' && this.#hook !== hookOf(goal.phase);
-    return isOtherHook || this.#isUnasked || this.#isMute || this.#requests.needs(goal);
+    return isOtherHook || this.#inheritance.isOpen || this.#requests.needs(goal);
   }
 
   /** The termination is what the state asks for. */
@@ -338,10 +305,9 @@ export class Line {
 
   /** Says once that the order is carried out. @returns true when it said so. */
   #announce(now: Millis): boolean {
-    const goal = this.#wanted;
-    if (goal === undefined || goal === this.#announced || !this.#inService || !this.#isReached(goal)) return false;
-    this.#announced = goal;
-    this.#emit(reached(goal, this.#slot.ephemeral?.local), now);
+    const { wanted, isOpen } = this.#order;
+    if (wanted === undefined || !isOpen || !this.#inService || !this.#isReached(wanted)) return false;
+    this.#order.announce(wanted, this.#slot.ephemeral?.local, now);
     return true;
   }
 
@@ -351,7 +317,7 @@ export class Line {
    */
   #announceEarly(id: RequestId, events: readonly ReportedEvent[], now: Millis): void {
     const goal = this.#out?.goal;
-    if (this.#out?.request?.id !== id || goal === undefined || goal !== this.#wanted || this.#out.change?.kind === 'locate') return;
+    if (this.#out?.request?.id !== id || goal === undefined || goal !== this.#order.wanted || this.#out.change?.kind === 'locate') return;
     const supposed = hookOf(goal.phase);
     if (events.some((event) => event.kind === 'hook' && event.init && event.hook !== supposed)) return;
     this.#hook = supposed;
@@ -360,8 +326,8 @@ export class Line {
 
   /** A stand-in gives dial tone anew where what was dialled has been lost with the controller that it was told to. */
   #toneIsDue(goal: HalfCallState, now: Millis): void {
-    if (now < this.#toneAt) return;
-    this.#toneAt = NEVER;
+    if (now < this.#inheritance.toneAt) return;
+    this.#inheritance.heard();
     if (goal.phase !== 'dialling') return;
     this.#requests.ask();
     this.ports.observer.count('megaco.dial-tone-anew');
@@ -373,8 +339,7 @@ export class Line {
     this.ports.observer.count('megaco.line.unanswered', reason);
     if (request !== undefined || change?.kind === 'leave') this.#requests.doubt();
     if (change !== undefined) this.#slot.doubt(change);
-    this.#backOff.wait(BACK_OFF.silentMs, now);
-    this.#say(goal, UNANSWERED[reason], now);
+    this.#order.fail(goal, UNANSWERED[reason], now);
   }
 
   #replied(out: Outstanding, reading: Reading, now: Millis): void {
@@ -390,26 +355,24 @@ export class Line {
     if (error !== undefined) return this.#refused(out, error, now);
     if (change?.kind === 'locate') return this.#located(before, now);
     if (change?.kind === 'sweep') this.ports.observer.count('megaco.line.swept');
-    if (goal !== undefined && change?.kind !== 'look' && change?.kind !== 'sweep') this.#backOff.reset();
+    if (goal !== undefined && change?.kind !== 'look' && change?.kind !== 'sweep') this.#order.backOff.reset();
     // The answer may be outrun by events, and its order by another: what the far side waits for is told all the same.
     const isMade = change?.kind === 'create' || change?.kind === 'complete';
-    if (!this.#announce(now) && isMade && goal !== undefined && meansSameCall(goal.callId, this.#wanted?.callId))
+    if (!this.#announce(now) && isMade && goal !== undefined && meansSameCall(goal.callId, this.#order.wanted?.callId))
       this.#emit(reached(goal, this.#slot.ephemeral?.local), now);
   }
 
   #accepted(request: Request): void {
     this.#requests.accepted(request);
-    this.#isUnasked = false;
-    if (request.manner !== 'again') this.#isMute = false;
+    this.#inheritance.asked(request);
     // A phone that lies otherwise says so at once, being asked by state; what it has said already is newer.
     if (!request.hookTold && request.manner !== 'again' && request.identity !== undefined) this.#hook = hookOf(request.identity.phase);
   }
 
   /** The reply names the context, or the report does that the request causes. */
   #located(before: Place, now: Millis): void {
-    const { place } = this.#slot;
-    if (place.kind === 'unknown') this.#locateAt = now + PATIENCE_MS * 2 ** (place.inVain - 1);
-    else this.#placeKnown(before, now);
+    this.#slot.wait(now);
+    this.#placeKnown(before, now);
   }
 
   #heardFrom(contextId: ContextId, now: Millis): void {
@@ -421,10 +384,10 @@ export class Line {
   /** What a takeover found in a call, and is in no context, has lost its media. */
   #placeKnown(before: Place, now: Millis): void {
     if (before.kind !== 'unknown' || this.#slot.place.kind === 'unknown') return;
-    this.#backOff.reset();
-    this.#locateAt = 0;
+    this.#order.backOff.reset();
     const wasInCall = before.foundIn !== undefined && isOfCall(before.foundIn);
-    if (wasInCall && this.#slot.place.kind === 'null' && this.#wanted?.media !== undefined) this.#lost('bearer-not-available', now);
+    if (wasInCall && this.#slot.place.kind === 'null' && this.#order.wanted?.media !== undefined)
+      this.#order.lost('bearer-not-available', now);
   }
 
   #refused({ goal, change, request }: Outstanding, { code, text, target }: Problem, now: Millis): void {
@@ -435,11 +398,11 @@ export class Line {
         return this.#notThere(goal, change, code, target, now);
       case 'elsewhere':
         this.#slot.lose();
-        return this.#backOff.wait(BACK_OFF.refusedMs, now);
+        return this.#order.backOff.wait(BACK_OFF.refusedMs, now);
       case 'glare':
         return this.#glare(goal, now);
       case 'again':
-        return this.#again(goal, refusal.cause, now);
+        return this.#order.again(goal, refusal.cause, now);
       case 'ask-less': {
         const item = target === 'line' && request?.asked !== undefined ? dispensable(code, text, request.asked) : undefined;
         if (item === undefined) break;
@@ -458,14 +421,14 @@ export class Line {
     if (change?.kind === 'locate' || change?.kind === 'sweep') {
       // It does not take such a question.
       this.#slot.heard(ALL_CONTEXTS);
-      return this.#backOff.wait(BACK_OFF.refusedMs, now);
+      return this.#order.backOff.wait(BACK_OFF.refusedMs, now);
     }
-    this.#fail(goal, refusal.kind === 'final' ? refusal.cause : 'protocol-error', now);
+    this.#order.fail(goal, refusal.kind === 'final' ? refusal.cause : 'protocol-error', now);
   }
 
   /** A termination or a context that a command named is not there, or the one is not in the other. */
   #notThere(goal: HalfCallState | undefined, change: Change | undefined, code: number, target: Target, now: Millis): void {
-    const isGoal = goal !== undefined && goal === this.#wanted;
+    const isGoal = goal !== undefined && goal === this.#order.wanted;
     if (change?.kind === 'leave' && target === 'leave') return this.#slot.notLeft(change.joined, code === UNKNOWN_CONTEXT);
     if (change?.kind === 'locate' || change?.kind === 'sweep') {
       const before = this.#slot.place;
@@ -473,19 +436,19 @@ export class Line {
       return this.#placeKnown(before, now);
     }
     if ((target === 'line' && code === UNKNOWN_TERMINATION) || change?.kind === 'create') {
-      return this.#fail(goal, target === 'line' ? 'destination-out-of-order' : 'no-circuit', now);
+      return this.#order.fail(goal, target === 'line' ? 'destination-out-of-order' : 'no-circuit', now);
     }
     if (target === 'line' && code !== UNKNOWN_CONTEXT) {
       // It is in another context than was thought, or in one at all.
       const isJoined = this.#slot.place.kind === 'joined' && change?.kind !== 'leave';
       this.#slot.lose();
-      this.#backOff.wait(BACK_OFF.refusedMs, now);
-      if (isJoined && isGoal) this.#lost('bearer-not-available', now);
+      this.#order.backOff.wait(BACK_OFF.refusedMs, now);
+      if (isJoined && isGoal) this.#order.lost('bearer-not-available', now);
       return;
     }
     if (target === 'ephemeral' && code !== UNKNOWN_CONTEXT) this.#slot.ephemeralGone();
     else this.#slot.left();
-    if (isGoal) this.#lost('bearer-not-available', now);
+    if (isGoal) this.#order.lost('bearer-not-available', now);
   }
 
   #isOtherModeLeft(goal: HalfCallState | undefined, change: Change | undefined): boolean {
@@ -501,34 +464,8 @@ export class Line {
     const isNew = this.#hook !== hook;
     this.#hook = hook;
     // Call control that was told already has ordered something else; if not, it is told again.
-    if (!isNew && goal !== this.#wanted) return;
-    const before = this.#wanted;
-    this.#emit({ kind: hook === 'off' ? 'off-hook' : 'on-hook' }, now);
-    if (this.#wanted === before) this.#backOff.pause(now + PATIENCE_MS);
-  }
-
-  #again(goal: HalfCallState | undefined, cause: Cause, now: Millis): void {
-    this.#backOff.wait(BACK_OFF.refusedMs, now);
-    if (this.#backOff.attempts >= ATTEMPTS) this.#say(goal, cause, now);
-  }
-
-  #fail(goal: HalfCallState | undefined, cause: Cause, now: Millis): void {
-    this.#backOff.wait(BACK_OFF.silentMs, now);
-    this.#say(goal, cause, now);
-  }
-
-  /** Tells call control, once an order, that it is out of reach for now. It may order something else, or wait with us. */
-  #say(goal: HalfCallState | undefined, cause: Cause, now: Millis): void {
-    if (goal === undefined || goal !== this.#wanted || goal === this.#failedFor) return;
-    this.#failedFor = goal;
-    this.#emit(failure(goal, cause), now);
-  }
-
-  #lost(cause: Cause, now: Millis): void {
-    const before = this.#wanted;
-    this.#announced = undefined;
-    this.#emit({ kind: 'lost', cause }, now);
-    if (this.#wanted === before) this.#backOff.pause(now + PATIENCE_MS);
+    if (!isNew && goal !== this.#order.wanted) return;
+    this.#order.tell({ kind: hook === 'off' ? 'off-hook' : 'on-hook' }, now);
   }
 
   // --- reports and findings ---------------------------------------------------------------------------------------
@@ -543,7 +480,7 @@ export class Line {
         const { hook } = event;
         const isNew = this.#hook !== hook;
         this.#hook = hook;
-        const isOther = this.#wanted !== undefined && hookOf(this.#wanted.phase) !== hook;
+        const isOther = this.#order.wanted !== undefined && hookOf(this.#order.wanted.phase) !== hook;
         // Known already, and answered by an order; or it is said once more because it was not.
         if (!isNew && !(isOther && isCurrent && this.#out === undefined)) return false;
         this.#emit({ kind: hook === 'off' ? 'off-hook' : 'on-hook' }, now);
@@ -551,7 +488,7 @@ export class Line {
       }
       case 'tone-ended': {
         // What sounded before an order that is still to be sent does not concern it.
-        if (this.#wanted === undefined || this.#wanted.phase !== phase) return false;
+        if (this.#order.wanted === undefined || this.#order.wanted.phase !== phase) return false;
         this.#silenced = phase;
         this.#emit(event, now);
         return false;
@@ -572,16 +509,6 @@ export class Line {
     for (const request of [this.#requests.current, this.#out?.request]) if (request?.id === requestId) request.hookTold = true;
   }
 
-  /** A user who dials is left in peace; where nothing sounds and no digits are in, his number may have been lost. */
-  #adoptSounds({ identity, signals, isCollecting }: FoundTermination, now: Millis): void {
-    const sound = identity && soundOf(identity.phase, this.facts);
-    const isMute = sound !== undefined && signals !== undefined && !signals.has(sound);
-    const isDialling = identity?.phase === 'dialling';
-    const isHeard = sound !== undefined && signals?.has(sound) === true;
-    this.#isMute = isMute && !isDialling;
-    this.#toneAt = !isDialling || isHeard ? NEVER : now + (isCollecting ? DIAL_PATIENCE.collectingMs : DIAL_PATIENCE.idleMs);
-  }
-
   /** Without a request of ours the null context is supposed; a gateway that has it in another says so when it is armed. */
   #legOf({ identity, callId, place }: FoundTermination): FoundLeg {
     const isLost = callId !== undefined && place.kind === 'null';
@@ -594,11 +521,7 @@ export class Line {
     this.#requests.doubt();
     this.#hook = 'unknown';
     this.#silenced = undefined;
-    this.#isUnasked = false;
-    this.#isMute = false;
-    this.#locating = [];
-    this.#locateAt = 0;
-    this.#toneAt = NEVER;
+    this.#inheritance.clear();
   }
 
   #emit(event: HalfCallEvent, now: Millis): void {

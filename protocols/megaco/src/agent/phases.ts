@@ -93,7 +93,8 @@ export function dispensable(code: number, text: string | undefined, { events, si
   const candidates = OPTIONAL.filter((item) => asked.has(item));
   const named = candidates.find((item) => text?.toLowerCase().includes(item));
   if (named !== undefined) return named;
-  const suits = code === NO_SUCH_EVENT || code === NOT_DETECTED ? isEventItem : code === NO_SUCH_SIGNAL || code === NOT_GENERATED ? isTone : undefined;
+  const suits =
+    code === NO_SUCH_EVENT || code === NOT_DETECTED ? isEventItem : code === NO_SUCH_SIGNAL || code === NOT_GENERATED ? isTone : undefined;
   return suits === undefined ? candidates[0] : candidates.find(suits);
 }
 

@@ -5,7 +5,6 @@ import { named, type ObservedEvent, type ObservedEventsDescriptor, singleText } 
 import { judge } from './digit-map.js';
 import type { DialPlan } from './line-facts.js';
 
-
 /** What a report can bring. */
 export type ReportedEvent =
   | { readonly kind: 'hook'; readonly hook: 'on' | 'off'; readonly init: boolean }

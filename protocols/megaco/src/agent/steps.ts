@@ -97,7 +97,11 @@ function actsOf(
       return [{ contextId: change.joined.contextId, parts: [...armed, added(change, facts)] }];
     case 'modify': {
       const { joined, ephemeral, mode, remote, asksLocal } = change;
-      const media = mediaOf({ mode: ephemeral.mode === mode ? undefined : mode, local: asksLocal ? wantedLocal(facts) : undefined, remote });
+      const media = mediaOf({
+        mode: ephemeral.mode === mode ? undefined : mode,
+        local: asksLocal ? wantedLocal(facts) : undefined,
+        remote,
+      });
       const modified: CommandRequest = { kind: 'modify', terminationId: ephemeral.terminationId, descriptors: [media] };
       return [{ contextId: joined.contextId, parts: [...armed, { target: 'ephemeral', command: modified }] }];
     }

@@ -1,0 +1,102 @@
+// The newest order of call control for a line, what call control has been told about it, and when it may be tried again.
+import {
+  BACK_OFF,
+  BackOff,
+  type Cause,
+  failure,
+  type HalfCallEvent,
+  type HalfCallState,
+  meansSameCall,
+  reached,
+} from '@altpath/call-control';
+import type { Millis } from '@altpath/core';
+
+/** Passing refusals of one state before call control hears of it. */
+const ATTEMPTS = 4;
+/** How long a report may stay without an order, before the line asks its gateway again and so tells call control again. */
+const PATIENCE_MS = 2_000;
+
+export class Order {
+  #wanted: HalfCallState | undefined;
+  /** The last order that was reported as reached. */
+  #announced: HalfCallState | undefined;
+  /** The last order that was reported as out of reach. It is tried on, ever more slowly, until there is another. */
+  #failedFor: HalfCallState | undefined;
+  readonly backOff = new BackOff();
+
+  /** @param emit  Tells call control; another order may come back within. */
+  constructor(private readonly emit: (event: HalfCallEvent, now: Millis) => void) {}
+
+  get wanted(): HalfCallState | undefined {
+    return this.#wanted;
+  }
+
+  /** Still to be reported as reached. */
+  get isOpen(): boolean {
+    return this.#wanted !== undefined && this.#wanted !== this.#announced;
+  }
+
+  take(state: HalfCallState): void {
+    const before = this.#wanted;
+    this.#wanted = state;
+    this.#announced = undefined;
+    this.#failedFor = undefined;
+    // The same again does not hurry a gateway that refuses it.
+    if (before === undefined || before.phase !== state.phase || !meansSameCall(before.callId, state.callId)) this.backOff.reset();
+    if (this.backOff.attempts === 0) this.backOff.reset();
+  }
+
+  forget(): void {
+    this.#wanted = undefined;
+    this.begin();
+  }
+
+  /** What was told and tried counts no more. */
+  begin(): void {
+    this.#announced = undefined;
+    this.#failedFor = undefined;
+    this.backOff.reset();
+  }
+
+  /** It is carried out. */
+  announce(goal: HalfCallState, local: string | undefined, now: Millis): void {
+    this.#announced = goal;
+    this.emit(reached(goal, local), now);
+  }
+
+  again(goal: HalfCallState | undefined, cause: Cause, now: Millis): void {
+    this.backOff.wait(BACK_OFF.refusedMs, now);
+    if (this.backOff.attempts >= ATTEMPTS) this.#say(goal, cause, now);
+  }
+
+  fail(goal: HalfCallState | undefined, cause: Cause, now: Millis): void {
+    this.backOff.wait(BACK_OFF.silentMs, now);
+    this.#say(goal, cause, now);
+  }
+
+  lost(cause: Cause, now: Millis): void {
+    this.#announced = undefined;
+    this.tell({ kind: 'lost', cause }, now);
+  }
+
+  /** Tells something that should be answered by an order. @returns false when it was not. */
+  tell(event: HalfCallEvent, now: Millis): boolean {
+    const before = this.#wanted;
+    this.emit(event, now);
+    if (this.#wanted !== before) return true;
+    this.pause(now);
+    return false;
+  }
+
+  /** An order is waited for, but not for ever. */
+  pause(now: Millis): void {
+    this.backOff.pause(now + PATIENCE_MS);
+  }
+
+  /** Tells call control, once an order, that it is out of reach for now. It may order something else, or wait with us. */
+  #say(goal: HalfCallState | undefined, cause: Cause, now: Millis): void {
+    if (goal === undefined || goal !== this.#wanted || goal === this.#failedFor) return;
+    this.#failedFor = goal;
+    this.emit(failure(goal, cause), now);
+  }
+}
