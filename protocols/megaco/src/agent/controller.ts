@@ -130,8 +130,11 @@ export class MediaGatewayController {
   }
 
   /** Gateways come by themselves when their controller is gone; nothing is taken. */
-  peerChanged(_index: number, _state: NodeState, now: Millis): void {
-    this.#parts.custody.tick(Math.floor(now));
+  peerChanged(index: number, state: NodeState, now: Millis): void {
+    const { custody, takeover } = this.#parts;
+    custody.tick(Math.floor(now));
+    if (state === 'down') takeover.nodeGone(index, now);
+    else if (state === 'up') takeover.nodeBack(index, now);
     this.#parts.wakeBy(now);
   }
 

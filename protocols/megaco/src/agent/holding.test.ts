@@ -52,10 +52,19 @@ describe('a gateway that goes to another node', () => {
     bench.node(1).sees(0, 'down');
     bench.gateway(0).change('FL', 1);
     bench.run(1_000);
-    expect(bench.node(1).restored).to.deep.equal([true, true]);
+    // The first is said when the node is gone, without a leg.
+    expect(bench.node(1).restored).to.deep.equal([true, true, true]);
     bench.gateway(1).change('FL', 1);
     bench.run(1_000);
-    expect(bench.node(1).restored).to.deep.equal([true, true, true, true, false]);
+    expect(bench.node(1).restored).to.deep.equal([true, true, true, true, true, false]);
+  });
+
+  it('may be on its way from the moment in which its controller is gone, until that is there again', () => {
+    const bench = served();
+    bench.node(1).sees(0, 'down');
+    expect(bench.node(1).restored).to.deep.equal([true]);
+    bench.node(1).sees(0, 'up');
+    expect(bench.node(1).restored).to.deep.equal([true, false]);
   });
 
   it('waits no longer than T-MAX and a heartbeat for others that do not come', () => {

@@ -167,6 +167,23 @@ export class Takeover {
     this.#settleSeeking(now);
   }
 
+  /**
+   * A node is gone. Its gateways notice in their own time, and until then nobody's call is over: its other legs may be on
+   * gateways that have come, or on those of another protocol.
+   */
+  nodeGone(index: number, now: Millis): void {
+    for (const gateway of this.gateways) if (this.custody.holder(gateway.name) === index) this.#expect(gateway, now);
+    if (!this.#absent.any || this.#isSeeking) return;
+    this.#isSeeking = true;
+    this.environment.calls.restore([], true, now);
+  }
+
+  /** It is there again, or was never gone: its gateways stay where they are. */
+  nodeBack(index: number, now: Millis): void {
+    for (const gateway of this.gateways) if (this.custody.holder(gateway.name) === index) this.#absent.settled(gateway);
+    this.#settleSeeking(now);
+  }
+
   /** The clock jumped: nobody is on his way as far as is known. */
   doubt(): void {
     this.#absent.clear();
@@ -184,14 +201,17 @@ export class Takeover {
   #expectOthers(from: number | undefined, now: Millis): void {
     if (this.#left.has(from)) return;
     this.#left.add(from);
-    const { peers, settings } = this.environment;
-    const tMaxMs = settings.timers.tMaxMs ?? DEFAULT_TRANSACTION_SETTINGS.tMaxMs;
     for (const gateway of this.gateways) {
       const holder = this.custody.holder(gateway.name);
-      const isComing = holder === undefined || holder === from || holder === peers.self.index;
-      if (gateway.stage !== 'foreign' || !isComing || !gateway.settings.nodes.includes(peers.self.index)) continue;
-      this.#absent.expect(gateway, now + (gateway.settings.heartbeatMs ?? 0) + tMaxMs);
+      if (holder === undefined || holder === from || holder === this.environment.peers.self.index) this.#expect(gateway, now);
     }
+  }
+
+  #expect(gateway: Gateway, now: Millis): void {
+    const { peers, settings } = this.environment;
+    if (gateway.stage !== 'foreign' || !gateway.settings.nodes.includes(peers.self.index)) return;
+    const tMaxMs = settings.timers.tMaxMs ?? DEFAULT_TRANSACTION_SETTINGS.tMaxMs;
+    this.#absent.expect(gateway, now + (gateway.settings.heartbeatMs ?? 0) + tMaxMs);
   }
 
   #ask(question: Question): void {
