@@ -7,7 +7,7 @@ import { check, init, start } from './start.js';
 
 const demo: Command = {
   name: 'demo',
-  summary: 'two phones, then two gateways, whose calls outlive the primary of two nodes',
+  summary: 'phones and gateways whose calls outlive the nodes that carry them',
   usage: '',
   // It reads its options and says its usage by itself.
   run: async (argv) => (await import('../demo/index.js')).runDemo(argv),

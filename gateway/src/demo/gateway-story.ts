@@ -5,7 +5,7 @@ import { type AnalogLine, MgcpGateway } from '@altpath/simulators';
 import type { Act, ActResult } from './act.js';
 import { GatewayTrace } from './gateway-explain.js';
 import { figuresOf, type GatewayFacts, judge, timesOf } from './gateway-verdict.js';
-import { GATEWAY_TIMERS, GATEWAYS, LINE } from './nodes.js';
+import { GATEWAY_TIMERS, type GatewayName, GATEWAYS, LINE } from './nodes.js';
 import type { Cast } from './phone-explain.js';
 import { instant, pause, type Show, type Stage } from './stage.js';
 
@@ -18,8 +18,6 @@ const RETURN_MS = 500;
 /** Packets of 20 ms that each side must have heard before the primary comes back. */
 const PACKETS_TO_HEAR = 40;
 const LOOK_EVERY_MS = 20;
-
-type GatewayName = keyof typeof GATEWAYS;
 
 interface Telephone {
   readonly gateway: MgcpGateway;
@@ -80,12 +78,12 @@ export class GatewayStory implements Act {
     const { rtoMs, max1, max2, tMaxMs, tHistMs } = GATEWAY_TIMERS;
     const gateway = await MgcpGateway.open({
       domain: GATEWAYS[name].domain,
-      lines: [LINE],
+      lines: [LINE.mgcp],
       callAgents: [`${places.primary}:${places.agentPort}`],
       address: places[name],
       port: places.gatewayPort,
       rtp: 'all',
-      tones: { [LINE]: toneHz },
+      tones: { [LINE.mgcp]: toneHz },
       red: true,
       timers: { mwdMs: 0 },
       transactions: { rtoMs, max1, max2, tMaxMs, tHistMs },
@@ -94,7 +92,7 @@ export class GatewayStory implements Act {
       },
     });
     this.stage.watchPort(gateway.address, gateway.port);
-    const telephone = { gateway, line: gateway.line(LINE) };
+    const telephone = { gateway, line: gateway.line(LINE.mgcp) };
     this.#telephones.set(name, telephone);
     return telephone;
   }

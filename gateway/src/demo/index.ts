@@ -2,30 +2,41 @@
 // by message. It ends by itself in under 30 s, and says with its exit code whether everything it claims was so.
 import { parseArgs } from 'node:util';
 import type { Act, ActName } from './act.js';
+import { ControllerStory } from './controller-story.js';
 import { GatewayStory } from './gateway-story.js';
 import { Ladder, type LadderStep } from './ladder.js';
+import type { GatewayProtocols } from './nodes.js';
 import { PhoneStory } from './phone-story.js';
 import { actLines, COLOURS, endLine, type PlayedAct, reportOf, succeeded } from './report.js';
 import { instant, type Show, Stage } from './stage.js';
 
-const USAGE = `usage: altpath demo [--only sip|mgcp] [--silent-death] [--json]
+const USAGE = `usage: altpath demo [--only sip|mgcp|megaco] [--silent-death] [--json]
 
-Plays two acts on loopback, each with two nodes of its own. Two SIP phones: one calls, the primary is killed while the
+Plays three acts on loopback, each with two nodes of its own. Two SIP phones: one calls, the primary is killed while the
 other rings, and the call completes through the backup. Two MGCP gateways: the primary is killed while one telephone
-calls the other, the backup takes the gateways over, and the primary comes back to find the call in good hands.
+calls the other, the backup takes the gateways over, and the primary comes back to find the call in good hands. An H.248
+and an MGCP gateway: the primary is killed while a telephone rings, and the backup while they talk.
 
-  --only sip|mgcp  one act alone
-  --silent-death   freeze the primary (SIGSTOP) instead of killing it: no ICMP tells anybody
+  --only ACT       one act alone: sip, mgcp or megaco
+  --silent-death   freeze the nodes (SIGSTOP) instead of killing them: nothing tells anybody
   --json           one JSON object instead of the drawing
 `;
 
 /** No act goes on beyond that; clearing up takes 3 s more at worst. */
 const WATCHDOG_MS = 25_000;
 
-type ActClass = new (stage: Stage, show: Show) => Act;
+interface Casting {
+  readonly ActOf: new (stage: Stage, show: Show) => Act;
+  /** What the gateways speak that the nodes are told of. */
+  readonly gateways: GatewayProtocols;
+}
 
 /** In the order they are played. */
-const ACTS: Readonly<Record<ActName, ActClass>> = { sip: PhoneStory, mgcp: GatewayStory };
+const ACTS: Readonly<Record<ActName, Casting>> = {
+  sip: { ActOf: PhoneStory, gateways: { gateway1: 'mgcp', gateway2: 'mgcp' } },
+  mgcp: { ActOf: GatewayStory, gateways: { gateway1: 'mgcp', gateway2: 'mgcp' } },
+  megaco: { ActOf: ControllerStory, gateways: { gateway1: 'megaco', gateway2: 'mgcp' } },
+};
 
 /** Where the demo writes; replaced in tests. */
 export interface DemoOutput {
@@ -95,7 +106,7 @@ function readOptions(argv: readonly string[], output: DemoOutput): DemoOptions |
     }
     const names = Object.keys(ACTS) as ActName[];
     const acts = names.filter((name) => values.only === undefined || values.only === name);
-    if (acts.length === 0) throw new Error(`--only takes ${names.join(' or ')}, not ${values.only}`);
+    if (acts.length === 0) throw new Error(`--only takes ${names.join(', ')}, not ${values.only}`);
     return { acts, silentDeath: values['silent-death'] ?? false, json: values.json ?? false };
   } catch (error) {
     output.complain(`altpath demo: ${(error as Error).message}\n\n${USAGE}`);
@@ -105,13 +116,13 @@ function readOptions(argv: readonly string[], output: DemoOutput): DemoOptions |
 
 /** Plays one act on a stage of its own, until it ends or something stops it; clears up in every case. */
 async function playAct(
-  ActOf: ActClass,
+  { ActOf, gateways }: Casting,
   { silentDeath }: DemoOptions,
   stopped: Promise<string>,
   print: (lines: readonly string[]) => void,
   colours: boolean,
 ): Promise<PlayedAct> {
-  const stage = await Stage.set(silentDeath ? 'SIGSTOP' : 'SIGKILL');
+  const stage = await Stage.set(silentDeath ? 'SIGSTOP' : 'SIGKILL', gateways);
   const onExit = (): void => stage.killAll();
   process.once('exit', onExit);
   const startedAt = instant();

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,12 +11,13 @@ import { fileURLToPath } from 'node:url';
 export const DEMO_DOMAIN = 'sample2.test';
 export type NodeName = 'primary' | 'backup';
 
-/** Addresses of the two nodes, with one port a protocol; of the two phones; of the two gateways, on one port. */
+/** Addresses of the two nodes, with one port a protocol; of the two phones; of the two gateways, on one UDP port. */
 export interface DemoPlaces {
   /** The nodes' port for SIP. */
   readonly port: number;
-  /** The nodes' port for MGCP, and the gateways' port. */
+  /** The nodes' ports for MGCP over UDP and for H.248 over TCP, and the gateways' port for MGCP. */
   readonly agentPort: number;
+  readonly controllerPort: number;
   readonly gatewayPort: number;
   readonly primary: string;
   readonly backup: string;
@@ -25,14 +27,21 @@ export interface DemoPlaces {
   readonly gateway2: string;
 }
 
-/** The line that each gateway has. */
-export const LINE = 'aaln/1';
+export type GatewayProtocol = 'mgcp' | 'megaco';
 
-/** The MGCP domains of the two gateways, and the telephone numbers of their lines. */
+/** The line that each gateway has, as its protocol calls it. */
+export const LINE: Readonly<Record<GatewayProtocol, string>> = { mgcp: 'aaln/1', megaco: 'line/1' };
+
+/** What the two gateways call themselves in MGCP and in H.248, and the telephone numbers of their lines. */
 export const GATEWAYS = {
-  gateway1: { domain: `gw1.${DEMO_DOMAIN}`, number: '2001' },
-  gateway2: { domain: `gw2.${DEMO_DOMAIN}`, number: '2002' },
+  gateway1: { domain: `gw1.${DEMO_DOMAIN}`, mid: 'gw1', number: '2001' },
+  gateway2: { domain: `gw2.${DEMO_DOMAIN}`, mid: 'gw2', number: '2002' },
 } as const;
+
+export type GatewayName = keyof typeof GATEWAYS;
+
+/** What each gateway of an act speaks. */
+export type GatewayProtocols = Readonly<Record<GatewayName, GatewayProtocol>>;
 
 /**
  * Timers of RFC 3435 §4.3 for both sides, short as loopback is: 100 ms to the first copy, a call agent is suspect after one
@@ -40,14 +49,17 @@ export const GATEWAYS = {
  */
 export const GATEWAY_TIMERS = { rtoMs: 100, max1: 2, max2: 3, tMaxMs: 4_000, tHistMs: 6_000 } as const;
 
+/** The same of RFC 3525 D.1 for H.248; `heartbeatMs`: after so long a silence a gateway says that it is there (`it/ito`). */
+export const CONTROLLER_TIMERS = { rtoMs: 100, tMaxMs: 1_000, longTimerMs: 6_000, heartbeatMs: 500 } as const;
+
 const PROGRAM = fileURLToPath(new URL('../../bin/altpath.js', import.meta.url));
 const READY_WITHIN_MS = 8_000;
 
 /** Loopback addresses of which the wanted ports are free: those of the documents where they can be had, else any. */
 export async function findPlaces(): Promise<DemoPlaces> {
-  for (const [sip, agents, gateways] of [
-    [5060, 2727, 2427],
-    [0, 0, 0],
+  for (const [sip, agents, controllers, gateways] of [
+    [5060, 2727, 2944, 2427],
+    [0, 0, 0, 0],
   ] as const) {
     for (const third of [1, 41, 81, 121]) {
       const [primary, backup] = [`127.0.${third}.1`, `127.0.${third}.2`];
@@ -55,18 +67,19 @@ export async function findPlaces(): Promise<DemoPlaces> {
       const [alice, bob, gateway1, gateway2] = [host(1), host(2), host(31), host(32)];
       const port = await commonPort(primary, backup, sip);
       const agentPort = await commonPort(primary, backup, agents);
+      const controllerPort = await commonPort(primary, backup, controllers, freeTcpPort);
       const gatewayPort = await commonPort(gateway1, gateway2, gateways);
-      if (port === undefined || agentPort === undefined || gatewayPort === undefined) continue;
-      return { port, agentPort, gatewayPort, primary, backup, alice, bob, gateway1, gateway2 };
+      if (port === undefined || agentPort === undefined || controllerPort === undefined || gatewayPort === undefined) continue;
+      return { port, agentPort, controllerPort, gatewayPort, primary, backup, alice, bob, gateway1, gateway2 };
     }
   }
-  throw new Error('no free UDP port on 127.0.0.0/8');
+  throw new Error('no free port on 127.0.0.0/8');
 }
 
 /** A port that both addresses have free: the wanted one, or any for 0. */
-async function commonPort(one: string, other: string, wanted: number): Promise<number | undefined> {
-  const port = await freePort(one, wanted);
-  return port === undefined ? undefined : freePort(other, port);
+async function commonPort(one: string, other: string, wanted: number, free = freePort): Promise<number | undefined> {
+  const port = await free(one, wanted);
+  return port === undefined ? undefined : free(other, port);
 }
 
 /** @returns the port when it can be bound just now (0 takes any), else undefined. */
@@ -81,14 +94,40 @@ export function freePort(address: string, port: number): Promise<number | undefi
   });
 }
 
+/** The same for TCP. */
+export function freeTcpPort(address: string, port: number): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(undefined));
+    server.listen({ port, host: address, exclusive: true }, () => {
+      const bound = server.address();
+      server.close(() => resolve(typeof bound === 'object' ? bound?.port : undefined));
+    });
+  });
+}
+
 /** The cluster's file: two nodes and two gateways with a line each, a fresh key, nothing on disk. */
-export function clusterFile(places: DemoPlaces, secret: string): string {
-  const { gateway1, gateway2 } = GATEWAYS;
-  const node = (address: string): string =>
-    `{ listen: ["sip+udp://${address}:${places.port}", "mgcp+udp://${address}:${places.agentPort}"], admin: "off", store: { kind: memory } }`;
-  const gateway = (address: string, domain: string): string =>
-    `{ protocol: mgcp, address: "${address}:${places.gatewayPort}", domain: ${domain}, lines: [${LINE}] }`;
-  const { rtoMs, max1, max2, tMaxMs, tHistMs } = GATEWAY_TIMERS;
+export function clusterFile(places: DemoPlaces, secret: string, protocols: GatewayProtocols): string {
+  const node = (address: string): string => {
+    const listen = [
+      `sip+udp://${address}:${places.port}`,
+      `mgcp+udp://${address}:${places.agentPort}`,
+      `megaco+tcp://${address}:${places.controllerPort}`,
+    ];
+    return `{ listen: ${JSON.stringify(listen)}, admin: "off", store: { kind: memory } }`;
+  };
+  const gateway = (name: GatewayName): string => {
+    const { domain, mid } = GATEWAYS[name];
+    const protocol = protocols[name];
+    const own = {
+      mgcp: `address: "${places[name]}:${places.gatewayPort}", domain: ${domain}`,
+      megaco: `address: "${places[name]}", mid: ${mid}, heartbeat: ${CONTROLLER_TIMERS.heartbeatMs}ms`,
+    };
+    return `  ${name}: { protocol: ${protocol}, ${own[protocol]}, lines: [${LINE[protocol]}] }`;
+  };
+  const number = (name: GatewayName): string => `"${GATEWAYS[name].number}": ${LINE[protocols[name]]}@${name}`;
+  const agents = GATEWAY_TIMERS;
+  const controllers = CONTROLLER_TIMERS;
   return [
     'cluster:',
     `  domain: ${DEMO_DOMAIN}`,
@@ -97,10 +136,11 @@ export function clusterFile(places: DemoPlaces, secret: string): string {
     `    primary: ${node(places.primary)}`,
     `    backup: ${node(places.backup)}`,
     'gateways:',
-    `  gateway1: ${gateway(places.gateway1, gateway1.domain)}`,
-    `  gateway2: ${gateway(places.gateway2, gateway2.domain)}`,
-    `numbers: { "${gateway1.number}": ${LINE}@gateway1, "${gateway2.number}": ${LINE}@gateway2 }`,
-    `mgcp: { rto: ${rtoMs}ms, max1: ${max1}, max2: ${max2}, tMax: ${tMaxMs}ms, tHist: ${tHistMs}ms }`,
+    gateway('gateway1'),
+    gateway('gateway2'),
+    `numbers: { ${number('gateway1')}, ${number('gateway2')} }`,
+    `mgcp: { rto: ${agents.rtoMs}ms, max1: ${agents.max1}, max2: ${agents.max2}, tMax: ${agents.tMaxMs}ms, tHist: ${agents.tHistMs}ms }`,
+    `megaco: { rto: ${controllers.rtoMs}ms, tMax: ${controllers.tMaxMs}ms, longTimer: ${controllers.longTimerMs}ms }`,
     'trust: { peers: [127.0.0.0/8] }',
     'sip: { registrar: { authenticate: false } }',
     'log: { level: warn }',
@@ -183,9 +223,9 @@ export class DemoNode {
 }
 
 /** A folder for the demo's file. */
-export async function makeFolder(places: DemoPlaces): Promise<string> {
+export async function makeFolder(places: DemoPlaces, protocols: GatewayProtocols): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'altpath-demo-'));
-  await writeFile(join(folder, 'demo.yaml'), clusterFile(places, randomBytes(32).toString('base64')), { mode: 0o600 });
+  await writeFile(join(folder, 'demo.yaml'), clusterFile(places, randomBytes(32).toString('base64'), protocols), { mode: 0o600 });
   return folder;
 }
 

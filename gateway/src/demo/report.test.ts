@@ -37,9 +37,10 @@ describe('the end of the demo', () => {
   });
 
   it('the last line says how many calls it was about', () => {
-    expect([endLine(true, 1), endLine(true, 2), endLine(false, 2)]).to.deep.equal([
+    expect([endLine(true, 1), endLine(true, 2), endLine(true, 3), endLine(false, 2)]).to.deep.equal([
       'The call outlived the primary.',
       'Both calls outlived the primary.',
+      'All 3 calls outlived the primary.',
       'The demo failed.',
     ]);
   });
@@ -48,7 +49,7 @@ describe('the end of the demo', () => {
     const complaints: string[] = [];
     const output = { write: () => undefined, complain: (text: string) => void complaints.push(text), colours: false };
     expect(await runDemo(['--only', 'h323'], output)).to.equal(2);
-    expect(complaints.join('')).to.match(/--only takes sip or mgcp, not h323/);
+    expect(complaints.join('')).to.match(/--only takes sip, mgcp, megaco, not h323/);
   });
 });
 

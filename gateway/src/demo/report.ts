@@ -39,7 +39,8 @@ export function actLines(played: PlayedAct): string[] {
 /** The last line. */
 export function endLine(ok: boolean, acts: number): string {
   if (!ok) return 'The demo failed.';
-  return acts === 1 ? 'The call outlived the primary.' : 'Both calls outlived the primary.';
+  if (acts === 1) return 'The call outlived the primary.';
+  return acts === 2 ? 'Both calls outlived the primary.' : `All ${acts} calls outlived the primary.`;
 }
 
 /** Everything, to be written as JSON. */

@@ -1,7 +1,17 @@
 // What an act plays on: the two nodes of one file, the fault that strikes the primary, its return, and the look around at
 // the end for what was left behind. Each act has a stage of its own.
 import type { LadderStep } from './ladder.js';
-import { DemoNode, type DemoPlaces, findPlaces, freePort, makeFolder, type NodeName, removeFolder } from './nodes.js';
+import {
+  DemoNode,
+  type DemoPlaces,
+  findPlaces,
+  freePort,
+  freeTcpPort,
+  type GatewayProtocols,
+  makeFolder,
+  type NodeName,
+  removeFolder,
+} from './nodes.js';
 
 /** `SIGKILL`: the process dies, and ICMP tells. `SIGSTOP`: it freezes, and nothing tells. */
 export type Fault = 'SIGKILL' | 'SIGSTOP';
@@ -15,7 +25,8 @@ export class Stage {
   readonly #nodes = new Map<NodeName, DemoNode>();
   readonly #lost = new Set<string>();
   readonly #left: string[] = [];
-  readonly #ports = new Map<string, readonly [address: string, port: number]>();
+  /** Whether they are free, asked in the end. */
+  readonly #ports = new Map<string, () => Promise<number | undefined>>();
   #over = false;
 
   private constructor(
@@ -25,9 +36,9 @@ export class Stage {
   ) {}
 
   /** Finds free addresses and writes the nodes' file; nothing runs yet. */
-  static async set(fault: Fault): Promise<Stage> {
+  static async set(fault: Fault, protocols: GatewayProtocols): Promise<Stage> {
     const places = await findPlaces();
-    return new Stage(places, await makeFolder(places), fault);
+    return new Stage(places, await makeFolder(places, protocols), fault);
   }
 
   /** The curtain has fallen: whoever waits shall stop. */
@@ -47,6 +58,7 @@ export class Stage {
     for (const name of names) {
       this.#nodes.set(name, DemoNode.start(name, this.folder));
       for (const port of [places.port, places.agentPort]) this.watchPort(places[name], port);
+      this.#ports.set(`${places[name]}:${places.controllerPort} (TCP)`, () => freeTcpPort(places[name], places.controllerPort));
     }
     await Promise.all(names.map((name) => this.#node(name).ready()));
     this.#insist();
@@ -74,24 +86,24 @@ export class Stage {
     return at;
   }
 
-  /** The fault: after it, whatever is sent to the primary is lost. @returns its instant. */
-  async strike(show: Show, meanwhile: string): Promise<number> {
-    const primary = this.#node('primary');
-    primary.signal(this.fault);
-    if (this.fault === 'SIGKILL') await primary.gone;
+  /** The fault: after it, whatever is sent to that node is lost. @returns its instant. */
+  async strike(show: Show, meanwhile: string, who: NodeName = 'primary'): Promise<number> {
+    const node = this.#node(who);
+    node.signal(this.fault);
+    if (this.fault === 'SIGKILL') await node.gone;
     const at = instant();
-    this.#lost.add('primary');
+    this.#lost.add(who);
     const text =
       this.fault === 'SIGKILL'
-        ? `SIGKILL: the primary dies while ${meanwhile}`
-        : `SIGSTOP: the primary freezes while ${meanwhile}, and nothing tells anybody`;
-    show({ kind: 'death', at, who: 'primary', text });
+        ? `SIGKILL: the ${who} dies while ${meanwhile}`
+        : `SIGSTOP: the ${who} freezes while ${meanwhile}, and nothing tells anybody`;
+    show({ kind: 'death', at, who, text });
     return at;
   }
 
   /** A port that must be free in the end. */
   watchPort(address: string, port: number): void {
-    this.#ports.set(`${address}:${port}`, [address, port]);
+    this.#ports.set(`${address}:${port}`, () => freePort(address, port));
   }
 
   /** Whoever waits in an act shall stop. */
@@ -104,9 +116,7 @@ export class Stage {
     this.end();
     await Promise.all([...this.#nodes.values()].map((node) => this.#endNode(node)));
     if (!(await removeFolder(this.folder))) this.#left.push(this.folder);
-    for (const [name, [address, port]] of this.#ports) {
-      if ((await freePort(address, port)) === undefined) this.#left.push(`port ${name}`);
-    }
+    for (const [name, isFree] of this.#ports) if ((await isFree()) === undefined) this.#left.push(`port ${name}`);
     return this.#left;
   }
 
