@@ -298,6 +298,16 @@ describe('TCP flows', () => {
     await mailbox.until(() => mailbox.counts.includes('transport.flow.closed idle'));
   });
 
+  it('leaves a connection that an exempt source has used, however silent it is', async () => {
+    const port = await make({ idleMs: 600_000, exempt: (source) => source === host }).listen(0);
+    const gateway = await dialled(port);
+    gateway.write('hello');
+    await mailbox.until(() => mailbox.of('bytes')[0]);
+    now += 86_400_000;
+    flows.beat(now);
+    expect([flows.size, gateway.closed]).to.deep.equal([1, false]);
+  });
+
   it('lets what was written leave before it closes a flow that the adapter wants closed', async () => {
     const port = await make().listen(0);
     const phone = await dialled(port);

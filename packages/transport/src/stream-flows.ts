@@ -13,7 +13,11 @@ export interface StreamLimits {
   /** Connections that one address may have open, default 50; `exempt` ones any number. */
   readonly perSource: number;
   readonly exempt: (host: string) => boolean;
-  /** A flow over which nothing was sent or heard for this long is closed; default 10 min. */
+  /**
+   * A flow over which nothing was sent or heard for this long is closed; default 10 min. One that an `exempt` source has opened
+   * and used stays: a gateway takes the end of its connection for the death of its controller (RFC 3525 §11.5), and the
+   * kernel's keep-alive finds out when the other side is gone.
+   */
   readonly idleMs: Millis;
   /** The same for a peer's connection that has not sent a byte yet; default 32 s. */
   readonly silentMs: Millis;
@@ -146,10 +150,14 @@ export class StreamFlows {
     for (const flow of this.#flows.values()) {
       if (!flow.opened) {
         if (now - flow.since >= connectMs) this.#destroy(flow, 'connect-timeout');
-      } else if (now - flow.activeAt >= idleMs) this.#destroy(flow, 'idle');
+      } else if (now - flow.activeAt >= idleMs && !this.#isKept(flow)) this.#destroy(flow, 'idle');
       else if (!flow.heard && flow.source !== undefined && now - flow.since >= silentMs) this.#destroy(flow, 'silent');
     }
     for (const [socket, until] of this.#closing) if (now >= until) socket.destroy();
+  }
+
+  #isKept({ source, heard }: Flow): boolean {
+    return heard && source !== undefined && this.#limits.exempt(source);
   }
 
   /** Takes no more connections, lets what was written leave, and closes everything. */
