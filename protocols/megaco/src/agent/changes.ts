@@ -62,9 +62,11 @@ export function changeFor(goal: HalfCallState, place: Place, facts: GatewayFacts
 function changeWithin(phase: Phase, media: MediaState, joined: Joined, facts: GatewayFacts): Change | undefined {
   const { ephemeral } = joined;
   if (ephemeral === undefined) return { kind: 'look', joined };
+  const { remote: told } = media;
+  if (ephemeral === 'none')
+    return { kind: 'complete', joined, mode: modeFor(media.mode, told !== undefined, facts.refusedModes), remote: told };
   const mode = modeWithin(phase, media, joined, facts);
-  if (ephemeral === 'none') return { kind: 'complete', joined, mode, remote: media.remote };
-  const remote = media.remote === undefined || sameDescription(ephemeral.remote, media.remote) ? undefined : media.remote;
+  const remote = told === undefined || sameDescription(ephemeral.remote, told) ? undefined : told;
   const asksLocal = wantsLocal(joined, ephemeral);
   if (ephemeral.mode === mode && remote === undefined && !asksLocal) return undefined;
   return { kind: 'modify', joined, ephemeral, mode, remote, asksLocal };

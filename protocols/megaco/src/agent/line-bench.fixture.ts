@@ -4,16 +4,18 @@ import {
   CallControl,
   type CallControlSettings,
   type HalfCallEvent,
+  type HalfCallRole,
   type HalfCallState,
   type LineName,
   LineQueue,
+  type Phase,
 } from '@altpath/call-control';
 import { type Millis, type Observer, SILENT } from '@altpath/core';
 import { decode, encode } from '../codec/text/index.js';
 import type { NotifyRequest, Transaction, TransactionReply } from '../message/index.js';
 import type { FailureReason } from '../transaction/index.js';
 import { dialPlanOf } from './digit-map.js';
-import { Identifiers, parseRequestId } from './identifiers.js';
+import { formatRequestId, Identifiers, parseRequestId } from './identifiers.js';
 import { Line, type Step } from './line.js';
 import type { AuditVerdict, GatewayFacts, LineKind, ReportVerdict } from './line-facts.js';
 
@@ -152,6 +154,11 @@ export class Bench {
       .replace(/^\S+ \S+\s/, '')
       .replace(/\r?\n/g, '~')
       .replace(/\bE=(\d+)/g, (_, id: string) => `E=${this.nameOf(Number(id))}`);
+  }
+
+  /** The name of a request that another controller made. */
+  requestOf(phase: Phase, role: HalfCallRole = 'originating', callCounter = 0, slot = 2): string {
+    return this.nameOf(formatRequestId({ slot, phase, role, generation: 9, callCounter }));
   }
 
   nameOf(id: number): string {

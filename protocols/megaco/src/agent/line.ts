@@ -455,7 +455,7 @@ export class Line {
     const media = goal && mediaOf(goal);
     if (media === undefined || change === undefined || !('mode' in change)) return false;
     this.facts.refusedModes.add(change.mode);
-    return modeFor(media.mode, media.remote !== undefined, this.facts.refusedModes) !== change.mode;
+    return !this.facts.refusedModes.has(modeFor(media.mode, media.remote !== undefined, this.facts.refusedModes));
   }
 
   #glare(goal: HalfCallState | undefined, now: Millis): void {
