@@ -36,6 +36,14 @@ export function mediaOf(goal: HalfCallState): MediaState | undefined {
   return goal.callId === undefined ? undefined : goal.media;
 }
 
+/** The gateway refuses a mode. @returns whether another is left that does for what is wanted. */
+export function hasOtherMode(mode: StreamMode, goal: HalfCallState | undefined, { refusedModes }: GatewayFacts): boolean {
+  const media = goal && mediaOf(goal);
+  if (media === undefined) return false;
+  refusedModes.add(mode);
+  return !refusedModes.has(modeFor(media.mode, media.remote !== undefined, refusedModes));
+}
+
 /** What must be done about context and media, or undefined when both are what the state wants. */
 export function changeFor(goal: HalfCallState, place: Place, facts: GatewayFacts): Change | undefined {
   const media = mediaOf(goal);

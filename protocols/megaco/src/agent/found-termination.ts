@@ -1,6 +1,6 @@
 // What an audit of a line tells about the half-call that is there: the request in force by its RequestID, and where the
 // termination is, if the gateway says so (RFC 3525 §7.2.5, §8.1.2). How the phone lies no audit tells.
-import { partialCallId, type Phase } from '@altpath/call-control';
+import { type FoundLeg, type LineName, partialCallId, type Phase } from '@altpath/call-control';
 import {
   ALL_CONTEXTS,
   type ActionRequest,
@@ -74,6 +74,13 @@ export function readAudit(terminationId: TerminationId, result: ReplyResult): Au
   const callId = identity && isOfCall(identity.phase) ? partialCallId(identity.slot, identity.callCounter) : undefined;
   const place = placeIn([...sightings.keys()], callId, identity?.phase);
   return { kind: 'found', requestId, identity, callId, place, signals: signalsIn(audit), isCollecting: isCollecting(audit) };
+}
+
+/** What call control is told. Of a call whose context is gone there is nothing to go on with. */
+export function legOf(line: LineName, { identity, callId, place }: FoundTermination): FoundLeg {
+  const isLost = callId !== undefined && place.kind === 'null';
+  const state = identity && !isLost ? { phase: identity.phase, role: identity.role, ...(callId !== undefined && { callId }) } : undefined;
+  return { line, hook: 'unknown', ...(state && { state }) };
 }
 
 /** Gateways that answer for every termination under either context do not tell where it is. */

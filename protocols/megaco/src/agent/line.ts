@@ -1,23 +1,13 @@
 // One termination of a gateway as the controller has it: what call control wants it to be, what it is, and the one
 // transaction that is out to bring it there. The line decides which transaction comes next; sending, repeating and
 // answering reports are its owner's. RFC 3525 §7.2, §7.1.9, §11.5.
-import {
-  BACK_OFF,
-  type Cause,
-  type FoundLeg,
-  type HalfCallEvent,
-  type HalfCallState,
-  type LineName,
-  meansSameCall,
-  type Phase,
-  reached,
-} from '@altpath/call-control';
+import { BACK_OFF, type HalfCallEvent, type HalfCallState, type LineName, meansSameCall, type Phase, reached } from '@altpath/call-control';
 import { NEVER, type Millis } from '@altpath/core';
 import { ALL_CONTEXTS, type ActionRequest, type ContextId, NULL_CONTEXT, type RequestId, type TerminationId } from '../message/index.js';
 import type { FailureReason, ReplyResult } from '../transaction/index.js';
-import { type Change, changeFor, mediaOf } from './changes.js';
+import { type Change, changeFor, hasOtherMode, mediaOf } from './changes.js';
 import { ContextSlot, type Place } from './context-slot.js';
-import { auditOf, type FoundTermination, readAudit } from './found-termination.js';
+import { auditOf, legOf, readAudit } from './found-termination.js';
 import { type Identifiers, parseRequestId } from './identifiers.js';
 import { Inheritance } from './inheritance.js';
 import type {
@@ -30,10 +20,9 @@ import type {
   ReportVerdict,
   StepOutcome,
 } from './line-facts.js';
-import { modeFor } from './modes.js';
 import { Order } from './order.js';
 import { dispensable, hookOf, isOfCall } from './phases.js';
-import { refusalOf } from './refusals.js';
+import { causeOf, refusalOf } from './refusals.js';
 import { fingerprint, isHookEvent, readReport, type ReportedEvent } from './reports.js';
 import { type Request, RequestLedger } from './request-ledger.js';
 import { actionsOf, type Outstanding, outstandingOf, type Reading, readReply, type Target } from './steps.js';
@@ -163,7 +152,7 @@ export class Line {
     if (identity !== undefined) this.#hook = hookOf(identity.phase);
     this.#order.begin();
     this.ports.touched(this.name);
-    return { kind: 'found', leg: this.#legOf(found) };
+    return { kind: 'found', leg: legOf(this.name, found) };
   }
 
   /** Its owner sends something of its own to the termination (audit): `next` gives nothing until as many `resume`. */
@@ -339,7 +328,7 @@ export class Line {
     this.ports.observer.count('megaco.line.unanswered', reason);
     if (request !== undefined || change?.kind === 'leave') this.#requests.doubt();
     if (change !== undefined) this.#slot.doubt(change);
-    this.#order.fail(goal, UNANSWERED[reason], now);
+    this.#order.fail(goal, causeOf(reason), now);
   }
 
   #replied(out: Outstanding, reading: Reading, now: Millis): void {
@@ -411,7 +400,7 @@ export class Line {
         return;
       }
       case 'other-mode':
-        if (target === 'ephemeral' && this.#isOtherModeLeft(goal, change)) return;
+        if (target === 'ephemeral' && change !== undefined && 'mode' in change && hasOtherMode(change.mode, goal, this.facts)) return;
         break;
       case 'final':
         break;
@@ -449,13 +438,6 @@ export class Line {
     if (target === 'ephemeral' && code !== UNKNOWN_CONTEXT) this.#slot.ephemeralGone();
     else this.#slot.left();
     if (isGoal) this.#order.lost('bearer-not-available', now);
-  }
-
-  #isOtherModeLeft(goal: HalfCallState | undefined, change: Change | undefined): boolean {
-    const media = goal && mediaOf(goal);
-    if (media === undefined || change === undefined || !('mode' in change)) return false;
-    this.facts.refusedModes.add(change.mode);
-    return !this.facts.refusedModes.has(modeFor(media.mode, media.remote !== undefined, this.facts.refusedModes));
   }
 
   #glare(goal: HalfCallState | undefined, now: Millis): void {
@@ -509,13 +491,6 @@ export class Line {
     for (const request of [this.#requests.current, this.#out?.request]) if (request?.id === requestId) request.hookTold = true;
   }
 
-  /** Without a request of ours the null context is supposed; a gateway that has it in another says so when it is armed. */
-  #legOf({ identity, callId, place }: FoundTermination): FoundLeg {
-    const isLost = callId !== undefined && place.kind === 'null';
-    const state = identity && !isLost ? { phase: identity.phase, role: identity.role, ...(callId !== undefined && { callId }) } : undefined;
-    return { line: this.name, hook: 'unknown', ...(state && { state }) };
-  }
-
   #forgetGateway(): void {
     this.#slot.left();
     this.#requests.doubt();
@@ -536,10 +511,3 @@ const MAX_TURNS = 8;
 
 const UNKNOWN_CONTEXT = 411;
 const UNKNOWN_TERMINATION = 430;
-
-const UNANSWERED: Readonly<Record<FailureReason, Cause>> = {
-  timeout: 'recovery-on-timer-expiry',
-  unreachable: 'network-out-of-order',
-  pendings: 'temporary-failure',
-  encoding: 'protocol-error',
-};

@@ -1,6 +1,7 @@
 // What a line does about a command that a gateway refused: one row an error code (H.248.8). What a code tells of the gateway
 // as a whole (402, 504, 505 to a registration) is for the controller to see.
 import type { Cause } from '@altpath/call-control';
+import type { FailureReason } from '../transaction/index.js';
 
 export type Refusal =
   /** The phone lies otherwise than the request supposed: as if its event had come. */
@@ -19,6 +20,11 @@ export type Refusal =
 /** @param code  Of an error descriptor, wherever it stood in the reply. */
 export function refusalOf(code: number): Refusal {
   return REFUSALS[code] ?? { kind: 'final', cause: code < 500 ? 'protocol-error' : 'resource-unavailable' };
+}
+
+/** What call control is told when no reply came. */
+export function causeOf(reason: FailureReason): Cause {
+  return UNANSWERED[reason];
 }
 
 const GLARE: Refusal = { kind: 'glare' };
@@ -73,4 +79,11 @@ const REFUSALS: Readonly<Record<number, Refusal>> = {
   540: GLARE,
   542: ASK_LESS,
   581: NOT_THERE,
+};
+
+const UNANSWERED: Readonly<Record<FailureReason, Cause>> = {
+  timeout: 'recovery-on-timer-expiry',
+  unreachable: 'network-out-of-order',
+  pendings: 'temporary-failure',
+  encoding: 'protocol-error',
 };
