@@ -1,7 +1,7 @@
 // Reports: acted on, spoken upon, then answered; kept while it is not known what they mean; and never answered where
 // another controller shall hear them (RFC 3525 §11.5).
 import { expect } from 'chai';
-import { ControllerBench } from './controller.fixture.js';
+import { commandsOf, ControllerBench } from './controller.fixture.js';
 
 function served(nodes = 1): ControllerBench {
   const bench = ControllerBench.started({ nodes });
@@ -92,6 +92,26 @@ describe('a report', () => {
     bench.run(1_000);
     expect(answered(bench, id)).to.equal(true);
     expect(gateway.heard().filter((word) => word.startsWith('modify line/1')).length).to.be.greaterThan(0);
+  });
+
+  it('is heard in its order, also when the first had to wait', () => {
+    const bench = served();
+    const gateway = bench.gateway();
+    gateway.answers = () => undefined;
+    gateway.change('DC');
+    const id = gateway.requestId('line/1');
+    gateway.notify('line/1', 'al/of', 0, id);
+    let isDown = false;
+    gateway.answers = (request) => {
+      // The audit is over, and what has waited for it has not been looked at yet.
+      if (!isDown && commandsOf(request).some(({ kind }) => kind === 'modify')) {
+        isDown = true;
+        gateway.notify('line/1', 'al/on', 0, id);
+      }
+      return gateway.carryOut(request);
+    };
+    bench.run(3_000);
+    expect(gateway.terminations.get('line/1')?.events.events.map(({ name }) => name)).to.deep.equal(['al/of']);
   });
 });
 

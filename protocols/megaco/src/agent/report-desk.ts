@@ -10,7 +10,7 @@ import type { HandOff } from './hand-off.js';
 import type { Holding } from './holding.js';
 import type { Line } from './line.js';
 import type { ControllerParts } from './parts.js';
-import { isRegistration, type Registration } from './registration.js';
+import { isRegistration as registers, type Registration } from './registration.js';
 
 /** How long a report waits for the other legs of its call to be found. */
 const PATIENCE_MS: Millis = 1_000;
@@ -23,10 +23,15 @@ const MAX_WAITING = 20_000;
 
 type Received = Extract<TransactionEvent<never>, { readonly kind: 'request' }>;
 
-interface Waiting {
+/** A request that came, until it is acted on or let go. */
+interface Pending {
   readonly received: Received;
   readonly gateway: Gateway;
-  readonly until: Millis;
+  readonly isRegistration: boolean;
+  /** What it reports of: nothing else of these lines is heard before it. */
+  readonly lines: readonly Line[];
+  /** How long it waits for legs of its call. */
+  until: Millis;
 }
 
 /** An answer that waits for what is still to be said to these lines. */
@@ -39,7 +44,9 @@ interface Owed {
 }
 
 export class ReportDesk {
-  #waiting: Waiting[] = [];
+  #waiting: Pending[] = [];
+  /** Lines of which a report waits. */
+  readonly #blocked = new Set<Line>();
   readonly #owed = new Set<Owed>();
 
   constructor(
@@ -51,34 +58,25 @@ export class ReportDesk {
 
   /** One request, of a gateway that may speak. */
   take(received: Received, gateway: Gateway, now: Millis): void {
-    const { custody, takeover } = this.parts;
-    if (this.holding.isOpen(gateway)) return this.#wait(received, gateway, custody.deadline(), now);
     const commands = received.request.actions.flatMap((action) => action.commands);
-    if (commands.some((command) => command.kind === 'service-change' && isRegistration(command))) return this.#act(received, gateway, now);
+    const isRegistration = commands.some((command) => command.kind === 'service-change' && registers(command));
     const lines = commands.flatMap((command) => (command.kind === 'notify' ? gateway.linesOf(command.terminationId) : []));
-    if (gateway.stage === 'foreign' && !this.#adopt(received.handle, gateway, lines, now)) return;
-    // It is about to go, and reports again where it goes to.
-    if (gateway.leaving) return void this.#ignore(received.handle, 'leaving');
-    // What the line does is being asked: whether this report is news is known then.
-    const isEarly = lines.some((line) => gateway.unaudited.has(line)) || (lines.length > 0 && takeover.isSettling(gateway));
-    if (isEarly) this.#wait(received, gateway, now + PATIENCE_MS, now);
-    else this.#act(received, gateway, now);
+    const request: Pending = { received, gateway, isRegistration, lines, until: now + PATIENCE_MS };
+    // In the order in which they were made: a telephone that was lifted and put down lies on its hook.
+    if (this.#isBlocked(request)) this.sweep(now);
+    if (this.#isBlocked(request) || !this.#proceed(request, now)) this.#keep(request, now);
   }
 
   /** Acts on what has waited long enough. */
   sweep(now: Millis): void {
     if (this.#waiting.length === 0) return;
-    for (const each of this.#waiting.splice(0)) {
-      const { received, gateway, until } = each;
+    const waiting = this.#waiting.splice(0);
+    this.#blocked.clear();
+    for (const request of waiting) {
       // It was answered in our stead, for being late (506).
-      if (received.handle.answered) continue;
-      if (this.#isEarly(each, now)) this.#waiting.push(each);
-      // The other legs of its call have not been found in time.
-      else if (now >= until && gateway.stage !== 'foreign' && !gateway.leaving) this.#act(received, gateway, now);
-      // Whose the gateway is now, and whether it must be audited first, is asked anew.
-      else this.take(received, gateway, now);
+      if (request.received.handle.answered) continue;
+      if (this.#isBlocked(request) || !this.#proceed(request, now)) this.#keep(request, now);
     }
-    if (this.#waiting.length > 0) this.parts.wakeBy(now + LOOK_MS);
   }
 
   /**
@@ -87,6 +85,7 @@ export class ReportDesk {
    */
   doubt(now: Millis): void {
     for (const { received } of this.#waiting.splice(0)) this.#ignore(received.handle, 'thawed');
+    this.#blocked.clear();
     for (const { handle } of this.#owed) this.#ignore(handle, 'thawed');
     this.#owed.clear();
   }
@@ -115,13 +114,26 @@ export class ReportDesk {
     if (this.#owed.size > 0) this.parts.wakeBy(now + OWED_MS);
   }
 
-  #isEarly({ received, gateway, until }: Waiting, now: Millis): boolean {
-    if (this.holding.isOpen(gateway)) return true;
-    if (gateway.stage === 'foreign') return false;
-    const commands = received.request.actions.flatMap((action) => action.commands);
-    const lines = commands.flatMap((command) => (command.kind === 'notify' ? gateway.linesOf(command.terminationId) : []));
-    if (lines.some((line) => gateway.unaudited.has(line))) return true;
-    return now < until && lines.length > 0 && this.parts.takeover.isSettling(gateway);
+  #isBlocked({ lines }: Pending): boolean {
+    return lines.some((line) => this.#blocked.has(line));
+  }
+
+  /** @returns false when it is not known yet what the request means. */
+  #proceed(request: Pending, now: Millis): boolean {
+    const { received, gateway, isRegistration, lines } = request;
+    if (this.holding.isOpen(gateway)) {
+      request.until = now + PATIENCE_MS;
+      return false;
+    }
+    // §9.1: a registration goes first.
+    if (isRegistration) return this.#act(received, gateway, now);
+    if (gateway.stage === 'foreign' && !this.#adopt(received.handle, gateway, lines, now)) return true;
+    // It is about to go, and reports again where it goes to.
+    if (gateway.leaving) return this.#ignore(received.handle, 'leaving');
+    // What the line does is being asked: whether this report is news is known then.
+    if (lines.some((line) => gateway.unaudited.has(line))) return false;
+    const isSettling = lines.length > 0 && now < request.until && this.parts.takeover.isSettling(gateway);
+    return !isSettling && this.#act(received, gateway, now);
   }
 
   /**
@@ -133,8 +145,7 @@ export class ReportDesk {
   #adopt(handle: RequestHandle, gateway: Gateway, lines: readonly Line[], now: Millis): boolean {
     const { takeover, custody } = this.parts;
     // What stood in a socket while the gateway went elsewhere: an answer would end the report that it repeats there.
-    if (this.holding.otherHolder(gateway, now) !== undefined) return this.#ignore(handle, 'not-ours');
-    if (!this.holding.mayHold(gateway)) return this.#ignore(handle, 'not-ours');
+    if (this.holding.otherHolder(gateway, now) !== undefined || !this.holding.mayHold(gateway)) return !this.#ignore(handle, 'not-ours');
     const { source, encoding, version } = handle;
     gateway.association = { key: gateway.mId, hop: source, encoding, version };
     takeover.take(gateway, 'unregistered', now, { lines, from: custody.holder(gateway.name) });
@@ -142,24 +153,25 @@ export class ReportDesk {
     return true;
   }
 
-  #ignore(handle: RequestHandle, reason: string): false {
+  /** Nothing is answered; a copy of it is looked at anew. @returns true: it is dealt with. */
+  #ignore(handle: RequestHandle, reason: string): true {
     this.parts.environment.observer.count('megaco.ignored', reason);
     this.parts.layer.drop(handle);
-    return false;
+    return true;
   }
 
-  /** Keeps a request until something is known, at the longest until `until`. */
-  #wait(received: Received, gateway: Gateway, until: Millis, now: Millis): void {
+  #keep(request: Pending, now: Millis): void {
     if (this.#waiting.length >= MAX_WAITING) {
-      this.#ignore(received.handle, 'overload');
+      this.#ignore(request.received.handle, 'overload');
       return;
     }
-    this.#waiting.push({ received, gateway, until });
-    this.parts.wakeBy(Math.min(until, now + LOOK_MS));
+    this.#waiting.push(request);
+    for (const line of request.lines) this.#blocked.add(line);
+    this.parts.wakeBy(now + LOOK_MS);
   }
 
   /** Carries out the commands in their order; one that fails and is not optional ends the transaction (§8). */
-  #act({ request, handle }: Received, gateway: Gateway, now: Millis): void {
+  #act({ request, handle }: Received, gateway: Gateway, now: Millis): true {
     const actions: ActionReply[] = [];
     const touched = new Set<Line>();
     let version: number | undefined;
@@ -180,6 +192,7 @@ export class ReportDesk {
       actions.push({ contextId, commands: replies });
     }
     this.#answer(handle, gateway, { kind: 'actions', actions }, touched, version, now);
+    return true;
   }
 
   #unsupported({ kind }: CommandRequest): { readonly kind: 'error'; readonly code: number } {
