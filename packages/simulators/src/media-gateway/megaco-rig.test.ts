@@ -130,6 +130,13 @@ describe('telephones on a simulated MEGACO gateway', () => {
     expect([near?.connection, near?.mode, near?.remote]).to.deep.equal(['rtp/1', 'sendrecv', { host: '10.0.0.1', port: far?.localPort }]);
   });
 
+  it('what the network doubles is done once', () => {
+    const table = Table.on();
+    table.rig.mischief.duplicateShare = 1;
+    expect(call(table)).to.deep.equal(CALL);
+    expect(table.rig.contextsLeft).to.deep.equal([]);
+  });
+
   it('what a stream says in silence is said afterwards, in order', () => {
     const table = Table.on({ transport: 'tcp' });
     const line = table.rig.line('line/1');
