@@ -229,9 +229,12 @@ function digitMapValueOf(record: DigitMapValueValue): DigitMapValue {
     short: record.shortTimer,
     long: record.longTimer,
     duration: record.durationTimer,
-    body: record.digitMapBody.trim(),
+    body: record.digitMapBody.replace(OUTER_BLANKS, ''),
   };
 }
+
+/** What text does not keep at both ends. */
+const OUTER_BLANKS = /^[\0-\x20]+|[ \t\r\n]+$/g;
 
 function digitMapValueRecord({ start, short, long, duration, body }: DigitMapValue): DigitMapValueValue {
   return { startTimer: start, shortTimer: short, longTimer: long, digitMapBody: body, durationTimer: duration };

@@ -33,8 +33,9 @@ export const value = sequenceOf(octets());
 
 const ip4Address = sequence({ address: octets(4, 4), portNumber: optional(uint16) });
 const ip6Address = sequence({ address: octets(16, 16), portNumber: optional(uint16) });
-const domainName = sequence({ name: ia5(), portNumber: optional(uint16) });
-const pathName = ia5(1, 64);
+// What both are made of says annex B; names of hosts are met with `_`.
+const domainName = sequence({ name: ia5(1, 64, /^[A-Za-z0-9][A-Za-z0-9_.-]*$/), portNumber: optional(uint16) });
+const pathName = ia5(1, 64, /^[A-Za-z0-9_/*$@.-]*$/);
 const mtpAddress = octets(2, 4);
 
 export const mId = choice({ ip4Address, ip6Address, domainName, deviceName: pathName, mtpAddress });
@@ -138,7 +139,8 @@ const digitMapValue = sequence({
   startTimer: optional(versionNumber),
   shortTimer: optional(versionNumber),
   longTimer: optional(versionNumber),
-  digitMapBody: ia5(),
+  // No octet zero, and no colon where a timer of the text form would stand.
+  digitMapBody: ia5(0, Infinity, /^(?![\0-\x20]*[^]:)[^\0]*$/),
   durationTimer: optional(versionNumber, 2),
 });
 

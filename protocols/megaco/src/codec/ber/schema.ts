@@ -81,7 +81,7 @@ const auditReply = choice({
 const serviceChangeMethod = enumerated({ failover: 0, forced: 1, graceful: 2, restart: 3, disconnected: 4, handoff: 5 });
 
 /** 64 characters for the name, one for `/`, two for the version. */
-const serviceChangeProfile = sequence({ profileName: ia5(1, 67) });
+const serviceChangeProfile = sequence({ profileName: ia5(1, 67, /^[A-Za-z0-9+&!_/'?@^`~*$\\()%|.-]*$/) });
 
 const serviceChangeParm = sequence(
   {

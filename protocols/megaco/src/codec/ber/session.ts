@@ -21,13 +21,24 @@ export function sessionOf({ propGrps }: LocalRemoteValue, mapping: Mapping): Ses
       const letter = LINES[record.name - FIRST_LINE];
       if (letter === undefined) rest.push(mapping.property(record));
       else if (record.value.length === 0) lines.push(`${letter}=$`);
-      else for (const value of record.value) lines.push(`${letter}=${readString(value)}`);
+      else for (const value of record.value) lines.push(`${letter}=${lineOf(value)}`);
     }
     others.push(rest);
   }
-  const sdp = lines.join('\r\n');
+  const sdp = lines.join('\r\n').replace(LAST_BLANKS, '');
   return others.some(({ length }) => length > 0) ? { sdp, properties: others } : { sdp };
 }
+
+/** One line: whatever would end it is a blank. */
+function lineOf(value: Buffer): string {
+  const text = readString(value);
+  return BROKEN.test(text) ? text.replace(ALL_BROKEN, ' ') : text;
+}
+
+/** What text does not keep in front of its brace. */
+const LAST_BLANKS = /[ \t\r\n]+$/;
+const BROKEN = /[\0\r\n]/;
+const ALL_BROKEN = new RegExp(BROKEN, 'g');
 
 /** A `v=` line begins a group; a description that begins otherwise is one group up to its first `v=`. */
 export function sessionRecord({ sdp, properties = [] }: SessionDescription, mapping: Mapping): LocalRemoteValue {

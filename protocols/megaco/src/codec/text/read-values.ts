@@ -208,13 +208,17 @@ export function readRequestId(s: Scanner): RequestId {
   return s.number(UINT32, 'request id');
 }
 
+const MAX_PATH = 64;
+/** Deviation: eight octets in bits, 71 characters, as termination-names.ts writes an id of BER that has no name. */
+const OCTETS = /^(?:[01*$]{1,8}\/){0,7}[01*$]{1,8}$/;
+
 /** TerminationID: `ROOT`, `*`, `$` or a path of at most 64 characters. */
 export function readTerminationId(s: Scanner): TerminationId {
   const start = s.pos;
   const word = s.word();
   const { length } = word;
   if (length === 4 && word.toLowerCase() === 'root') return ROOT;
-  if (length === 0 || length > 64 || (s.classes & PATH) === 0)
+  if (length === 0 || (length > MAX_PATH && !OCTETS.test(word)) || (s.classes & PATH) === 0)
     s.fail('termination', `a termination id expected, ${JSON.stringify(word)} found`, start, s.level === 442 ? IDENTIFIER : s.level);
   return word;
 }
@@ -266,7 +270,7 @@ function readAddress(s: Scanner, address: string, end: number): MId {
 }
 
 function readDomain(s: Scanner, name: string, end: number): MId {
-  // `_` is no character of a domain name in RFC 3525 §B.2, and is met in those of gateways.
+  // Deviation: `_` is no character of a domain name in RFC 3525 §B.2, and is met in those of gateways.
   const isName = name.length > 0 && name.length <= 64 && isAll(name, PATH) && !/^[^A-Za-z0-9]|[/*$@]/.test(name);
   return isName ? { kind: 'domain', name, port: readPort(s, end) } : noMId(s, s.pos);
 }

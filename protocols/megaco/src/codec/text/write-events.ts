@@ -88,7 +88,7 @@ function writeMapValue(w: Writer, value: DigitMapValue): void {
   if (value.short !== undefined) w.add(`S:${value.short},`);
   if (value.long !== undefined) w.add(`L:${value.long},`);
   if (value.duration !== undefined) w.add(`Z:${value.duration},`);
-  w.add(value.body);
+  w.raw(value.body);
   w.close();
 }
 
@@ -124,6 +124,7 @@ function writeObservedEvent(w: Writer, { name, streamId, time, parameters }: Obs
 // --- signals -----------------------------------------------------------------------------------------------------
 
 export function writeSignals(w: Writer, signals: readonly SignalRequest[]): void {
+  // Deviation: no signals are `Signals { }` in RFC 3525 §B.2; Erlang/OTP refuses that, and writes the token alone.
   w.token(t.SIGNALS);
   if (signals.length > 0) w.block(signals, writeSignalRequest);
 }

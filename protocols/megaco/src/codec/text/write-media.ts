@@ -83,7 +83,7 @@ function writeSession(w: Writer, token: t.Token, { sdp }: SessionDescription): v
   }
   w.add('{');
   w.newLine();
-  w.add(sdp.includes('}') ? sdp.replaceAll('}', '\\}') : sdp);
+  w.raw(sdp);
   w.newLine();
   w.add('}');
 }

@@ -19,6 +19,12 @@ export class Writer {
     this.text += text;
   }
 
+  /** Octets between braces that are not read: a brace is escaped, and a backslash does not stand in front of the last. */
+  raw(text: string): void {
+    this.text += text.includes('}') ? text.replaceAll('}', '\\}') : text;
+    if (text.endsWith('\\')) this.text += ' ';
+  }
+
   token(token: Token): void {
     this.text += this.#pretty ? token.long : token.short;
   }
