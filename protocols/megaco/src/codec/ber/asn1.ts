@@ -102,6 +102,8 @@ class Sequence implements Asn1<Record<string, unknown>> {
   readonly isString = false;
   readonly #parts: readonly NamedPart[];
   readonly #required: number;
+  /** A class for the values of this type alone: they get one shape, and the room that they need. */
+  readonly #Value = class {} as new () => Record<string, unknown>;
 
   constructor(
     parts: Parts,
@@ -123,7 +125,7 @@ class Sequence implements Asn1<Record<string, unknown>> {
   }
 
   #readParts(reader: BerReader, start: number, end: number): Record<string, unknown> | undefined {
-    const value: Record<string, unknown> = {};
+    const value = new this.#Value();
     let seen = 0;
     let expected = 0;
     for (let pos = start; pos < end;) {

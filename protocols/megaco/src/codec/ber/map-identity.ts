@@ -8,11 +8,11 @@ import type { AddressValue, ErrorValue, MIdValue, TimeValue } from './schema-des
 export function mIdOf({ kind, value }: MIdValue): MId {
   switch (kind) {
     case 'ip4Address':
-      return withPort({ kind: 'ip4', address: value.address.join('.') }, value.portNumber);
+      return { kind: 'ip4', address: ip4Text(value.address), port: value.portNumber };
     case 'ip6Address':
-      return withPort({ kind: 'ip6', address: ip6Text(value.address) }, value.portNumber);
+      return { kind: 'ip6', address: ip6Text(value.address), port: value.portNumber };
     case 'domainName':
-      return withPort({ kind: 'domain', name: value.name }, value.portNumber);
+      return { kind: 'domain', name: value.name, port: value.portNumber };
     case 'deviceName':
       return { kind: 'device', name: value };
     case 'mtpAddress':
@@ -84,8 +84,8 @@ export function profileRecord({ name, version }: ServiceChangeProfile): { readon
   return { profileName: `${name}/${version}` };
 }
 
-function withPort<M extends object>(mId: M, port: number | undefined): M {
-  return port === undefined ? mId : { ...mId, port };
+function ip4Text(address: Buffer): string {
+  return `${address[0]}.${address[1]}.${address[2]}.${address[3]}`;
 }
 
 function ip6Text(address: Buffer): string {
@@ -94,8 +94,19 @@ function ip6Text(address: Buffer): string {
 
 function ip4Octets(address: string): Buffer {
   if (ipFamily(address) !== 4) throw new SignalingError(localFault('address', `${address} is no IPv4 address`));
-  return Buffer.from(address.split('.').map(Number));
+  const octets = Buffer.allocUnsafe(4);
+  let at = 0;
+  for (let octet = 0; octet < 4; octet += 1) {
+    let value = 0;
+    for (; at < address.length && address.charCodeAt(at) !== DOT; at += 1) value = value * 10 + address.charCodeAt(at) - ZERO;
+    octets[octet] = value;
+    at += 1;
+  }
+  return octets;
 }
+
+const DOT = 0x2e;
+const ZERO = 0x30;
 
 function ip6Octets(address: string): Buffer {
   if (ipFamily(address) !== 6 || address.includes('%')) throw new SignalingError(localFault('address', `${address} is no IPv6 address`));
