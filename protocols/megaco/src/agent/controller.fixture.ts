@@ -6,7 +6,6 @@ import {
   type ClusterNode,
   formatHostPort,
   type Hop,
-
   type Millis,
   NEVER,
   type NodeState,
@@ -60,6 +59,16 @@ interface Told {
   readonly content: string;
 }
 
+/** A gateway that is a machine of its own, in the place of a scripted one. */
+export interface Attached {
+  readonly host: string;
+  /** What a node sent there, framed as it came. */
+  receives(data: Buffer, hop: Hop, from: string): void;
+  drain(): void;
+  tick(now: Millis): void;
+  deadline(): Millis;
+}
+
 /** Gateways `mg1`, `mg2`... at 10.1.0.1, 10.1.0.2..., numbers `1GL` for line L of gateway G. */
 export class ControllerBench {
   now = START;
@@ -71,13 +80,16 @@ export class ControllerBench {
   /** Says which words between nodes are lost. */
   forgets: (told: Told) => boolean = () => false;
   readonly #byHost: ReadonlyMap<string, ScriptedGateway>;
+  readonly #attached = new Map<string, Attached>();
   #passed: Passed[] = [];
   readonly #queue: { readonly data: Buffer; readonly from: string; readonly hop: Hop }[] = [];
   #delivering = false;
 
   constructor(private readonly options: BenchOptions = {}) {
     const { gateways = [{}] } = options;
-    this.gateways = gateways.map((each, at) => new ScriptedGateway(this, at, each.mid ?? `mg${at + 1}`, each.lines ?? ['line/1', 'line/2']));
+    this.gateways = gateways.map(
+      (each, at) => new ScriptedGateway(this, at, each.mid ?? `mg${at + 1}`, each.lines ?? ['line/1', 'line/2']),
+    );
     this.#byHost = new Map(this.gateways.map((gateway) => [gateway.host, gateway]));
     this.nodes = Array.from({ length: options.nodes ?? 1 }, (_, index) => this.#node(index));
   }
@@ -89,6 +101,10 @@ export class ControllerBench {
     bench.run(3_000);
     bench.look();
     return bench;
+  }
+
+  attach(gateway: Attached): void {
+    this.#attached.set(gateway.host, gateway);
   }
 
   node(index = 0): Node {
@@ -111,14 +127,17 @@ export class ControllerBench {
 
   /** The same in words: `mg1>11 service-change ROOT`, `11>mg1 reply 406`. */
   words(): readonly string[] {
-    return this.look().flatMap(({ from, to, message }) => (message ? wordsOf(message) : ['?']).map((word) => `${short(from)}>${short(to)} ${word}`));
+    return this.look().flatMap(({ from, to, message }) =>
+      (message ? wordsOf(message) : ['?']).map((word) => `${short(from)}>${short(to)} ${word}`),
+    );
   }
 
   run(ms: Millis): void {
     const end = this.now + ms;
     this.settle();
     for (let turns = 0; ; turns += 1) {
-      const machines = this.nodes.filter((node) => node.isRunning).flatMap(({ adapter, calls }) => [adapter, calls]);
+      const nodes = this.nodes.filter((node) => node.isRunning).flatMap(({ adapter, calls }) => [adapter, calls]);
+      const machines: readonly { tick(now: Millis): void; deadline(): Millis }[] = [...nodes, ...this.#attached.values()];
       const at = Math.min(NEVER, ...machines.map((machine) => machine.deadline()));
       if (at > end) break;
       if (turns > 200_000) throw new Error('time stands still');
@@ -136,6 +155,7 @@ export class ControllerBench {
     for (;;) {
       const heard = this.told.length;
       for (const node of this.nodes) node.drain();
+      for (const gateway of this.#attached.values()) gateway.drain();
       const next = this.#queue.shift();
       if (next !== undefined) this.#deliver(next);
       else if (this.told.length === heard) break;
@@ -162,7 +182,9 @@ export class ControllerBench {
     this.#passed.push(passed);
     if (this.loses(passed)) return;
     if (node) return node.receives(data, { ...hop, ...parseHostPort(from), port: parseHostPort(from)?.port ?? 0 });
-    this.#byHost.get(hop.host)?.receives(bare, hop, from);
+    const attached = this.#attached.get(hop.host);
+    if (attached) attached.receives(data, hop, from);
+    else this.#byHost.get(hop.host)?.receives(bare, hop, from);
   }
 
   #node(index: number): Node {
@@ -215,7 +237,13 @@ export class Node {
     );
     const self = everybody[index] as ClusterNode;
     const state = (at: number): NodeState => (at === index ? 'up' : (this.#states.get(at) ?? 'down'));
-    const peers = { self, nodes: everybody, state, isFresh: (at: number) => state(at) === 'up' || state(at) === 'draining', joining: false };
+    const peers = {
+      self,
+      nodes: everybody,
+      state,
+      isFresh: (at: number) => state(at) === 'up' || state(at) === 'draining',
+      joining: false,
+    };
     const { calls } = this;
     const port = {
       event: calls.event.bind(calls),
@@ -382,11 +410,11 @@ export class ScriptedGateway {
       const outcome = encoding.encode({ version: decoded.value.version, mId, body });
       if (!outcome.ok) throw new Error(outcome.fault.hint);
       const node = HOSTS.indexOf(parseHostPort(from)?.host ?? '');
-      this.bench.send(
-        hop.transport === 'tcp' ? tpktFrame(outcome.value) : outcome.value,
-        `${this.host}:${hop.port}`,
-        { ...hop, host: HOSTS[node] as string, port: parseHostPort(from)?.port ?? 0 },
-      );
+      this.bench.send(hop.transport === 'tcp' ? tpktFrame(outcome.value) : outcome.value, `${this.host}:${hop.port}`, {
+        ...hop,
+        host: HOSTS[node] as string,
+        port: parseHostPort(from)?.port ?? 0,
+      });
     }
   }
 
@@ -481,7 +509,11 @@ export class ScriptedGateway {
     return [{ kind, terminationId: ROOT, audit: asksPackages ? [{ kind: 'packages', packages }] : [] }];
   }
 
-  #change(id: string, command: Extract<CommandRequest, { readonly kind: 'add' | 'modify' | 'move' }>, contextId: ContextId | undefined): void {
+  #change(
+    id: string,
+    command: Extract<CommandRequest, { readonly kind: 'add' | 'modify' | 'move' }>,
+    contextId: ContextId | undefined,
+  ): void {
     const before = this.terminations.get(id) ?? { context: 0, events: { kind: 'events', events: [] } as EventsDescriptor };
     const events = command.descriptors.find((each) => each.kind === 'events') ?? before.events;
     this.terminations.set(id, { context: contextId ?? before.context, events });
@@ -545,4 +577,3 @@ function short(address: string): string {
   const last = host.split('.').at(-1) ?? '';
   return host.startsWith('10.1.') ? `mg${last}` : last;
 }
-
