@@ -2,7 +2,7 @@
 // termination does, leave, or first find out where it is. Nothing is remembered and nothing is written here.
 import { type HalfCallState, meansSameCall, type MediaState, type Phase } from '@altpath/call-control';
 import type { StreamMode } from '../message/index.js';
-import { type Ephemeral, type Joined, mayKnowRemote, type Place } from './context-slot.js';
+import { type Ephemeral, type Joined, mayKnowRemote, type Place } from './place.js';
 import { sameDescription } from './descriptions.js';
 import type { GatewayFacts } from './line-facts.js';
 import { modeFor } from './modes.js';

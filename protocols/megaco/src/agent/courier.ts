@@ -5,8 +5,7 @@ import type { Millis } from '@altpath/core';
 import type { ActionRequest } from '../message/index.js';
 import type { FailureReason, ReplyResult, TransactionEvent, TransactionLayer } from '../transaction/index.js';
 import type { Gateway } from './gateway.js';
-import type { Line, Step } from './line.js';
-import type { Lines } from './parts.js';
+import type { Line, Lines, Step } from './line.js';
 
 /** Transactions without a reply, over all gateways. */
 export const MAX_IN_FLIGHT = 200;

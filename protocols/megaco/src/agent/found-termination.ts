@@ -15,7 +15,7 @@ import {
   type TerminationId,
 } from '../message/index.js';
 import type { ReplyResult } from '../transaction/index.js';
-import { NULL_PLACE, type Place } from './context-slot.js';
+import { NULL_PLACE, type Place } from './place.js';
 import { parseRequestId, type RequestIdentity } from './identifiers.js';
 import { isOfCall } from './phases.js';
 

@@ -1,12 +1,22 @@
 // One termination of a gateway as the controller has it: what call control wants it to be, what it is, and the one
 // transaction that is out to bring it there. The line decides which transaction comes next; sending, repeating and
 // answering reports are its owner's. RFC 3525 §7.2, §7.1.9, §11.5.
-import { BACK_OFF, type HalfCallEvent, type HalfCallState, type LineName, meansSameCall, type Phase, reached } from '@altpath/call-control';
+import {
+  BACK_OFF,
+  type HalfCallEvent,
+  type HalfCallState,
+  type LineName,
+  type LineQueue,
+  meansSameCall,
+  type Phase,
+  reached,
+} from '@altpath/call-control';
 import { NEVER, type Millis } from '@altpath/core';
 import { ALL_CONTEXTS, type ActionRequest, type ContextId, NULL_CONTEXT, type RequestId, type TerminationId } from '../message/index.js';
 import type { FailureReason, ReplyResult } from '../transaction/index.js';
 import { type Change, changeFor, hasOtherMode, mediaOf } from './changes.js';
-import { ContextSlot, type Place } from './context-slot.js';
+import { ContextSlot } from './context-slot.js';
+import { type Place } from './place.js';
 import { auditOf, legOf, readAudit } from './found-termination.js';
 import { type Identifiers, parseRequestId } from './identifiers.js';
 import { Inheritance } from './inheritance.js';
@@ -29,6 +39,9 @@ import { actionsOf, type Outstanding, outstandingOf, type Reading, readReply, ty
 
 /** The actions of one transaction. */
 export type Step = readonly ActionRequest[];
+
+/** The lines of all gateways, as call control's port. */
+export type Lines = LineQueue<Step, Line>;
 
 /**
  * A line, or a trunk (media only). It is told orders, outcomes and reports, and asked for the next step. One transaction at

@@ -1,15 +1,12 @@
 // What the desks of the controller share. Made once, by the controller.
-import type { GatewayCustody, LineQueue } from '@altpath/call-control';
+import type { GatewayCustody } from '@altpath/call-control';
 import type { Millis } from '@altpath/core';
 import type { Environment } from '../environment.js';
 import type { TransactionLayer } from '../transaction/index.js';
 import type { Courier, Token } from './courier.js';
 import type { Gateways } from './gateways.js';
-import type { Line, Step } from './line.js';
+import type { Lines } from './line.js';
 import type { Takeover } from './takeover.js';
-
-/** The lines of all gateways, as call control's port. */
-export type Lines = LineQueue<Step, Line>;
 
 export interface ControllerParts {
   readonly environment: Environment;

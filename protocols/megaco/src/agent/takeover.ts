@@ -11,8 +11,7 @@ import type { Courier } from './courier.js';
 import { ErrorCode, errorOf } from './findings.js';
 import type { Gateway } from './gateway.js';
 import type { Gateways } from './gateways.js';
-import type { Line } from './line.js';
-import type { Lines } from './parts.js';
+import type { Line, Lines } from './line.js';
 
 /** Why a gateway is taken: a word for logs and counters. */
 export type TakeReason = 'restart' | 'failover' | 'disconnected' | 'handoff' | 'unregistered' | 'returned';

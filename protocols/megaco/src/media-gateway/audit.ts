@@ -1,20 +1,13 @@
 // AuditValue, and the Audit descriptor of other commands: what a termination is, without changing anything (RFC 3525
 // §7.1.12, §7.2.5). Parts of descriptors (version 2) and selection by value (version 3) are in individual-audit.ts.
-import type { Millis } from '@altpath/core';
 import type { AuditDescriptor, AuditItem, AuditReturn, MediaDescriptor, Stream } from '../message/index.js';
 import { auditIndividually, checkIndividual } from './individual-audit.js';
-import type { MediaDesk } from './media-desk.js';
+import type { AuditGround } from './media-desk.js';
 import { defaultControl } from './media.js';
 import type { Refusal } from './refusal.js';
 import { statisticsOf } from './statistics.js';
 import type { StreamState } from './stream.js';
 import type { Termination } from './termination.js';
-
-/** What audits look at beside the termination. */
-export interface AuditGround {
-  readonly desk: MediaDesk;
-  readonly now: Millis;
-}
 
 /** Whether all that is asked for can be there: 440, 520, 532. */
 export function checkAudit(termination: Termination, { individual }: AuditDescriptor): Refusal | undefined {

@@ -15,16 +15,16 @@ import {
   type SubtractRequest,
   type TerminationId,
 } from '../message/index.js';
-import { type AuditGround, auditValue, checkAudit } from './audit.js';
+import { auditValue, checkAudit } from './audit.js';
+import type { AuditGround } from './media-desk.js';
 import { auditCapability, checkCapabilityAudit } from './capabilities.js';
-import type { Context } from './context.js';
 import { type DescriptorPlan, planDescriptors } from './descriptors.js';
 import { isSelected } from './individual-audit.js';
 import { bearersOf, checkRoom, checkUsable, impliedAdds, join, leave, move, type Plant } from './membership.js';
 import { contextIdOf, contextOf, existing, movers, newcomers, type Place, served } from './place.js';
 import { type Checked, ErrorCode, errorOf, type Refusal, refuse } from './refusal.js';
 import { statisticsOf } from './statistics.js';
-import type { Termination } from './termination.js';
+import type { Context, Termination } from './termination.js';
 import { unionOf } from './union.js';
 import { isRoot, wildnessOf } from './wildcards.js';
 

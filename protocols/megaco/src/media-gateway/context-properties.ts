@@ -1,10 +1,9 @@
 // What an action says of its context itself: topology, priority, emergency; and what it asks (RFC 3525 §6.1.1, §7.1.18,
 // §7.2.9).
 import type { ActionRequest, ContextAudit, ContextProperties, TerminationId, Topology, TopologyDirection } from '../message/index.js';
-import type { Context } from './context.js';
 import type { Place } from './place.js';
 import { type Checked, ErrorCode, type Refusal, refuse, refused } from './refusal.js';
-import type { Termination } from './termination.js';
+import type { Context, Termination } from './termination.js';
 import type { Terminations } from './terminations.js';
 import { expressionOf, isRoot, wildnessOf } from './wildcards.js';
 

@@ -1,7 +1,7 @@
 // The contexts of a gateway. Numbers are not used again soon: a late command for a context that is gone must not find
 // another call's.
 import type { ContextId } from '../message/index.js';
-import { Context } from './context.js';
+import { Context } from './termination.js';
 
 /** The two numbers above it mean CHOOSE and ALL (RFC 3525 annex A). */
 const LAST_ID = 0xffff_fffd;

@@ -2,7 +2,8 @@
 // in the order in which they stand (RFC 3525 §7.2; §8: a command that fails leaves everything as it was).
 import type { Millis } from '@altpath/core';
 import type { AmmDescriptor, AuditDescriptor, AuditReturn, DigitMapDescriptor, MediaDescriptor, MuxDescriptor } from '../message/index.js';
-import { type AuditGround, auditValue, checkAudit } from './audit.js';
+import { auditValue, checkAudit } from './audit.js';
+import type { AuditGround } from './media-desk.js';
 import type { MediaDesk } from './media-desk.js';
 import { type MediaPlan, planMedia } from './media.js';
 import { type Checked, ErrorCode, type Refusal, refuse } from './refusal.js';

@@ -4,14 +4,13 @@ import type { Millis } from '@altpath/core';
 import { type ActionReply, type ActionRequest, type CommandReply, type ContextId, type ContextProperties } from '../message/index.js';
 import type { ReplyResult } from '../transaction/index.js';
 import { type CommandGroundwork, perform, type PlacedReply, type ServiceChanges } from './commands.js';
-import type { Context } from './context.js';
 import { applyProperties, auditContext, checkProperties, isMeant } from './context-properties.js';
 import { Contexts } from './contexts.js';
 import { MediaDesk } from './media-desk.js';
 import { leave, type Plant } from './membership.js';
 import { contextIdOf, contextOf, type Place, placeOf } from './place.js';
 import { type Checked, ErrorCode, errorOf, type Refusal, refuse, refused } from './refusal.js';
-import type { GatewaySurroundings, Termination } from './termination.js';
+import type { Context, GatewaySurroundings, Termination } from './termination.js';
 import { Terminations } from './terminations.js';
 
 /** What became of a transaction. */

@@ -19,7 +19,7 @@ import {
   type TerminationState,
 } from '../message/index.js';
 import type { ItemKind } from '../packages/index.js';
-import type { AuditGround } from './audit.js';
+import type { AuditGround } from './media-desk.js';
 import { ErrorCode, type Refusal, refuse } from './refusal.js';
 import { statisticOf, statisticsOf } from './statistics.js';
 import type { StreamControl } from './stream.js';

@@ -1,10 +1,10 @@
 // Ports, and what the media plane is told: after each transaction the streams of every context that it touched are
 // compared with what was ordered last, so a change and its undoing in one transaction move nothing.
+import type { Millis } from '@altpath/core';
 import type { Statistic, StreamId } from '../message/index.js';
-import type { Context } from './context.js';
 import type { MediaGatewayOutput, MediaOrder, MediaPlane } from './door.js';
 import { modeOf, receives, sends, type StreamState } from './stream.js';
-import type { Termination } from './termination.js';
+import type { Context, Termination } from './termination.js';
 
 export class MediaDesk {
   /** What was ordered last, by port. */
@@ -92,4 +92,10 @@ function isSame(a: MediaOrder | undefined, b: MediaOrder): boolean {
     a.remote?.host === b.remote?.host &&
     a.remote?.port === b.remote?.port
   );
+}
+
+/** What audits look at beside the termination. */
+export interface AuditGround {
+  readonly desk: MediaDesk;
+  readonly now: Millis;
 }

@@ -2,12 +2,11 @@
 // itself when the last one goes (RFC 3525 §6.1.2, §7.1.3, §7.2.1, §7.2.3).
 import type { Millis } from '@altpath/core';
 import type { MuxDescriptor } from '../message/index.js';
-import type { Context } from './context.js';
 import type { Contexts } from './contexts.js';
 import type { MediaDesk } from './media-desk.js';
 import { ErrorCode, type Refusal, refuse } from './refusal.js';
 import type { MediaGatewaySettings } from './settings.js';
-import type { Termination } from './termination.js';
+import type { Context, Termination } from './termination.js';
 import type { Terminations } from './terminations.js';
 
 /** What there is in a gateway, as commands find it. */

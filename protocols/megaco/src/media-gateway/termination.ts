@@ -1,7 +1,9 @@
 // One termination: a physical line, an ephemeral stream end, or ROOT. What it is now, and the doors of what it watches
 // for, plays, and matches digits with: those are implemented beside (watch, signals, digit maps), commands elsewhere.
+// And the context in which it is: each knows the other.
 import { type Millis, NEVER } from '@altpath/core';
 import type {
+  ContextId,
   DigitMapDescriptor,
   DigitMapValue,
   EventBufferControl,
@@ -18,12 +20,12 @@ import type {
   StreamId,
   TerminationId,
 } from '../message/index.js';
-import type { Context } from './context.js';
 import type { MediaGatewayOutput, MediaPlane } from './door.js';
 import type { Realm } from './realm.js';
 import type { Refusal } from './refusal.js';
 import type { MediaGatewaySettings } from './settings.js';
 import type { StreamState } from './stream.js';
+import { TopologyGraph } from './topology.js';
 
 /** What a command that is being checked will have changed by the time that its events are armed. */
 export interface CommandGround {
@@ -167,5 +169,46 @@ export class Termination {
 
   deadline(): Millis {
     return Math.min(this.signals.deadline(), this.watch.deadline());
+  }
+}
+
+/** Which terminations hear each other. It is there from its first termination to its last (RFC 3525 §6.1). */
+export class Context {
+  /** In the order in which they came, by id in lower case. */
+  readonly terminations = new Map<string, Termination>();
+  readonly topology = new TopologyGraph();
+  /** 0 (lowest) to 15. */
+  priority = 0;
+  emergency = false;
+  /** Version 3. */
+  iepsCall = false;
+
+  constructor(readonly id: ContextId) {}
+
+  find(id: TerminationId): Termination | undefined {
+    return this.terminations.get(id.toLowerCase());
+  }
+
+  add(termination: Termination): void {
+    this.terminations.set(termination.id.toLowerCase(), termination);
+    termination.context = this;
+  }
+
+  /** Its topology goes with it. */
+  remove(termination: Termination): void {
+    this.terminations.delete(termination.id.toLowerCase());
+    this.topology.forget(termination.id);
+    termination.context = undefined;
+  }
+
+  /** The telephone that this context is about: its first physical termination. */
+  get line(): Termination | undefined {
+    for (const termination of this.terminations.values()) if (termination.kind === 'physical') return termination;
+    return undefined;
+  }
+
+  /** Whether what one termination takes in reaches another on this stream. */
+  hears(listener: Termination, speaker: Termination, streamId: StreamId): boolean {
+    return this.topology.flows(speaker.id, listener.id, streamId);
   }
 }
