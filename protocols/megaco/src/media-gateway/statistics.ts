@@ -31,7 +31,8 @@ export function statisticOf(name: string, termination: Termination, desk: MediaD
 
 function valueOf(name: string, termination: Termination, counted: ReadonlyMap<string, number>, now: Millis): number {
   const item = itemOf(name);
-  if (item === 'dur') return termination.context ? Math.max(0, now - termination.joinedAt) : 0;
+  // Whole milliseconds (E.11.4), whatever clock the owner has.
+  if (item === 'dur') return termination.context ? Math.max(0, Math.round(now - termination.joinedAt)) : 0;
   return counted.get(item) ?? 0;
 }
 

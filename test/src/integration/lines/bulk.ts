@@ -59,7 +59,7 @@ export interface CrowdPlan {
 
 /** Nobody stops, and everybody minds everything. */
 export function crowdComplaints({ setting, loss, stories, casts, timers }: CrowdPlan): readonly string[] {
-  const scene = new Scene({ seed: 4, kinds: setting.kinds, nodes: 1, heartbeatMs: null, gateways: 4, linesEach: casts * 0.75, timers });
+  const scene = new Scene({ seed: 4, kinds: setting.kinds, nodes: 1, hasHeartbeat: false, gateways: 4, linesEach: casts * 0.75, timers });
   scene.start();
   misbehave(scene, loss);
   const manners = { patienceMs: 40_000, pauseMs: 500, mindsAll: true };

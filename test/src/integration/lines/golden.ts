@@ -17,7 +17,7 @@ const UPDATE = process.env['UPDATE_GOLDEN'] !== undefined;
 /** Tests of power on and of every story, each against its text `FOLDER/NAME.txt`. */
 export function expectCallsAsWritten(folder: string, options: Pick<SceneOptions, 'kinds' | 'timers'>): void {
   const opened = (): Scene => {
-    const scene = new Scene({ seed: 4, nodes: 1, heartbeatMs: null, gateways: 2, linesEach: 2, ...options });
+    const scene = new Scene({ seed: 4, nodes: 1, hasHeartbeat: false, gateways: 2, linesEach: 2, ...options });
     scene.start();
     return scene;
   };
@@ -60,7 +60,7 @@ function conversation(gateways: readonly SimulatedGateway[], from: Millis, laten
     gateway.passed.map(({ at: instant, direction, text }) => ({
       // What arrives was sent before.
       sentAt: direction === 'in' ? instant - latencyMs : instant,
-      who: direction === 'in' ? `agent > g${at + 1}` : `g${at + 1} > agent`,
+      who: direction === 'in' ? `${NODES[gateway.kind.protocol]} > g${at + 1}` : `g${at + 1} > ${NODES[gateway.kind.protocol]}`,
       gateway: at,
       protocol: gateway.kind.protocol,
       text,
@@ -76,6 +76,9 @@ function conversation(gateways: readonly SimulatedGateway[], from: Millis, laten
     .join('\n')
     .replace(/^ +$/gm, '');
 }
+
+/** What a node is called in the protocol's own words. */
+const NODES: Readonly<Record<GatewayKind['protocol'], string>> = { mgcp: 'agent', megaco: 'mgc' };
 
 /** Puts numbers in the place of what differs. `gateway`: whose transactions and connections the text speaks of. */
 type Replacer = (text: string, gateway: number, numbers: Numbers) => string;
@@ -96,6 +99,7 @@ const REPLACERS: Readonly<Record<GatewayKind['protocol'], Replacer>> = {
       .replace(/\b(T|P|PN)=(\d+)/g, (_all, name: string, id: string) => `${name}=${numbers.of('t', id, gateway)}`)
       .replace(/\bK\{([\d,-]+)\}/g, (_all, ids: string) => `K{${ids.replace(/\d+/g, (id) => numbers.of('t', id, gateway))}}`)
       .replace(/\b(E|OE)=(\d+)/g, (_all, name: string, id: string) => `${name}=${numbers.of('x', id)}`)
+      .replace(/nt\/dur=\d+/g, 'nt/dur=milliseconds')
       .replace(/\d{8}T\d{8}/g, 'yyyymmddThhmmsscc'),
 };
 

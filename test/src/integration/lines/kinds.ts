@@ -16,7 +16,7 @@ export interface GatewayPlace {
   readonly lines: number;
   /** All nodes by their indexes, the gateway's home first. */
   readonly nodes: readonly number[];
-  /** undefined: it is never asked whether it lives. */
+  /** undefined: nobody ever asks whether the other side lives. */
   readonly heartbeatMs?: Millis | undefined;
   readonly seed: number;
 }
@@ -47,6 +47,8 @@ interface Kind<Settings> {
   /** The name of its line of this number, from 1 on. */
   lineName(nth: number): string;
   settings(place: GatewayPlace): Settings;
+  /** After so long without a message one side asks whether the other lives. */
+  readonly heartbeatMs: Millis;
   /** Its address on the network of datagrams. */
   readonly port: number;
   open(place: GatewayPlace, around: GatewaySurroundings, onMessage: OnMessage): Fitted;

@@ -1,4 +1,72 @@
 // H.248 gateways of the scene, by how they speak.
+import { decodeBer, encodeText } from '@altpath/megaco';
+import { MegacoRig, type MegacoRigOptions } from '@altpath/simulators';
+import { type GatewayKind, HOSTS } from './kinds.js';
 
 /** Of gateways and nodes: a controller that says nothing is given up after T-MAX (RFC 3525 D.1.5). */
 export const MEGACO_TIMERS = { rtoMs: 200, max1: 2, tMaxMs: 2_000, longTimerMs: 4_000 } as const;
+
+/** How gateways speak. */
+export interface Way {
+  readonly encoding: 'compact' | 'pretty' | 'binary';
+  readonly transport: 'udp' | 'tcp';
+}
+
+export function megacoKind(
+  { encoding, transport }: Way,
+  gateway: Partial<MegacoRigOptions> = {},
+): GatewayKind & { readonly protocol: 'megaco' } {
+  const lineName = (nth: number): string => `line/${nth}`;
+  const port = encoding === 'binary' ? 2945 : 2944;
+  return {
+    what: `gateways that speak H.248 in ${encoding} over ${transport}`,
+    protocol: 'megaco',
+    port,
+    // Nobody can tell an idle gateway that its controller is dead: it asks.
+    heartbeatMs: 1_000,
+    lineName,
+    settings: ({ name, host, lines, nodes, heartbeatMs }) => ({
+      name,
+      mid: name,
+      addresses: [host],
+      lines: Array.from({ length: lines }, (_, at) => lineName(at + 1)),
+      nodes,
+      ...(heartbeatMs !== undefined && { heartbeatMs }),
+    }),
+    open: ({ name, host, lines, seed }, around, onMessage) => {
+      const rig = new MegacoRig(
+        {
+          mid: name,
+          lines: [`line/[1-${lines}]`],
+          mgcs: HOSTS.map((controller) => `${controller}:${port}`),
+          encoding,
+          transport,
+          seed,
+          timers: { mwdMs: 100, retryMs: 500 },
+          transactions: MEGACO_TIMERS,
+          onMessage: (direction, message, hop) => onMessage(direction, readable(message), hop),
+          ...gateway,
+        },
+        around,
+        host,
+      );
+      return {
+        rig,
+        remains: () => rig.contextsLeft.map(({ contextId, terminations }) => `context ${contextId} has ${terminations.join(' ')}`),
+      };
+    },
+  };
+}
+
+/** All ways to speak. */
+export const MEGACO_KINDS: readonly GatewayKind[] = (['compact', 'pretty', 'binary'] as const).flatMap((encoding) =>
+  (['udp', 'tcp'] as const).map((transport) => megacoKind({ encoding, transport })),
+);
+
+const BER_SEQUENCE = 0x30;
+
+/** As text, whatever it was on the wire. */
+function readable(message: Buffer): string {
+  const decoded = message[0] === BER_SEQUENCE ? decodeBer(message) : undefined;
+  return decoded?.ok ? encodeText(decoded.value, { style: 'compact' }).toString('latin1') : message.toString('latin1');
+}

@@ -35,6 +35,7 @@ export function mgcpKind(ability: MgcpAbility, gateway: Partial<GatewayOptions> 
     what,
     protocol: 'mgcp',
     port: 2427,
+    heartbeatMs: 60_000,
     lineName,
     settings: ({ name, host, lines, nodes, heartbeatMs }) => ({
       name,

@@ -30,8 +30,8 @@ export interface SceneOptions {
   readonly timers?: { readonly mgcp?: MgcpSettings['timers']; readonly megaco?: MegacoSettings['timers'] } | undefined;
   /** Default: each line has the number `1`, gateway, line (two digits). */
   readonly numbers?: Readonly<Record<string, string | readonly string[]>> | undefined;
-  /** Default 60 s; null: gateways are never asked whether they live. */
-  readonly heartbeatMs?: Millis | null | undefined;
+  /** Default true; false: nobody ever asks whether the other side lives. */
+  readonly hasHeartbeat?: boolean | undefined;
 }
 
 /** Heartbeats that a node misses until the other doubts it, and holds it for dead. */
@@ -59,7 +59,7 @@ export class Scene {
   readonly #draining = new Set<number>();
 
   constructor(private readonly options: SceneOptions) {
-    const { seed, gateways, linesEach: lines, kinds, nodes = 2, heartbeatMs = 60_000 } = options;
+    const { seed, gateways, linesEach: lines, kinds, nodes = 2, hasHeartbeat = true } = options;
     this.random = new Random(seed);
     this.begunAt = this.clock.now;
     this.network = new SimulatedNetwork(this.clock, this.random);
@@ -67,15 +67,18 @@ export class Scene {
     this.streams = new SimulatedStreams(this.clock, () => this.network.latencyMs);
     this.#nodes = HOSTS.slice(0, nodes).map((_, index) => clusterNode(index, index === 0));
     this.#states = this.#nodes.map(() => new Map());
-    this.#places = Array.from({ length: gateways }, (_, at) => ({
-      kind: kinds[at % kinds.length] as GatewayKind,
-      name: `g${at + 1}`,
-      host: gatewayHost(at),
-      lines,
-      nodes: this.#nodes.map(({ index }) => index),
-      seed: seed + at,
-      ...(heartbeatMs !== null && { heartbeatMs }),
-    }));
+    this.#places = Array.from({ length: gateways }, (_, at) => {
+      const kind = kinds[at % kinds.length] as GatewayKind;
+      return {
+        kind,
+        name: `g${at + 1}`,
+        host: gatewayHost(at),
+        lines,
+        nodes: this.#nodes.map(({ index }) => index),
+        seed: seed + at,
+        ...(hasHeartbeat && { heartbeatMs: kind.heartbeatMs }),
+      };
+    });
     this.gateways = this.#places.map((place) => new SimulatedGateway(place.kind, place, this.clock, this.network, this.streams));
     for (const { index } of this.#nodes) this.#open(index);
   }
