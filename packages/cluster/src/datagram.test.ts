@@ -16,7 +16,8 @@ describe('a datagram between nodes', () => {
   });
 
   it('is read as it was written', () => {
-    for (const datagram of [BEAT, TOLD, { ...BEAT, synced: [] }, { ...TOLD, content: '' }, { ...TOLD, content: '\n' }]) {
+    const asked: ClusterDatagram = { ...TOLD, topic: 'sip.heard?' };
+    for (const datagram of [BEAT, TOLD, asked, { ...BEAT, synced: [] }, { ...TOLD, content: '' }, { ...TOLD, content: '\n' }]) {
       expect(readDatagram(writeDatagram(datagram, RING), RING)).to.deep.equal({ ok: true, datagram });
     }
   });

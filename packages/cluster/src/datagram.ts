@@ -31,9 +31,9 @@ export type DatagramVerdict =
   { readonly ok: true; readonly datagram: ClusterDatagram } | { readonly ok: false; readonly reason: 'malformed' | 'signature' };
 
 const BEAT = /^beat (\d{1,2}) ([\w-]{1,32}) ([0-9a-z]{1,11}) ([0-9a-z]{1,11}) (up|joining|draining) (-|[\w,-]{1,560})$/;
-const TOLD = /^told (\d{1,2}) ([\w-]{1,32}) ([0-9a-z]{1,11}) ([0-9a-z]{1,11}) ([\w.-]{1,32})\n([^]*)$/;
+const TOLD = /^told (\d{1,2}) ([\w-]{1,32}) ([0-9a-z]{1,11}) ([0-9a-z]{1,11}) ([!-~]{1,32})\n([^]*)$/;
 
-/** Writes and signs a datagram. Texts are latin1; `boot` is 1 to 32 and `topic` 1 to 32 word characters. */
+/** Writes and signs a datagram. Texts are latin1; `boot` is 1 to 32 word characters, `topic` 1 to 32 printable ones without blanks. */
 export function writeDatagram(datagram: ClusterDatagram, signer: Signer): Buffer {
   const { node, boot, sequence, time } = datagram.origin;
   const head = `${datagram.kind} ${node} ${boot} ${sequence.toString(36)} ${Math.floor(time).toString(36)}`;

@@ -1,6 +1,5 @@
 // A claim: telling a gateway who its call agent is from now on, with the least that says it, so that nothing rings, sounds
 // or collects differently because of it (RFC 3435 §4.1, RFC 3991 §2).
-import { newCallId } from '@altpath/call-control';
 import type { Millis, Observer } from '@altpath/core';
 import type { CommandDraft } from '../message/message.js';
 import { isSuccess } from '../message/return-codes.js';
@@ -13,6 +12,8 @@ import { refusalOf } from './refusals.js';
 
 /** RFC 3991 §2.2: the endpoint that stands for the gateway itself. */
 const VIRTUAL_ENDPOINT = 'MG';
+/** Call identifier of a connection that is made only to claim a line: of no call, which an audit sees by its form. */
+const CLAIM = 'C1A1';
 /** A line whose claim failed is audited again, unless it has been told something else until then. */
 const RECLAIM_MS = 2_000;
 
@@ -93,7 +94,7 @@ function claimLine(courier: Courier, gateway: Gateway, line: Line, audited: Audi
   if (armed === 'dialling') {
     // A new request would forget the digits that are in. Who can follow a list or a name will report to us.
     if (gateway.settings.alternates !== 'none') return;
-    const callId = newCallId(slot, 0, 0);
+    const callId = CLAIM + slot.toString(16).toUpperCase();
     return send('connection', { verb: 'CRCX', endpoint, parameters: { callId, mode: 'inactive', ...entity } }, ({ connectionId: made }) => {
       if (made === undefined) return;
       line.hold();
