@@ -53,11 +53,6 @@ export function controllerAddress(
   return node.addresses.find((each) => each.scheme === scheme);
 }
 
-/** Where a node listens for gateways at all. */
-export function anyControllerAddress(node: ClusterNode): ClusterNode['addresses'][number] | undefined {
-  return node.addresses.find((each) => each.scheme.startsWith('megaco'));
-}
-
 /**
  * The path attribute of a gateway as this node would write it if the wire had a list.
  *

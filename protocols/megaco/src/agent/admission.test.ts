@@ -190,7 +190,8 @@ describe('mIds', () => {
   it('are read as the file writes them', () => {
     const texts = ['mg1', 'GW-7.example', '[10.0.0.5]:2944', '[10.0.0.5]', '<gw.example.test>:55555', '[2001:db8::1]:2945', 'MTP{00ab}'];
     expect(texts.map((text) => parseMId(text)?.kind)).to.deep.equal(['device', 'device', 'ip4', 'ip4', 'domain', 'ip6', 'mtp']);
-    for (const text of ['', '10.0.0.5:2944', '[10.0.0.5', '<>', 'a b', 'mg1{', '[10.0.0.5]:0x']) expect(parseMId(text), text).to.equal(undefined);
+    for (const text of ['', '10.0.0.5:2944', '[10.0.0.5', '<>', 'a b', 'mg1{', '[10.0.0.5]:0x'])
+      expect(parseMId(text), text).to.equal(undefined);
   });
 
   it('are the same without case, and by value', () => {

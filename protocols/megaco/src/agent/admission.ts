@@ -2,8 +2,7 @@
 // (RFC 3525 §10). Whoever else is there is told so where that can harm nobody, and not at all where it could: nobody shall
 // be able to use this node as a reflector.
 import { type Hop, hopKey, isReliable, type Millis } from '@altpath/core';
-import { addressOfMId, anyControllerAddress } from '../path-mapping.js';
-import { type ErrorDescriptor, type MId } from '../message/index.js';
+import type { ErrorDescriptor, MId } from '../message/index.js';
 import { encodingOf, type Incoming, readMessage } from '../transaction/index.js';
 import type { Gateway } from './gateway.js';
 import type { ControllerParts } from './parts.js';
@@ -25,7 +24,7 @@ export class Admission {
     const gateway = mId && this.parts.gateways.of(mId);
     if (gateway === undefined) return this.#stranger(incoming, mId, hop);
     const refusal = this.#refusalOf(gateway, data, hop);
-    if (refusal !== undefined) return this.#refuse(incoming, refusal, hop, mId);
+    if (refusal !== undefined) return this.#refuse(incoming, refusal, hop);
     gateway.heardAt = now;
     if (gateway.authenticator) gateway.lastHeardFrom = hopKey(hop);
     // What its binary termination ids mean is known now.
@@ -39,7 +38,7 @@ export class Admission {
   /** It bears no name that we know. What cannot be read at all is answered by what reads it. */
   #stranger(incoming: Incoming, mId: MId | undefined, hop: Hop): Incoming | undefined {
     if (mId === undefined && this.parts.gateways.isKnownHost(hop.host)) return incoming;
-    return this.#refuse(incoming, mId === undefined ? 'unreadable' : 'unknown-gateway', hop, mId);
+    return this.#refuse(incoming, mId === undefined ? 'unreadable' : 'unknown-gateway', hop);
   }
 
   /** Why what the gateway seems to say is not believed. */
@@ -54,23 +53,16 @@ export class Admission {
     return gateway.isAt(host) ? undefined : 'wrong-source';
   }
 
-  #refuse(incoming: Incoming, reason: 'unreadable' | 'unknown-gateway' | 'wrong-source' | 'forged', hop: Hop, mId?: MId): undefined {
-    const { environment, layer } = this.parts;
+  #refuse(incoming: Incoming, reason: 'unreadable' | 'unknown-gateway' | 'wrong-source' | 'forged', hop: Hop): undefined {
+    const { environment, gateways, layer } = this.parts;
     environment.observer.count('megaco.refused', reason);
     const error: ErrorDescriptor = { kind: 'error', code: reason === 'wrong-source' ? UNAUTHORIZED_ENTITY : UNAUTHORIZED };
     // Who has a connection has shown where he is.
     if (isReliable(hop.transport)) {
       layer.refuse(incoming, error, hop);
       if (hop.flow !== undefined) environment.emit({ kind: 'close', flow: hop.flow, reason: `megaco: ${reason}` });
-    } else if (this.#isKnown(hop, mId)) layer.refuse(incoming, error, hop);
+    } else if (gateways.isKnownHost(hop.host)) layer.refuse(incoming, error, hop);
     return undefined;
-  }
-
-  /** A gateway of ours that uses another's name, or another node. */
-  #isKnown({ host }: Hop, mId: MId | undefined): boolean {
-    const { environment, gateways } = this.parts;
-    if (gateways.isKnownHost(host)) return true;
-    return mId !== undefined && addressOfMId(mId)?.host === host && environment.peers.nodes.some((node) => anyControllerAddress(node)?.host === host);
   }
 }
 

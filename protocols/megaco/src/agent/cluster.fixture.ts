@@ -112,7 +112,10 @@ export class MachineGateway implements Attached {
 
   receives(data: Buffer, hop: Hop, from: string): void {
     const { host = '', port = 0 } = parseHostPort(from) ?? {};
-    this.machine.handle({ kind: 'bytes', data, hop: { transport: hop.transport, host, port, flow: this.#flows.get(host) } }, this.bench.now);
+    this.machine.handle(
+      { kind: 'bytes', data, hop: { transport: hop.transport, host, port, flow: this.#flows.get(host) } },
+      this.bench.now,
+    );
   }
 
   drain(): void {

@@ -176,7 +176,7 @@ export class ControllerBench {
   #deliver({ data, from, hop }: { readonly data: Buffer; readonly from: string; readonly hop: Hop }): void {
     const to = formatHostPort(hop);
     const node = this.nodes.find((each) => each.hosts(to));
-    const bare = hop.transport === 'tcp' ? Buffer.concat(new TpktReader().feed(data).messages as Buffer[]) : data;
+    const bare = hop.transport === 'tcp' ? Buffer.concat(new TpktReader().feed(data).messages) : data;
     const { decoded } = readMessage(bare);
     const passed = { from, to, data: bare, text: bare.toString('latin1').trim(), message: decoded.ok ? decoded.value : undefined };
     this.#passed.push(passed);
@@ -493,7 +493,7 @@ export class ScriptedGateway {
       case 'audit-capability': {
         if (terminationId.toUpperCase() === ROOT) return this.#auditRoot(kind, command, contextId);
         return this.#matching(terminationId, contextId).map((id) => {
-          const { events = { kind: 'events', events: [] } as EventsDescriptor } = this.terminations.get(id) ?? {};
+          const { events = { kind: 'events', events: [] } } = this.terminations.get(id) ?? {};
           return { kind, terminationId: id, audit: command.audit.items.includes('events') ? [events] : [] };
         });
       }
@@ -514,7 +514,7 @@ export class ScriptedGateway {
     command: Extract<CommandRequest, { readonly kind: 'add' | 'modify' | 'move' }>,
     contextId: ContextId | undefined,
   ): void {
-    const before = this.terminations.get(id) ?? { context: 0, events: { kind: 'events', events: [] } as EventsDescriptor };
+    const before = this.terminations.get(id) ?? { context: 0, events: { kind: 'events', events: [] } };
     const events = command.descriptors.find((each) => each.kind === 'events') ?? before.events;
     this.terminations.set(id, { context: contextId ?? before.context, events });
   }

@@ -109,7 +109,7 @@ export class MediaGatewayController {
     this.#events(now);
   }
 
-  /** A gateway on TCP notices just as we do, and comes again (RFC 3525 D.2.5). Until then its calls go on. */
+  /** A gateway on TCP notices just as we do, and comes again (§11.5). Until then its calls go on. */
   flowClosed(hop: Hop, now: Millis): void {
     const { flow } = hop;
     if (flow === undefined) return;
@@ -153,7 +153,7 @@ export class MediaGatewayController {
   thawed(now: Millis): void {
     const { courier, gateways, takeover, custody } = this.#parts;
     courier.abandon(undefined, now);
-    this.#reports.doubt(now);
+    this.#reports.doubt();
     for (const gateway of gateways) if (gateway.stage !== 'foreign') takeover.lose(gateway, now, true);
     takeover.doubt();
     custody.doubt(Math.floor(now));
@@ -184,13 +184,13 @@ export class MediaGatewayController {
   /** The gateways of the file, for listings. */
   get gateways(): readonly GatewaySummary[] {
     const { gateways, custody } = this.#parts;
-    return [...gateways].map(({ name, stage, silent, association, lines }) => ({
+    return [...gateways].map(({ name, stage, silent, association, speaks, lines }) => ({
       gateway: name,
       protocol: 'megaco',
       holder: custody.holder(name),
       state: stage === 'serving' && silent ? 'silent' : stage,
       place: association && hopKey(association.hop),
-      speaks: association && `${association.encoding.name}, version ${association.version}`,
+      speaks,
       lines: lines.size,
     }));
   }

@@ -15,7 +15,10 @@ describe('an avalanche', () => {
     const held: (() => void)[] = [];
     for (const gateway of bench.gateways) {
       gateway.answers = (request) => {
-        most = Math.max(most, bench.gateways.reduce((sum, each) => sum + each.requests.length, 0));
+        most = Math.max(
+          most,
+          bench.gateways.reduce((sum, each) => sum + each.requests.length, 0),
+        );
         gateway.requests.length = 0;
         return gateway.carryOut(request);
       };
@@ -35,7 +38,14 @@ describe('an avalanche', () => {
     expect(held.length).to.be.at.least(MAX_IN_FLIGHT);
     bench.gateways.forEach((gateway) => (gateway.answers = (request) => gateway.carryOut(request)));
     bench.run(10_000);
-    expect(new Set(bench.node().adapter.gateways().map(({ state }) => state))).to.deep.equal(new Set(['serving']));
+    expect(
+      new Set(
+        bench
+          .node()
+          .adapter.gateways()
+          .map(({ state }) => state),
+      ),
+    ).to.deep.equal(new Set(['serving']));
     expect(bench.node().restored.at(-1)).to.equal(false);
     expect(bench.node().adapter.status(bench.now).transactions).to.equal(0);
     expect(most).to.be.at.most(MAX_IN_FLIGHT);
@@ -59,10 +69,11 @@ describe('an avalanche', () => {
     gateway.change('RS');
     bench.run(5_000);
     bench.look();
-    let out = 0;
     gateway.answers = () => undefined;
     for (const line of lines(300)) gateway.notify(line, 'al/of');
-    out = new Set(gateway.requests.filter(({ actions }) => JSON.stringify(actions).includes('cg/dt')).map(({ transactionId }) => transactionId)).size;
+    const out = new Set(
+      gateway.requests.filter(({ actions }) => JSON.stringify(actions).includes('cg/dt')).map(({ transactionId }) => transactionId),
+    ).size;
     expect(out).to.equal(MAX_PER_GATEWAY);
     gateway.answers = (request) => gateway.carryOut(request);
     bench.run(10_000);

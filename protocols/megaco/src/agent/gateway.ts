@@ -82,6 +82,11 @@ export class Gateway {
     return this.settings.addresses.filter((text) => !text.includes('/')).flatMap(hostOf);
   }
 
+  /** What was agreed with it: `compact, version 1`. */
+  get speaks(): string | undefined {
+    return this.association && `${this.association.encoding.name}, version ${this.association.version}`;
+  }
+
   learnAddresses(hosts: readonly string[]): void {
     for (const host of hosts) this.#resolved.add(canonicalHost(host));
   }

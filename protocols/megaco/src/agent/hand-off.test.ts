@@ -24,7 +24,12 @@ describe('a node that drains', () => {
     bench.run(300);
     expect([bench.node(0).state(), bench.node(1).state()]).to.deep.equal(['foreign', 'serving']);
     expect(bench.node(1).counts('megaco.gateway.taken handoff')).to.equal(1);
-    expect(bench.gateway().heard().filter((word) => word.startsWith('subtract'))).to.deep.equal([]);
+    expect(
+      bench
+        .gateway()
+        .heard()
+        .filter((word) => word.startsWith('subtract')),
+    ).to.deep.equal([]);
   });
 
   it('names the port of the encoding that the gateway speaks', () => {
@@ -37,7 +42,11 @@ describe('a node that drains', () => {
     bench.run(300);
     const commands = bench.gateway().requests.flatMap(({ actions }) => actions.flatMap((action) => action.commands));
     const farewell = commands.find((command) => command.kind === 'service-change');
-    expect(farewell?.kind === 'service-change' && farewell.parameters.mgcId).to.deep.equal({ kind: 'ip4', address: '10.0.0.12', port: 2945 });
+    expect(farewell?.kind === 'service-change' && farewell.parameters.mgcId).to.deep.equal({
+      kind: 'ip4',
+      address: '10.0.0.12',
+      port: 2945,
+    });
   });
 
   it('waits for what is under way, orders nothing more, and answers no report of a gateway that is about to go', () => {

@@ -41,11 +41,11 @@ export class Holding {
     return !draining && gateway.settings.nodes.includes(peers.self.index);
   }
 
-  /** A node that is plainly there and holds the gateway. */
-  otherHolder(gateway: Gateway, now: Millis): number | undefined {
+  /** Another node holds the gateway, and is there for all that is known. */
+  isOthers(gateway: Gateway, now: Millis): boolean {
     const { peers } = this.parts.environment;
     const holder = this.parts.custody.holder(gateway.name);
-    return holder !== undefined && holder !== peers.self.index && this.#isWelcoming(holder, now) ? holder : undefined;
+    return holder !== undefined && holder !== peers.self.index && peers.state(holder, now) !== 'down';
   }
 
   /**

@@ -28,7 +28,8 @@ describe('a heartbeat', () => {
     const unable = served(10_000, (bench) => (bench.gateway().packages = ['g', 'al']));
     const unwilling = served(10_000, (bench) => {
       const gateway = bench.gateway();
-      gateway.answers = (request) => (JSON.stringify(request).includes('it/ito') ? { kind: 'error', code: 440 } : gateway.carryOut(request));
+      gateway.answers = (request) =>
+        JSON.stringify(request).includes('it/ito') ? { kind: 'error', code: 440 } : gateway.carryOut(request);
     });
     for (const bench of [unable, unwilling]) {
       bench.gateway().heard();
@@ -108,7 +109,12 @@ describe('a connection that is closed', () => {
     bench.gateway().flow = 10;
     bench.gateway().change('DC');
     bench.run(1_000);
-    expect(bench.gateway().heard().filter((word) => word === 'modify line/1').length).to.be.greaterThan(0);
+    expect(
+      bench
+        .gateway()
+        .heard()
+        .filter((word) => word === 'modify line/1').length,
+    ).to.be.greaterThan(0);
     expect(bench.node().adapter.status(bench.now).transactions).to.equal(0);
   });
 

@@ -22,7 +22,9 @@ const subtracted = (gateway: ScriptedGateway): readonly string[] =>
   gateway.requests
     .splice(0)
     .flatMap(({ actions }) => actions)
-    .flatMap(({ contextId, commands }) => commands.flatMap(({ kind, terminationId }) => (kind === 'subtract' ? [`${contextId} ${terminationId}`] : [])));
+    .flatMap(({ contextId, commands }) =>
+      commands.flatMap(({ kind, terminationId }) => (kind === 'subtract' ? [`${contextId} ${terminationId}`] : [])),
+    );
 
 describe('what a dead controller has left', () => {
   it('is subtracted when it was seen twice and no line claims it', () => {

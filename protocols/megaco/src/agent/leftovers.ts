@@ -55,7 +55,12 @@ export class Leftovers {
       const claimed = claims(gateway.lines.values());
       // Who lists none although we have some does not list them.
       if (contexts.length === 0 && claimed.contexts.size > 0) return this.#lookForTerminations(gateway, search);
-      this.#compare(gateway, search, { contexts: new Set(contexts.filter((id) => !claimed.contexts.has(id))), terminations: new Set() }, now);
+      this.#compare(
+        gateway,
+        search,
+        { contexts: new Set(contexts.filter((id) => !claimed.contexts.has(id))), terminations: new Set() },
+        now,
+      );
     });
   }
 

@@ -35,7 +35,13 @@ describe('a registration', () => {
       const bench = ControllerBench.started();
       bench.gateway().change(method);
       bench.run(100);
-      const [first, second] = [bench.gateway().heard().filter((word) => word === 'audit-value line/1'), bench.node().restored];
+      const [first, second] = [
+        bench
+          .gateway()
+          .heard()
+          .filter((word) => word === 'audit-value line/1'),
+        bench.node().restored,
+      ];
       expect(first).to.not.deep.equal([]);
       expect(second).to.deep.equal([true, true, false]);
       expect(bench.node().state()).to.equal('serving');

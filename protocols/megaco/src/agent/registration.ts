@@ -135,6 +135,7 @@ export class Registration {
     const from = custody.holder(gateway.name);
     const isCalledBack = method === 'handoff' && gateway.isCalledBack && gateway.stage !== 'foreign';
     this.#associate(gateway, handle, parameters.address, version);
+    this.parts.environment.observer.log('info', `gateway ${gateway.name} has registered`, { method, speaks: gateway.speaks });
     gateway.silent = false;
     gateway.leaving = undefined;
     gateway.sentTo = undefined;

@@ -12,7 +12,8 @@ function served(nodes = 1): ControllerBench {
   return bench;
 }
 
-const answered = (bench: ControllerBench, id: number): boolean => bench.look().some(({ from, text }) => from.startsWith('10.0.') && text.includes(`P=${id}{`));
+const answered = (bench: ControllerBench, id: number): boolean =>
+  bench.look().some(({ from, text }) => from.startsWith('10.0.') && text.includes(`P=${id}{`));
 
 describe('a report', () => {
   it('is acted upon, what is said upon it leaves, and then it is answered, all in one turn', () => {
@@ -56,9 +57,7 @@ describe('a report', () => {
   it('of a termination that nobody knows gets 430, and the others of its transaction are heard', () => {
     const bench = served();
     const gateway = bench.gateway();
-    gateway.say(
-      `C=-{N=line/9{OE=1{20261122T14240000:al/of}},N=line/1{OE=${gateway.requestId('line/1')}{20261122T14240000:al/of}}}`,
-    );
+    gateway.say(`C=-{N=line/9{OE=1{20261122T14240000:al/of}},N=line/1{OE=${gateway.requestId('line/1')}{20261122T14240000:al/of}}}`);
     expect(bench.look().at(-2)?.text).to.match(/N=line\/9\{ER=430/);
     expect(gateway.heard()).to.deep.equal(['modify line/1']);
   });
@@ -168,6 +167,18 @@ describe('a report of a gateway that has not registered here', () => {
     expect(bench.node(1).state()).to.equal('foreign');
     expect(bench.node(1).counts('megaco.ignored not-ours')).to.be.greaterThan(0);
     expect(bench.node(1).adapter.status(bench.now).transactions).to.equal(0);
+  });
+
+  it('is not answered while its holder is only suspected either: who leaves a controller registers with the next', () => {
+    const bench = served(2);
+    bench.node(1).sees(0, 'suspect');
+    bench.gateway().notify('line/1', 'al/of', 1);
+    bench.run(1_000);
+    expect(bench.node(1).state()).to.equal('foreign');
+    bench.node(1).sees(0, 'down');
+    bench.gateway().notify('line/1', 'al/of', 1);
+    bench.run(1_000);
+    expect(bench.node(1).state()).to.equal('serving');
   });
 
   it('waits until the node knows what the others hold', () => {

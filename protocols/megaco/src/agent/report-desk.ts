@@ -83,7 +83,7 @@ export class ReportDesk {
    * The node was frozen: what was done upon reports is nothing now. They are forgotten without an answer, for a gateway
    * takes any for the end of its report; who still thinks this node its controller repeats them.
    */
-  doubt(now: Millis): void {
+  doubt(): void {
     for (const { received } of this.#waiting.splice(0)) this.#ignore(received.handle, 'thawed');
     this.#blocked.clear();
     for (const { handle } of this.#owed) this.#ignore(handle, 'thawed');
@@ -145,7 +145,7 @@ export class ReportDesk {
   #adopt(handle: RequestHandle, gateway: Gateway, lines: readonly Line[], now: Millis): boolean {
     const { takeover, custody } = this.parts;
     // What stood in a socket while the gateway went elsewhere: an answer would end the report that it repeats there.
-    if (this.holding.otherHolder(gateway, now) !== undefined || !this.holding.mayHold(gateway)) return !this.#ignore(handle, 'not-ours');
+    if (this.holding.isOthers(gateway, now) || !this.holding.mayHold(gateway)) return !this.#ignore(handle, 'not-ours');
     const { source, encoding, version } = handle;
     gateway.association = { key: gateway.mId, hop: source, encoding, version };
     takeover.take(gateway, 'unregistered', now, { lines, from: custody.holder(gateway.name) });

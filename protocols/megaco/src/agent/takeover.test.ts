@@ -27,7 +27,8 @@ function cluster(options: ClusterOptions): Cluster {
   return Cluster.inService({ gateways: [{ heartbeatMs: 1_500 }, { heartbeatMs: 1_500 }], timers: { tMaxMs: 3_000 }, ...options });
 }
 
-const sounds = (each: Cluster): readonly string[] => each.machines.flatMap((machine, at) => [...machine.sounds].map((sound) => `${at + 1} ${sound}`));
+const sounds = (each: Cluster): readonly string[] =>
+  each.machines.flatMap((machine, at) => [...machine.sounds].map((sound) => `${at + 1} ${sound}`));
 const media = (each: Cluster): readonly string[] => each.machines.flatMap((machine) => [...machine.media.values()]);
 
 /** Both hang up, and nothing is left. */
