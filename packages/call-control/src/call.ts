@@ -140,8 +140,9 @@ export class Call {
 
   #media(role: HalfCallRole, { mode }: LegShape): MediaState {
     const other = this[otherRole(role)];
-    // Of a leg that is not found yet the other side still knows the description.
-    const remote = other ? other.local : this.waiting ? this[role]?.found?.media?.remote : undefined;
+    // Of a leg that is not found yet, or that could not tell its own description, the other side still knows it.
+    const isUntold = other ? other.local === undefined && other.found !== undefined : this.waiting;
+    const remote = isUntold ? this[role]?.found?.media?.remote : other?.local;
     // Nothing can be sent to a place that is not known (RFC 3435 §2.3.5: return code 527).
     return { mode: remote === undefined && mode === 'sendrecv' ? 'recvonly' : mode, remote };
   }

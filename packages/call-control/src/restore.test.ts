@@ -57,6 +57,19 @@ function standIn(): Exchange {
 }
 
 describe('a takeover', () => {
+  it('of a talk in which one side cannot tell its description silences nobody', () => {
+    for (const legs of [
+      [caller('talking'), { ...called('talking'), local: undefined }],
+      [{ ...called('talking'), local: undefined }, caller('talking')],
+    ]) {
+      const exchange = standIn();
+      for (const each of legs) exchange.restore([each], true);
+      exchange.restore([], false);
+      expect(exchange.wanted.get(A)?.media).to.deep.equal({ mode: 'sendrecv', remote: sdpOf(B) });
+      expect(exchange.wanted.get(B)?.media).to.deep.equal({ mode: 'sendrecv', remote: sdpOf(A) });
+    }
+  });
+
   it('of a talk changes nothing, and the call ends as any other', () => {
     const exchange = standIn();
     exchange.restore([caller('talking'), called('talking')]);
