@@ -1,8 +1,8 @@
 // Whose gateway it is, and what follows from it: who is welcome here, who is sent elsewhere, and who is forgotten. The
 // gateway decides to whom it goes, and what the nodes tell each other follows (ARCHITECTURE "Who controls a gateway").
 import { GATEWAY_HELD } from '@altpath/call-control';
-import type { Hop, Millis } from '@altpath/core';
-import { mIdOfAddress, controllerAddress } from '../path-mapping.js';
+import type { Hop, Millis, PathAttribute } from '@altpath/core';
+import { controllerAddress, mIdOfAddress, pathOf } from '../path-mapping.js';
 import type { MId } from '../message/index.js';
 import type { WireEncoding } from '../settings.js';
 import type { Encoding } from '../transaction/index.js';
@@ -71,15 +71,22 @@ export class Holding {
     return isRestart && home !== undefined && isBetter(home) ? home : undefined;
   }
 
-  /** The node to which a gateway goes when this one leaves it. */
+  /** The node to which a gateway goes when this one leaves it: the first alternate of its path that is up. */
   successor(gateway: Gateway, now: Millis): number | undefined {
-    const { peers } = this.parts.environment;
-    const way = gateway.association;
-    if (way === undefined) return undefined;
-    const { nodes } = gateway.settings;
-    const at = nodes.indexOf(peers.self.index);
-    const order = [...nodes.slice(at + 1), ...nodes.slice(0, Math.max(at, 0))];
-    return order.find((index) => index !== peers.self.index && this.#isWelcoming(index, now) && this.mIdOfNode(index, way) !== undefined);
+    const { nodes } = this.parts.environment.peers;
+    const alternates = this.#pathOf(gateway)?.alternates ?? [];
+    const candidates = alternates.flatMap(({ identity }) => nodes.find(({ name }) => name === identity)?.index ?? []);
+    return candidates.find((index) => this.#isWelcoming(index, now));
+  }
+
+  /** Those that follow this node in stand-in order come first, then those before it. */
+  #pathOf({ association, settings }: Gateway): PathAttribute | undefined {
+    if (association === undefined) return undefined;
+    const { self, nodes } = this.parts.environment.peers;
+    const at = settings.nodes.indexOf(self.index);
+    const order = [...settings.nodes.slice(at + 1), ...settings.nodes.slice(0, Math.max(at, 0))];
+    const others = order.flatMap((index) => nodes.find((node) => node.index === index && !node.self) ?? []);
+    return pathOf(self, others, wireOf(association.encoding), association.hop.transport === 'tcp' ? 'tcp' : 'udp');
   }
 
   /** The name under which a node listens for gateways that speak like this. */
