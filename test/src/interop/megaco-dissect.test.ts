@@ -1,7 +1,12 @@
-// What our MEGACO codecs write, byte for byte, before a judge that nobody here wrote: tshark's dissectors of H.248.
+// What our MEGACO codecs write, and all that our controllers and gateways say in calls and takeovers, byte for byte, before a
+// judge that nobody here wrote: tshark's dissectors of H.248.
 import { decodeText, encodeBer, encodeText, type MegacoMessage, tpktFrame } from '@altpath/megaco';
 import { needs } from '@altpath/testkit';
 import { expect } from 'chai';
+import { megacoKind, type Way } from '../integration/lines/megaco-kinds.js';
+import { playAll } from '../integration/lines/play.js';
+import { Scene } from '../integration/lines/scene.js';
+import { SHORT_STORIES } from '../integration/lines/stories.js';
 import { MegacoDissector } from '../support/megaco-dissector.js';
 import { MEGACO_MESSAGES } from '../support/megaco-messages.js';
 import { Scratch } from '../support/scratch.js';
@@ -21,6 +26,44 @@ const WAYS: Readonly<Record<string, (message: MegacoMessage) => Buffer>> = {
   'BER over TCP': (message) => tpktFrame(binary(message)),
 };
 
+/** What is heard in a run at least; TransactionPending and message errors are for worse days. */
+const KINDS_OF_A_RUN = ['request', 'reply', 'ack', 'add', 'modify', 'subtract', 'audit-value', 'notify', 'service-change'];
+
+/** Every message, once each, between two gateways and two controllers: calls, a drain and a death amid a talk, both ways. */
+function recordedRun(way: Way): readonly Buffer[] {
+  const heard = new Map<string, Buffer>();
+  const onMessage = (_direction: 'in' | 'out', message: Buffer): void => {
+    const bytes = way.transport === 'tcp' ? tpktFrame(message) : Buffer.from(message);
+    heard.set(bytes.toString('latin1'), bytes);
+  };
+  const scene = new Scene({ seed: 1, kinds: [megacoKind(way, { onMessage })], gateways: 2, linesEach: 4 });
+  scene.start();
+  const cast = scene.cast('1101', '1201', '1202');
+  const [play] = playAll(scene, [cast], () => SHORT_STORIES, { patienceMs: 5_000, pauseMs: 500, mindsAll: true }, 400_000);
+  expect([play?.isOver, play?.complaints]).to.deep.equal([true, []]);
+  for (const [node, fault] of [
+    [0, 'drained'],
+    [1, 'killed'],
+  ] as const) {
+    cast.caller.phone.offHook();
+    scene.run(1_000);
+    cast.caller.phone.dial(cast.called.number);
+    scene.run(1_000);
+    cast.called.phone.offHook();
+    scene.run(1_000);
+    scene.stop(node, fault);
+    scene.run(6_000);
+    cast.caller.phone.onHook();
+    scene.run(1_000);
+    cast.called.phone.onHook();
+    scene.run(1_000);
+    scene.bringBack(node);
+    scene.run(4_000);
+  }
+  expect(scene.remains).to.equal('');
+  return [...heard.values()];
+}
+
 function binary(message: MegacoMessage): Buffer {
   const outcome = encodeBer(message);
   if (!outcome.ok) throw new Error(outcome.fault.hint);
@@ -33,7 +76,7 @@ function messageOf(text: string): MegacoMessage {
   return decoded.value;
 }
 
-describe("what MEGACO's codecs write", function () {
+describe('what MEGACO writes', function () {
   this.timeout(60_000);
   let scratch: Scratch;
 
@@ -54,6 +97,17 @@ describe("what MEGACO's codecs write", function () {
       expect(verdicts.flatMap(({ complaints }) => complaints)).to.deep.equal([]);
       expect(new Set(verdicts.flatMap(({ messages }) => messages))).to.include.all.keys(KINDS);
     });
+  }
+
+  for (const encoding of ['compact', 'pretty', 'binary'] as const) {
+    for (const transport of ['udp', 'tcp'] as const) {
+      it(`passes in a whole run of controllers and gateways, in ${encoding} over ${transport}`, async () => {
+        const verdicts = await new MegacoDissector(scratch).look(recordedRun({ encoding, transport }));
+        expect(verdicts.flatMap(({ complaints }) => complaints).slice(0, 5)).to.deep.equal([]);
+        expect(new Set(verdicts.flatMap(({ messages }) => messages))).to.include.all.keys(KINDS_OF_A_RUN);
+        expect(verdicts.length).to.be.greaterThan(200);
+      });
+    }
   }
 
   it('is judged by dissectors that find faults', async () => {

@@ -90,8 +90,8 @@ function harmless(spots: readonly BlindSpot[]): (warning: string) => boolean {
 function textBlindSpots(payload: Buffer): readonly BlindSpot[] {
   const text = payload.toString('latin1');
   const times =
-    // `SG` or `E` alone, which stop all signals or events, in front of a brace.
-    count(text, /[{,]\s*(?:SG|E|EB|Signals|Events|EventBuffer)\s*\}/g) +
+    // Tokens alone in front of a brace: those that stop all signals or events, and what an audit found empty.
+    count(text.replace(/\b(?:AT|Audit)\s*\{[^}]*\}/g, ''), /[{,]\s*(?:SG|E|EB|OE|Signals|Events|EventBuffer|ObservedEvents)\s*\}/g) +
     // Events of a buffer.
     count(text, /[{,]\s*(?:EB|EventBuffer)\s*\{/g) +
     // The terminations of a context, which an audit found: once for each.

@@ -38,7 +38,10 @@ export class Acknowledgements {
     return waiting.ids.length >= MAX_IDS;
   }
 
-  /** What a message to this place carries besides; each id is given once. */
+  /**
+   * What a message to this place carries besides; each id is given once. It is to stand last: §8.3 knows no order, and
+   * there is software that looks at nothing behind an acknowledgement (the text dissector of Wireshark).
+   */
   take(place: Pick<Association, 'hop'>): TransactionAck | undefined {
     if (this.#places.size === 0) return undefined;
     const key = hopKey(place.hop);

@@ -196,7 +196,7 @@ export class Replies<Token> {
     const { transactionId } = record;
     const ack = this.acknowledgements.take(place);
     const reply: TransactionReply = { kind: 'reply', transactionId, result, ...(immAckRequired && { immAckRequired }) };
-    const outcome = this.outbox.encodeTransactions(ack === undefined ? [reply] : [ack, reply], place);
+    const outcome = this.outbox.encodeTransactions(ack === undefined ? [reply] : [reply, ack], place);
     if (outcome.ok) return outcome.value;
     this.outbox.count('megaco.unencodable', outcome.fault.code);
     const code = outcome.fault.code === 'megaco.length' ? TOO_LONG : INTERNAL;

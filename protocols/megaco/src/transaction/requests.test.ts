@@ -34,7 +34,7 @@ describe('a request of ours', () => {
     bench.sent();
     bench.send(AUDIT, associationOf(MGC), 'e');
     bench.run(99);
-    expect(bench.texts()).to.deep.equal(['K{1-2,4}T=5{C=-{AV=ROOT{AT{}}}}']);
+    expect(bench.texts()).to.deep.equal(['T=5{C=-{AV=ROOT{AT{}}}}K{1-2,4}']);
   });
 
   it('is repeated with long gaps after TransactionPending, and T-MAX begins again', () => {

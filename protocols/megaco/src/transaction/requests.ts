@@ -240,7 +240,7 @@ export class Requests<Token> {
   #transmit(client: ClientTransaction<Token>, event: StateEvent, now: Millis, note: string | undefined): Fault | undefined {
     const { association, request } = client;
     const ack = event === StateEvent.Repeat ? undefined : this.acknowledgements.take(association);
-    const outcome = this.outbox.encodeTransactions(ack === undefined ? [request] : [ack, request], association);
+    const outcome = this.outbox.encodeTransactions(ack === undefined ? [request] : [request, ack], association);
     if (!outcome.ok) return outcome.fault;
     this.#departed(client, event, now, note);
     this.outbox.send(outcome.value, association.hop);
