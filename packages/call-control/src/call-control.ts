@@ -172,12 +172,21 @@ export class CallControl implements CallControlPort {
   }
 
   #dialled(line: Line, digits: string, result: DialResult, now: Millis): void {
-    if (line.call || line.state !== 'dialling') return this.#ignored(`${line.phase} dialled`);
+    if (line.call) return this.#dialledBefore(line, line.call, digits);
+    if (line.state !== 'dialling') return this.#ignored(`${line.phase} dialled`);
     // A pause after a whole number is a whole number, even where longer ones begin like it.
     const found = result === 'no-match' ? undefined : this.#plan.find(digits);
     if (found) return this.#begin(line, digits, found.targets, now);
     this.#observer.count('call.refused', result === 'match' ? 'unallocated-number' : result);
     this.#lineEvent(line, 'no-number', now);
+  }
+
+  /** A caller was found waiting, and what he had dialled comes behind: nobody has called anybody yet, or some lines only. */
+  #dialledBefore(line: Line, call: Call, digits: string): void {
+    const isSought = line.role === 'originating' && call.waiting && call.dialled === undefined;
+    if (!isSought || !this.#plan.find(digits)) return this.#ignored(`${line.phase} dialled`);
+    call.dialled = digits;
+    call.targets = this.#targetsAfter(digits, call.terminating?.line);
   }
 
   #reached(line: Line, reached: Extract<HalfCallEvent, { kind: 'reached' }>, now: Millis): void {

@@ -198,6 +198,25 @@ describe('a takeover', () => {
       expect(exchange.counted.get('call.dial-tone-anew')).to.equal(undefined);
     });
 
+    it('calls whom he has dialled, when the report of that comes behind the audit', () => {
+      const exchange = standIn();
+      exchange.control.service(B, true, exchange.now);
+      exchange.restore([inCall], true);
+      exchange.dial(A, '1002');
+      expect(exchange.phases(A, B)).to.deep.equal(['routing', 'idle']);
+      exchange.restore([], false);
+      expect(exchange.phases(A, B)).to.deep.equal(['routing', 'ringing']);
+      expect(exchange.counted.get('call.dial-tone-anew')).to.equal(undefined);
+    });
+
+    it('calls nobody twice for digits that a line rings for already', () => {
+      const exchange = standIn();
+      exchange.restore([inCall, called('ringing')], true);
+      exchange.dial(A, '1002');
+      exchange.restore([], false);
+      expect([exchange.phases(A, B), exchange.states]).to.deep.equal([['ringback', 'ringing'], ['alerting']]);
+    });
+
     it('gives him none where he has hung up, or where no new calls are taken', () => {
       const gone = standIn();
       gone.restore([{ ...inCall, hook: 'on' }]);

@@ -279,12 +279,26 @@ describe('a user who was dialling when his controller was lost', () => {
     expect(bench.counted.has('megaco.dial-tone-anew')).to.equal(false);
   });
 
-  it('whose number the lost controller had acted on already is not called for twice', () => {
+  it('is not asked again for a number that the lost controller was told and nobody else knows', () => {
     const { bench } = adopted((each) => curt(each.requestOf('routing', 'originating', 7)), uninformed('routing'));
     const old = bench.nameOf(parseInt('22080000', 16));
     expect(old).to.match(/^dialling/);
     bench.hear(`T=1{C=-{N=line/1{OE=${old}{20261122T14240618:dd/ce{ds="1002",Meth=UM}}}}}`);
     expect(bench.verdicts).to.deep.equal(['late']);
-    expect(bench.heard()).to.deep.equal([]);
+    expect(bench.heard()).to.deep.equal(['dialled 1002 match']);
   });
+});
+
+describe('a flash', () => {
+  for (const [phase, isNews] of [
+    ['talking', true],
+    ['holding', false],
+  ] as const)
+    it(`that was made while both talked is ${isNews ? 'told' : 'not told twice'} where the audit found ${phase}`, () => {
+      const { bench } = adopted((each) => curt(each.requestOf(phase, 'originating', 7)), uninformed(phase));
+      const old = bench.nameOf(parseInt('26080007', 16));
+      expect(old).to.match(/^talking/);
+      bench.hear(`T=1{C=3{N=line/1{OE=${old}{20261122T14240618:al/fl}}}}`);
+      expect(bench.heard()).to.deep.equal(isNews ? ['flash'] : []);
+    });
 });

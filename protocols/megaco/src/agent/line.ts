@@ -134,6 +134,7 @@ export class Line {
     for (const event of events) {
       if (event.kind === 'hook') this.#noteHook(requestId);
       if (verdict === 'current' || isHookEvent(event)) isAwaited = this.#happened(event, phase, verdict === 'current', now) || isAwaited;
+      else if (event.kind === 'dialled' && this.#mayLackDigits()) this.#emit(event, now);
     }
     if (isAwaited && this.#order.wanted === before) {
       this.#requests.ask();
@@ -489,7 +490,8 @@ export class Line {
         return false;
       }
       case 'flash':
-        this.#emit(event, now);
+        // Who flashed meant what there was when he did. If that has changed, somebody has acted upon it, or the far side was first.
+        if (phase === this.#order.wanted?.phase) this.#emit(event, now);
         return false;
       case 'dialled':
         this.#emit(event, now);
@@ -497,6 +499,15 @@ export class Line {
       default:
         return event satisfies never;
     }
+  }
+
+  /**
+   * The node to which the digits were told died before it called anybody: it has moved the line on, so the report comes late,
+   * and no request identifier has room for digits. Call control knows whether it has them.
+   */
+  #mayLackDigits(): boolean {
+    const { wanted } = this.#order;
+    return wanted?.phase === 'routing' || (wanted?.phase === 'dialling' && !this.#requests.isFor(wanted));
   }
 
   /** The telephone has told how it lies: newer than what the acceptance of the request supposes. */

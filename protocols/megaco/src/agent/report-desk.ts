@@ -11,6 +11,7 @@ import type { Holding } from './holding.js';
 import type { Line } from './line.js';
 import type { ControllerParts } from './parts.js';
 import { isRegistration as registers, type Registration } from './registration.js';
+import { tellsDigits } from './reports.js';
 
 /** How long a report waits for the other legs of its call to be found. */
 const PATIENCE_MS: Millis = 1_000;
@@ -34,12 +35,21 @@ interface Pending {
   until: Millis;
 }
 
+/** What was done upon a request: replies to its commands, lines that it concerned, the version to answer in. */
+interface Done {
+  readonly actions: readonly ActionReply[];
+  readonly touched: ReadonlySet<Line>;
+  readonly version: number | undefined;
+}
+
 /** An answer that waits for what is still to be said to these lines. */
 interface Owed {
   readonly handle: RequestHandle;
   readonly gateway: Gateway;
   readonly result: ReplyResult;
   readonly lines: Set<Line>;
+  /** What a user has dialled nobody knows but who is told of it (a RequestID has no room): the called line must be told first. */
+  readonly isWhole: boolean;
   readonly until: Millis;
 }
 
@@ -93,7 +103,7 @@ export class ReportDesk {
   /** A line's step has left: what was owed for it alone may be answered. */
   left(line: Line, now: Millis): void {
     for (const owed of this.#owed) {
-      if (!owed.lines.delete(line) || owed.lines.size > 0) continue;
+      if (owed.isWhole || !owed.lines.delete(line) || owed.lines.size > 0) continue;
       this.#owed.delete(owed);
       this.parts.layer.respond(owed.handle, owed.result, now);
     }
@@ -171,7 +181,8 @@ export class ReportDesk {
   }
 
   /** Carries out the commands in their order; one that fails and is not optional ends the transaction (§8). */
-  #act({ request, handle }: Received, gateway: Gateway, now: Millis): true {
+  #act(received: Received, gateway: Gateway, now: Millis): true {
+    const { request, handle } = received;
     const actions: ActionReply[] = [];
     const touched = new Set<Line>();
     let version: number | undefined;
@@ -191,7 +202,7 @@ export class ReportDesk {
       }
       actions.push({ contextId, commands: replies });
     }
-    this.#answer(handle, gateway, { kind: 'actions', actions }, touched, version, now);
+    this.#answer(received, gateway, { actions, touched, version }, now);
     return true;
   }
 
@@ -214,19 +225,17 @@ export class ReportDesk {
     return { kind: 'notify', terminationId };
   }
 
-  #answer(
-    handle: RequestHandle,
-    gateway: Gateway,
-    result: ReplyResult,
-    touched: ReadonlySet<Line>,
-    version: number | undefined,
-    now: Millis,
-  ): void {
+  #answer({ request, handle }: Received, gateway: Gateway, { actions, touched, version }: Done, now: Millis): void {
     const { courier, layer, lines } = this.parts;
+    const result: ReplyResult = { kind: 'actions', actions };
+    const isWhole = request.actions.some(({ commands }) => commands.some((each) => each.kind === 'notify' && tellsDigits(each.observed)));
     const open = new Set<Line>();
     // What a line has to say leaves here where there is room; one that has something out says it when that is over.
-    for (const line of touched) if (!courier.pumpLine(line, now) && line.busy && lines.find(line.name)) open.add(line);
+    for (const line of touched) {
+      const hasLeft = courier.pumpLine(line, now);
+      if ((isWhole || !hasLeft) && line.busy && lines.find(line.name)) open.add(line);
+    }
     if (open.size === 0) layer.respond(handle, result, now, version);
-    else this.#owed.add({ handle, gateway, result, lines: open, until: now + OWED_MS });
+    else this.#owed.add({ handle, gateway, result, lines: open, isWhole, until: now + OWED_MS });
   }
 }

@@ -34,6 +34,11 @@ export function fingerprint({ requestId, events }: ObservedEventsDescriptor): st
   return [requestId, ...events.map(({ name, time }) => `${name.toLowerCase()}@${time}`)].join(' ');
 }
 
+/** A number has been dialled, or something that is none. */
+export function tellsDigits({ events }: ObservedEventsDescriptor): boolean {
+  return events.some(({ name }) => name.toLowerCase() === 'dd/ce');
+}
+
 function readEvent(event: ObservedEvent, plan: DialPlan): ReportedEvent | undefined {
   switch (event.name.toLowerCase()) {
     case 'al/of':
