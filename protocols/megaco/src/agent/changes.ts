@@ -82,11 +82,12 @@ function changeWithin(phase: Phase, media: MediaState, joined: Joined, facts: Ga
 
 /**
  * After a takeover call control may not know where the far side is although the gateway does: then it asks a line that
- * talks to listen only. That must not silence anybody.
+ * talks, or rings and may be answered, to listen only. That must not silence anybody.
  */
 function modeWithin(phase: Phase, media: MediaState, joined: Joined, facts: GatewayFacts): StreamMode {
   const knowsRemote = media.remote !== undefined || mayKnowRemote(joined);
-  const isUninformed = media.remote === undefined && media.mode === 'recvonly' && phase === 'talking' && knowsRemote;
+  const isBothWays = phase === 'talking' || phase === 'ringing';
+  const isUninformed = media.remote === undefined && media.mode === 'recvonly' && isBothWays && knowsRemote;
   return modeFor(isUninformed ? 'sendrecv' : media.mode, knowsRemote, facts.refusedModes);
 }
 

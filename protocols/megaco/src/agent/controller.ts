@@ -81,7 +81,15 @@ export class MediaGatewayController {
       (line) => gateways.ofLine(line),
       (line, at) => this.#reports.left(line, at),
     );
-    const takeover = new Takeover(environment, custody, this.lines, courier, gateways, (gateway, at) => this.#leftovers.begin(gateway, at));
+    const takeover = new Takeover(
+      environment,
+      custody,
+      this.lines,
+      courier,
+      gateways,
+      (gateway, at) => this.#leftovers.begin(gateway, at),
+      () => !this.#reports.anyWaits,
+    );
     const wakeBy = (at: Millis): void => void (this.#sweepAt = Math.min(this.#sweepAt, at));
     return { environment, gateways, custody, layer, courier, takeover, lines: this.lines, wakeBy };
   }

@@ -66,6 +66,11 @@ export class ReportDesk {
     private readonly handOff: HandOff,
   ) {}
 
+  /** Something that lines of ours have reported is still to be acted upon. */
+  get anyWaits(): boolean {
+    return this.#waiting.some(({ gateway, lines }) => lines.length > 0 && gateway.stage !== 'foreign');
+  }
+
   /** One request, of a gateway that may speak. */
   take(received: Received, gateway: Gateway, now: Millis): void {
     const commands = received.request.actions.flatMap((action) => action.commands);

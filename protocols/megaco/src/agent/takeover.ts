@@ -57,7 +57,10 @@ export class Takeover {
   /** Questions that are put again. */
   #again: { readonly at: Millis; readonly question: Question }[] = [];
 
-  /** @param finished  A gateway's audit is over. */
+  /**
+   * @param finished   A gateway's audit is over.
+   * @param isHeardOut  No report waits of what a line's user did while nobody listened: it may tell what its call lacks.
+   */
   constructor(
     private readonly environment: Environment,
     private readonly custody: GatewayCustody,
@@ -65,6 +68,7 @@ export class Takeover {
     private readonly courier: Courier,
     private readonly gateways: Gateways,
     private readonly finished: (gateway: Gateway, now: Millis) => void,
+    private readonly isHeardOut: () => boolean,
   ) {}
 
   /** Audits go on, and legs of calls of this gateway may still be found by them. */
@@ -275,7 +279,7 @@ export class Takeover {
 
   /** The last leg has been found: calls that miss one have lost it. */
   #settleSeeking(now: Millis): void {
-    if (!this.#isSeeking || this.#open.size > 0 || this.#absent.any) return;
+    if (!this.#isSeeking || this.#open.size > 0 || this.#absent.any || !this.isHeardOut()) return;
     this.#isSeeking = false;
     this.environment.calls.restore([], false, now);
   }
