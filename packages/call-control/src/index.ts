@@ -2,6 +2,7 @@ export * from './back-off.js';
 export * from './call-control.js';
 export * from './call-identity.js';
 export * from './cause.js';
+export * from './controller-environment.js';
 export * from './custody.js';
 export * from './diagram.js';
 export * from './gateway-summary.js';

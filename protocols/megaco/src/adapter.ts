@@ -1,9 +1,16 @@
 // MEGACO/H.248 as a protocol adapter: the controller as one machine over datagrams and streams, and its lines as call
 // control's half-calls.
 import type { AdapterInput, AdapterOutput, AdapterStatus, CallSummary, Millis, ProtocolAdapter } from '@altpath/core';
-import { GATEWAY_HELD, type GatewaySummary, type HalfCallPort, type HalfCallState, type LineName } from '@altpath/call-control';
+import {
+  type ControllerPorts,
+  GATEWAY_HELD,
+  type GatewaySummary,
+  type HalfCallPort,
+  type HalfCallState,
+  type LineName,
+} from '@altpath/call-control';
 import { MediaGatewayController } from './agent/controller.js';
-import { Environment, type MegacoPorts } from './environment.js';
+import { Environment } from './environment.js';
 import { MEGACO_PATH_MAPPING } from './path-mapping.js';
 import type { MegacoSettings } from './settings.js';
 
@@ -14,7 +21,7 @@ export class MegacoAdapter implements ProtocolAdapter, HalfCallPort {
   readonly #controller: MediaGatewayController;
   #now: Millis;
 
-  constructor(settings: MegacoSettings, ports: MegacoPorts, now: Millis) {
+  constructor(settings: MegacoSettings, ports: ControllerPorts, now: Millis) {
     this.#environment = new Environment(settings, ports);
     this.#controller = new MediaGatewayController(this.#environment, now);
     this.#now = now;

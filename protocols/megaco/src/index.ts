@@ -19,7 +19,6 @@ export * from './transaction/index.js';
 export * from './media-gateway/index.js';
 export { MegacoAdapter } from './adapter.js';
 export { mIdKey, parseMId } from './agent/m-ids.js';
-export type { MegacoPorts } from './environment.js';
 export { MEGACO_PATH_MAPPING } from './path-mapping.js';
 export {
   type MegacoGatewaySettings,

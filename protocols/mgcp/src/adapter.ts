@@ -1,8 +1,16 @@
 // MGCP as a protocol adapter: the call agent as one machine over datagrams, and its lines as call control's half-calls.
 import type { AdapterInput, AdapterOutput, AdapterStatus, CallSummary, Millis, ProtocolAdapter } from '@altpath/core';
-import { GATEWAY_HELD, type GatewaySummary, type HalfCallPort, type HalfCallState, type LineName } from '@altpath/call-control';
+import {
+  ControllerEnvironment,
+  type ControllerPorts,
+  GATEWAY_HELD,
+  type GatewaySummary,
+  type HalfCallPort,
+  type HalfCallState,
+  type LineName,
+} from '@altpath/call-control';
 import { CallAgent } from './agent/call-agent.js';
-import { Environment, type MgcpPorts } from './environment.js';
+import type { Environment } from './environment.js';
 import { MGCP_PATH_MAPPING } from './path-mapping.js';
 import type { MgcpSettings } from './settings.js';
 
@@ -13,8 +21,8 @@ export class MgcpAdapter implements ProtocolAdapter, HalfCallPort {
   readonly #agent: CallAgent;
   #now: Millis;
 
-  constructor(settings: MgcpSettings, ports: MgcpPorts, now: Millis) {
-    this.#environment = new Environment(settings, ports);
+  constructor(settings: MgcpSettings, ports: ControllerPorts, now: Millis) {
+    this.#environment = new ControllerEnvironment(settings, ports);
     this.#agent = new CallAgent(this.#environment, now);
     this.#now = now;
   }

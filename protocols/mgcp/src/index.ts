@@ -10,7 +10,6 @@ export * from './message/return-codes.js';
 export * from './packages/index.js';
 export * from './transaction/index.js';
 export { MgcpAdapter } from './adapter.js';
-export type { MgcpPorts } from './environment.js';
 export { MGCP_PATH_MAPPING } from './path-mapping.js';
 export { type MgcpGatewaySettings, type MgcpListener, type MgcpSettings, shortestPatienceMs } from './settings.js';
 export * from './media-gateway/index.js';

@@ -1,7 +1,6 @@
 import { SILENT } from '@altpath/core';
-import { CallControl } from '@altpath/call-control';
+import { CallControl, ControllerEnvironment } from '@altpath/call-control';
 import { expect } from 'chai';
-import { Environment } from '../environment.js';
 import { parseEndpoint } from '../message/endpoint-name.js';
 import type { MgcpGatewaySettings } from '../settings.js';
 import { Gateways } from './gateways.js';
@@ -26,7 +25,7 @@ function gatewaysOf(...settings: readonly Partial<MgcpGatewaySettings>[]): Gatew
   }));
   const calls = new CallControl({ slot: 1, lines: [], numbers: { '1xx': 'aaln/1@gw1' } }, () => undefined, SILENT, 0);
   const peers = { self: NODES[1] as (typeof NODES)[number], nodes: NODES, state: () => 'up' as const, isFresh: () => true, joining: false };
-  const environment = new Environment(
+  const environment = new ControllerEnvironment(
     { listeners: [], gateways, timers: {}, joiningMs: 0 },
     { peers, observer: SILENT, calls, random: () => 0 },
   );
