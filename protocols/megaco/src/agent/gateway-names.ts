@@ -28,7 +28,7 @@ export class GatewayNames {
     this.#askAt = now + AGAIN_MS;
     this.#asked.clear();
     for (const gateway of this.gateways) {
-      for (const host of gateway.names) {
+      for (const host of gateway.addresses.names) {
         const id = this.environment.nextId();
         this.#asked.set(id, gateway);
         this.environment.emit({ kind: 'resolve', id, question: { host, port: PORT, transport: 'udp', secure: false, service: 'megaco' } });
@@ -37,7 +37,7 @@ export class GatewayNames {
   }
 
   resolved(id: number, addresses: readonly ResolvedAddress[]): void {
-    this.#asked.get(id)?.learnAddresses(addresses.map(({ host }) => host));
+    this.#asked.get(id)?.addresses.learn(addresses.map(({ host }) => host));
     this.#asked.delete(id);
   }
 }

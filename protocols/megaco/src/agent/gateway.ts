@@ -1,6 +1,7 @@
 // A media gateway under this controller: where it may be, what it has, the association that it has made, and how far this
 // node has come with it. What it may be is known from the file and from nowhere else.
-import { canonicalHost, CidrSet, isIpLiteral, type Millis, parseHostPort } from '@altpath/core';
+import { GatewayAddresses } from '@altpath/call-control';
+import type { Millis } from '@altpath/core';
 import { Authenticator } from '../codec/authentication/index.js';
 import { ROOT, type TerminationId } from '../message/index.js';
 import type { MegacoGatewaySettings } from '../settings.js';
@@ -25,6 +26,7 @@ export interface Leaving {
 
 export class Gateway {
   readonly name: string;
+  readonly addresses: GatewayAddresses;
   readonly lines = new Map<string, Line>();
   /** Lines whose audit is still to come. */
   readonly unaudited = new Set<Line>();
@@ -36,6 +38,8 @@ export class Gateway {
   leaving: Leaving | undefined;
   /** It was asked to register here anew: what it has is known already. */
   isCalledBack = false;
+  /** When this node took it without a registration, having begun anew. */
+  adoptedAt: Millis | undefined;
   /** Where it was sent when it came: if it comes again, it was not taken there. */
   sentTo: { readonly node: number; readonly at: Millis } | undefined;
   /** What it can do, in lower case, as it says itself; undefined: not known. */
@@ -50,8 +54,6 @@ export class Gateway {
   /** How binary messages of it are read and written. */
   readonly binary: Encoding;
   readonly authenticator: Authenticator | undefined;
-  readonly #sources: CidrSet;
-  readonly #resolved = new Set<string>();
 
   constructor(
     readonly settings: MegacoGatewaySettings,
@@ -65,21 +67,9 @@ export class Gateway {
     this.heardAt = now;
     this.authenticator = key && new Authenticator({ key }, now);
     this.binary = settings.terminations ? binaryEncoding({ terminations: settings.terminations }) : BINARY;
-    this.#sources = new CidrSet([
-      ...settings.addresses.filter((text) => text.includes('/')),
-      ...this.#hosts.filter(isIpLiteral),
-      // A file without address and key is for tests and demonstrations on one machine.
-      ...(settings.addresses.length === 0 && key === undefined ? LOOPBACK : []),
-    ]);
-  }
-
-  /** Hosts that have to be looked up before the gateway is obeyed from them. */
-  get names(): readonly string[] {
-    return this.#hosts.filter((host) => !isIpLiteral(host));
-  }
-
-  get #hosts(): readonly string[] {
-    return this.settings.addresses.filter((text) => !text.includes('/')).flatMap(hostOf);
+    // A file without address and key is for tests and demonstrations on one machine.
+    const isLocal = settings.addresses.length === 0 && key === undefined;
+    this.addresses = new GatewayAddresses(isLocal ? LOOPBACK : settings.addresses);
   }
 
   /** What was agreed with it: `compact, version 1`. */
@@ -87,13 +77,14 @@ export class Gateway {
     return this.association && `${this.association.encoding.name}, version ${this.association.version}`;
   }
 
-  learnAddresses(hosts: readonly string[]): void {
-    for (const host of hosts) this.#resolved.add(canonicalHost(host));
+  /** Both go the same way when a node dies. */
+  isSibling({ settings }: Gateway): boolean {
+    return settings.nodes.join() === this.settings.nodes.join();
   }
 
   /** Whether the gateway is obeyed from there. */
   isAt(host: string): boolean {
-    return this.#sources.has(host) || this.#resolved.has(canonicalHost(host));
+    return this.addresses.has(host);
   }
 
   line(terminationId: TerminationId): Line | undefined {
@@ -115,11 +106,4 @@ const LOOPBACK = ['127.0.0.0/8', '::1'];
 
 function literal(text: string): string {
   return text.replace(/[^\w/]/g, '\\$&');
-}
-
-/** `host` or `host:port`; an IPv6 literal needs no brackets where it stands alone. */
-function hostOf(text: string): readonly string[] {
-  if (isIpLiteral(text)) return [text];
-  const host = parseHostPort(text)?.host;
-  return host === undefined ? [] : [host];
 }

@@ -27,7 +27,7 @@ export class GatewayNames {
     this.#askAt = now + AGAIN_MS;
     this.#asked.clear();
     for (const gateway of this.gateways) {
-      for (const host of gateway.names) {
+      for (const host of gateway.addresses.names) {
         const id = this.environment.nextId();
         this.#asked.set(id, gateway);
         const question = { host, port: DEFAULT_GATEWAY_PORT, transport: 'udp', secure: false, service: 'mgcp' } as const;
@@ -41,7 +41,7 @@ export class GatewayNames {
     const gateway = this.#asked.get(id);
     if (!gateway) return false;
     this.#asked.delete(id);
-    gateway.learnAddresses(addresses.map(({ host }) => host));
+    gateway.addresses.learn(addresses.map(({ host }) => host));
     return true;
   }
 }

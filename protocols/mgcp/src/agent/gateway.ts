@@ -1,10 +1,11 @@
 // A media gateway under this controller: where it is, what it has, and how far this node has come with it. Known from the
 // file and from nowhere else.
-import { canonicalHost, CidrSet, isIpLiteral, type Millis, parseHostPort, type PathAttribute } from '@altpath/core';
+import { GatewayAddresses } from '@altpath/call-control';
+import type { Millis, PathAttribute } from '@altpath/core';
 import { DEFAULT_GATEWAY_PORT } from '../message/entity-name.js';
 import { type EndpointName, matches } from '../message/endpoint-name.js';
 import type { MgcpGatewaySettings } from '../settings.js';
-import type { Destination, EntityPlace } from '../transaction/index.js';
+import type { Destination } from '../transaction/index.js';
 import type { GatewayFacts } from './line-facts.js';
 import type { Line } from './line.js';
 
@@ -17,7 +18,8 @@ export type GatewayStage = 'foreign' | 'auditing' | 'serving';
 
 export class Gateway {
   readonly name: string;
-  /** Where commands go: what is written, in order; a range is no place to send to. */
+  readonly addresses: GatewayAddresses;
+  /** Where commands go. */
   readonly destination: Destination;
   readonly lines = new Map<string, Line>();
   /** Lines whose audit is still to come. */
@@ -32,8 +34,6 @@ export class Gateway {
   /** Nothing was heard of it although it was asked. */
   silent = false;
   heardAt: Millis;
-  readonly #sources: CidrSet;
-  readonly #resolved = new Set<string>();
 
   constructor(
     readonly settings: MgcpGatewaySettings,
@@ -45,24 +45,13 @@ export class Gateway {
     this.name = settings.name;
     this.heardAt = now;
     this.hasRed = settings.red === 'auto' ? undefined : settings.red === 'yes';
-    const ranges = settings.addresses.filter((text) => text.includes('/'));
-    this.destination = { names: settings.addresses.flatMap((text) => (ranges.includes(text) ? [] : placeOf(text))) };
-    const literals = this.destination.names.map(({ host }) => host).filter(isIpLiteral);
-    this.#sources = new CidrSet([...ranges, ...literals]);
-  }
-
-  /** Hosts that have to be looked up before the gateway is obeyed from them. */
-  get names(): readonly string[] {
-    return this.destination.names.map(({ host }) => host).filter((host) => !isIpLiteral(host));
-  }
-
-  learnAddresses(hosts: readonly string[]): void {
-    for (const host of hosts) this.#resolved.add(canonicalHost(host));
+    this.addresses = new GatewayAddresses(settings.addresses);
+    this.destination = { names: this.addresses.places.map(({ host, port = DEFAULT_GATEWAY_PORT }) => ({ host, port })) };
   }
 
   /** Whether the gateway is obeyed from there. */
   isAt(host: string): boolean {
-    return this.#sources.has(host) || this.#resolved.has(canonicalHost(host));
+    return this.addresses.has(host);
   }
 
   line(local: string): Line | undefined {
@@ -79,10 +68,4 @@ export class Gateway {
   endpoint(local: string): EndpointName {
     return { local, domain: this.settings.domain };
   }
-}
-
-/** `host` or `host:port`; an IPv6 literal needs no brackets where it stands alone. */
-function placeOf(text: string): readonly EntityPlace[] {
-  const address = isIpLiteral(text) ? { host: text, port: undefined } : parseHostPort(text);
-  return address ? [{ host: address.host, port: address.port ?? DEFAULT_GATEWAY_PORT }] : [];
 }
