@@ -6,6 +6,7 @@ export * from './controller-environment.js';
 export * from './custody.js';
 export * from './diagram.js';
 export * from './gateway-addresses.js';
+export * from './gateway-names.js';
 export * from './gateway-summary.js';
 export * from './half-call.js';
 export { type LineSettings } from './line.js';

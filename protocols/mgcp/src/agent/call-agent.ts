@@ -1,15 +1,15 @@
 // The call agent: what gateways tell is handed to those whose business it is, and what lines have to say is sent. It joins
 // its desks, and owns their common housekeeping (RFC 3435 §4; ARCHITECTURE "Who controls a gateway").
-import { GATEWAY_HELD, GatewayCustody, type GatewaySummary } from '@altpath/call-control';
+import { GATEWAY_HELD, GatewayCustody, GatewayNames, type GatewaySummary } from '@altpath/call-control';
 import { formatHostPort, type Hop, type Millis, type NodeState, type ResolvedAddress } from '@altpath/core';
 import { checkCommand, decodeDatagram } from '../codec/index.js';
 import type { Environment } from '../environment.js';
 import type { EndpointName } from '../message/endpoint-name.js';
+import { DEFAULT_GATEWAY_PORT } from '../message/entity-name.js';
 import type { MgcpCommand } from '../message/message.js';
 import { type CommandHandle, type TransactionEvent, TransactionIds, TransactionLayer, transactionSettings } from '../transaction/index.js';
 import { isAdmitted } from './admission.js';
 import { Courier, gatewayOf, type Token } from './courier.js';
-import { GatewayNames } from './gateway-names.js';
 import type { Gateway } from './gateway.js';
 import { Gateways } from './gateways.js';
 import { HalfCalls } from './half-call.js';
@@ -44,7 +44,7 @@ export class CallAgent {
     this.#holding = new Holding(this.#parts, this.#probes, now);
     this.#reports = new ReportDesk(this.#parts, this.#holding, (command, handle, at) => this.#command(command, handle, at));
     this.#restarts = new Restarts(this.#parts, this.#holding);
-    this.#names = new GatewayNames(environment, this.#parts.gateways, now);
+    this.#names = new GatewayNames(environment, this.#parts.gateways, { service: 'mgcp', port: DEFAULT_GATEWAY_PORT }, now);
   }
 
   #makeParts(environment: Environment, now: Millis): AgentParts {
