@@ -23,8 +23,23 @@ export type HalfCallRole = 'originating' | 'terminating';
  * - `busy`, `congested`   busy tone, reorder tone: off-hook with no call, until on-hook
  * - `howling`    off-hook warning tone; `parked`: off-hook, silent, waited for
  */
-export type Phase =
-  'idle' | 'dialling' | 'routing' | 'ringback' | 'ringing' | 'talking' | 'holding' | 'held' | 'busy' | 'congested' | 'howling' | 'parked';
+export type Phase = (typeof PHASES)[number];
+
+/** All phases. Identifiers on the wire name a phase by its place here, so one that is added goes to the end. */
+export const PHASES = [
+  'idle',
+  'dialling',
+  'routing',
+  'ringback',
+  'ringing',
+  'talking',
+  'holding',
+  'held',
+  'busy',
+  'congested',
+  'howling',
+  'parked',
+] as const;
 
 /** `connection` of a leg: its mode, and where the other end's media is. */
 export interface MediaState {

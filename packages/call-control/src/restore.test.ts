@@ -2,25 +2,11 @@
 import { expect } from 'chai';
 import { newCallId, parseCallId, partialCallId } from './call-identity.js';
 import { A, B, C, D, Exchange, sdpOf, SETTINGS, START } from './exchange.fixture.js';
-import type { FoundLeg, HalfCallRole, HalfCallState, LineName, MediaState, Phase } from './half-call.js';
+import { type FoundLeg, type HalfCallRole, type HalfCallState, type LineName, type MediaState, type Phase, PHASES } from './half-call.js';
 import { CALL_STATES, isLineState, isOnHook } from './states.js';
 import { impliedState } from './takeover.js';
 
 const CALL_ID = newCallId(2, START - 20_000, 7);
-const PHASES: readonly Phase[] = [
-  'idle',
-  'dialling',
-  'routing',
-  'ringback',
-  'ringing',
-  'talking',
-  'holding',
-  'held',
-  'busy',
-  'congested',
-  'howling',
-  'parked',
-];
 const MODES: Partial<Record<Phase, MediaState['mode']>> = {
   routing: 'recvonly',
   ringback: 'recvonly',

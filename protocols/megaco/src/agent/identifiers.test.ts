@@ -1,22 +1,7 @@
-import type { Phase } from '@altpath/call-control';
+import { PHASES } from '@altpath/call-control';
 import { expect } from 'chai';
 import { ALL_REQUESTS } from '../message/index.js';
 import { firstGeneration, formatRequestId, generationAfter, Identifiers, isLater, parseRequestId } from './identifiers.js';
-
-const PHASES: readonly Phase[] = [
-  'idle',
-  'dialling',
-  'routing',
-  'ringback',
-  'ringing',
-  'talking',
-  'holding',
-  'held',
-  'busy',
-  'congested',
-  'howling',
-  'parked',
-];
 
 describe('a RequestID', () => {
   it('gives back what was put in, whatever that was', () => {

@@ -1,7 +1,7 @@
 // RequestIDs that say what they were for, so that whoever audits a line later knows what it was doing (ARCHITECTURE "What
 // an audit must give back"). 32 bits: slot(4) phase(4) role(1) generation(7) counter(16). Slot and counter are those of the
-// call; together they are its identity but for the time of its set-up.
-import { type HalfCallRole, type Phase, parseCallId } from '@altpath/call-control';
+// call; together they are its identity but for the time of its set-up. A phase is its place in `PHASES` and one: 0 and 15 stay free.
+import { type HalfCallRole, type Phase, PHASES, parseCallId } from '@altpath/call-control';
 import type { Millis } from '@altpath/core';
 import type { RequestId } from '../message/index.js';
 
@@ -17,21 +17,6 @@ export interface RequestIdentity {
   readonly callCounter: number;
 }
 
-/** The codes of these are their place here and one; a phase that is added goes to the end. 0 and 15 stay free. */
-const PHASES: readonly Phase[] = [
-  'idle',
-  'dialling',
-  'routing',
-  'ringback',
-  'ringing',
-  'talking',
-  'holding',
-  'held',
-  'busy',
-  'congested',
-  'howling',
-  'parked',
-];
 const ROLES: readonly HalfCallRole[] = ['originating', 'terminating'];
 const GENERATIONS = 0x80;
 

@@ -1,6 +1,6 @@
 // A line in bad weather: orders and hooks at random, transactions and replies lost, commands refused, reports late and
 // twice. Whatever happened, in the end the termination is what it shall be and no context has stayed behind.
-import { type HalfCallState, LineQueue, type Phase } from '@altpath/call-control';
+import { type HalfCallState, LineQueue, PHASES } from '@altpath/call-control';
 import { SILENT } from '@altpath/core';
 import { type Random, withSeed } from '@altpath/testkit';
 import { expect } from 'chai';
@@ -111,19 +111,6 @@ class Weather {
   }
 }
 
-const PHASES: readonly Phase[] = [
-  'idle',
-  'dialling',
-  'routing',
-  'ringback',
-  'ringing',
-  'talking',
-  'holding',
-  'held',
-  'busy',
-  'congested',
-  'parked',
-];
 const IDLE: HalfCallState = { phase: 'idle', role: 'originating' };
 const BUSY: HalfCallState = { phase: 'busy', role: 'originating' };
 const CALLS = ['165A0BC000001', '165A0BC000002', '265A0BC000001'];

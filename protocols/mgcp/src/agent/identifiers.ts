@@ -1,7 +1,8 @@
 // Request identifiers that say what they were for, so that whoever audits a line later knows what it was doing
 // (ARCHITECTURE "What an audit must give back"). C of calls is call control's call id as it is; X is made here:
 // slot(1) phase(1) role(1) generation(5) counter(4), then the dialled digits, all hexadecimal, 32 at most (RFC 3435 §3.2.2.18).
-import type { HalfCallRole, Phase } from '@altpath/call-control';
+// Phase and role are their places in `PHASES` and `ROLES`.
+import { type HalfCallRole, type Phase, PHASES } from '@altpath/call-control';
 import type { Millis } from '@altpath/core';
 
 /** What stands in a request identifier. */
@@ -18,21 +19,6 @@ export interface RequestIdentity {
   readonly dialled: string;
 }
 
-/** The digits in X stand for these in this order; a phase that is added goes to the end. */
-const PHASES: readonly Phase[] = [
-  'idle',
-  'dialling',
-  'routing',
-  'ringback',
-  'ringing',
-  'talking',
-  'holding',
-  'held',
-  'busy',
-  'congested',
-  'howling',
-  'parked',
-];
 const ROLES: readonly HalfCallRole[] = ['originating', 'terminating'];
 
 const GENERATIONS = 0x10_0000;

@@ -1,6 +1,6 @@
 // A line in bad weather: orders and hooks at random, commands and responses lost, reports late and twice. Whatever
 // happened, in the end the endpoint is what it shall be and no connection has stayed behind.
-import type { HalfCallState, Phase } from '@altpath/call-control';
+import { type HalfCallState, isLineState, PHASES } from '@altpath/call-control';
 import { SILENT } from '@altpath/core';
 import { type Random, withSeed } from '@altpath/testkit';
 import { expect } from 'chai';
@@ -142,26 +142,13 @@ class Weather {
   }
 }
 
-const PHASES: readonly Phase[] = [
-  'idle',
-  'dialling',
-  'routing',
-  'ringback',
-  'ringing',
-  'talking',
-  'holding',
-  'held',
-  'busy',
-  'congested',
-  'parked',
-];
 const CALLS = ['1000000000001', '1000000000002', '1000000000003'];
 const REMOTES = [undefined, 'v=0\nm=audio 1\n', 'v=0\nm=audio 2\n'];
 
 function anyState(random: Random): HalfCallState {
   const phase = random.pick(PHASES);
   const role = random.pick(['originating', 'terminating'] as const);
-  if (['idle', 'dialling', 'busy', 'congested', 'parked'].includes(phase)) return { phase, role };
+  if (isLineState(phase)) return { phase, role };
   const media = random.chance(0.1)
     ? undefined
     : { mode: random.pick(['sendrecv', 'recvonly', 'inactive'] as const), remote: random.pick(REMOTES) };
