@@ -142,12 +142,12 @@ export class MediaGatewayController {
     const { custody, takeover } = this.#parts;
     custody.tick(Math.floor(now));
     if (state === 'down') takeover.nodeGone(index, now);
-    else if (state === 'up') takeover.nodeBack(index, now);
     this.#parts.wakeBy(now);
   }
 
   told(topic: string, content: string, fromNode: number, now: Millis): void {
-    if (topic === GATEWAY_HELD) this.#holding.told(content, fromNode, now);
+    const follow = (gone: Gateway, to: number): boolean => this.#handOff.follow(gone, to, now);
+    if (topic === GATEWAY_HELD) this.#holding.told(content, fromNode, follow, now);
     this.#parts.wakeBy(now);
     this.#events(now);
   }

@@ -3,7 +3,7 @@
 // time, one that has fallen silent shall not keep the others waiting.
 import type { Millis } from '@altpath/core';
 import type { ActionRequest } from '../message/index.js';
-import type { FailureReason, ReplyResult, TransactionEvent, TransactionLayer } from '../transaction/index.js';
+import type { Association, FailureReason, ReplyResult, TransactionEvent, TransactionLayer } from '../transaction/index.js';
 import type { Gateway } from './gateway.js';
 import type { Line, Lines, Step } from './line.js';
 
@@ -64,6 +64,12 @@ export class Courier {
     const waiting = this.#errands.get(errand.gateway);
     if (waiting) waiting.push(errand);
     else this.#errands.set(errand.gateway, [errand]);
+  }
+
+  /** Runs an errand to a gateway that this node does not hold. */
+  tell(errand: Errand, to: Association, now: Millis): void {
+    this.#count(errand.gateway, 1);
+    this.layer.send(errand.actions, to, { kind: 'errand', gateway: errand.gateway, sentAt: now, errand }, now);
   }
 
   /** Forgets errands and transactions of a gateway, or of all; nobody is told. */

@@ -1,12 +1,13 @@
 // Farewells: a gateway is asked to register elsewhere, with its calls (ServiceChange HandOff, RFC 3525 §11.5), when this node
-// drains; or here, when it takes this node for its controller without having registered. Before it goes nothing new is
+// drains; or here, when it takes this node for its controller without having registered; or where this node's other gateways
+// have gone, when it had died meanwhile. Before it goes nothing new is
 // ordered of it, and what is under way is waited for: its next controller shall find what it was told of.
 import type { Millis } from '@altpath/core';
 import { type ActionRequest, type MId, NULL_CONTEXT, ROOT } from '../message/index.js';
-import { DEFAULT_TRANSACTION_SETTINGS } from '../transaction/index.js';
+import { type Association, DEFAULT_TRANSACTION_SETTINGS } from '../transaction/index.js';
 import { errorOf } from './findings.js';
 import type { Gateway } from './gateway.js';
-import type { Holding } from './holding.js';
+import { type Holding, SENT_MS } from './holding.js';
 import type { ControllerParts } from './parts.js';
 import { timeStamp } from './time-stamp.js';
 
@@ -27,13 +28,15 @@ export class HandOff {
 
   /** All gateways that have a place to go to. */
   drain(now: Millis): void {
-    for (const gateway of this.parts.gateways) this.#begin(gateway, now);
+    for (const gateway of this.parts.gateways) {
+      const to = this.holding.successor(gateway, now);
+      if (to !== undefined) this.#begin(gateway, to, now);
+    }
   }
 
   sweep(now: Millis): void {
     const { environment, gateways, courier } = this.parts;
-    if (!environment.draining) return;
-    this.drain(now);
+    if (environment.draining) this.drain(now);
     for (const gateway of gateways) {
       const { leaving } = gateway;
       if (leaving === undefined) continue;
@@ -62,11 +65,40 @@ export class HandOff {
     });
   }
 
-  #begin(gateway: Gateway, now: Millis): void {
+  /**
+   * Sends a gateway that has not registered here on to another node, once.
+   *
+   * @returns false when it does not go.
+   */
+  sendOn(gateway: Gateway, from: Association, to: number, now: Millis): boolean {
+    const { sentTo } = gateway;
+    const mId = this.holding.mIdOfNode(to, from);
+    if (mId === undefined) return false;
+    const isSent = sentTo?.node === to && now - sentTo.at < SENT_MS;
+    if (isSent) return now - sentTo.at < this.#tMaxMs;
+    gateway.sentTo = { node: to, at: now };
+    this.parts.environment.observer.count('megaco.hand-off', 'stand-in');
+    this.parts.courier.tell({ gateway, actions: handOffTo(mId, now), then: () => undefined }, from, now);
+    return true;
+  }
+
+  /**
+   * This node has died and begun anew, some of its gateways did not notice, and one that did has gone to another node: the
+   * others follow, for calls have legs on both.
+   *
+   * @returns false when there is none to follow.
+   */
+  follow(gone: Gateway, to: number, now: Millis): boolean {
+    const siblings = [...this.parts.gateways].filter((each) => each.stage !== 'foreign' && each.isSibling(gone));
+    const hasBegunAnew = siblings.every(({ adoptedAt }) => adoptedAt !== undefined && now - adoptedAt < SENT_MS);
+    if (siblings.length === 0 || !hasBegunAnew) return false;
+    for (const gateway of siblings) this.#begin(gateway, to, now);
+    return true;
+  }
+
+  #begin(gateway: Gateway, to: number, now: Millis): void {
     if (gateway.stage === 'foreign' || gateway.association === undefined || gateway.leaving) return;
     if (now < (this.#againAt.get(gateway) ?? 0)) return;
-    const to = this.holding.successor(gateway, now);
-    if (to === undefined) return;
     gateway.leaving = { to, since: now, isAsked: false };
     this.parts.wakeBy(now);
   }

@@ -12,7 +12,7 @@ import type { ControllerParts } from './parts.js';
 /** How often the other nodes are told what this one holds: a datagram may be lost. */
 const TELL_MS: Millis = 1_000;
 /** A gateway that was sent to a node and comes again within this was not taken there. */
-const SENT_MS: Millis = 60_000;
+export const SENT_MS: Millis = 60_000;
 
 /** How a gateway speaks: whoever shall have it must listen so. */
 export interface Way {
@@ -89,6 +89,20 @@ export class Holding {
     return pathOf(self, others, wireOf(association.encoding), association.hop.transport === 'tcp' ? 'tcp' : 'udp');
   }
 
+  /**
+   * The node that stands in for this one, which has died and begun anew: it has nothing, while gateways of the same path are
+   * there. A call may have legs on both, and here nobody knows of it.
+   */
+  standIn(gateway: Gateway, way: Way, now: Millis): number | undefined {
+    const { environment, gateways, custody } = this.parts;
+    const { index: own } = environment.peers.self;
+    if ([...gateways].some(({ stage }) => stage !== 'foreign')) return undefined;
+    const holders = [...gateways].filter((each) => each.isSibling(gateway)).map(({ name }) => custody.holder(name));
+    return holders.find(
+      (index) => index !== undefined && index !== own && this.#isWelcoming(index, now) && this.mIdOfNode(index, way) !== undefined,
+    );
+  }
+
   /** The name under which a node listens for gateways that speak like this. */
   mIdOfNode(index: number, { hop, encoding }: Way): MId | undefined {
     const node = this.parts.environment.peers.nodes.find((each) => each.index === index);
@@ -96,8 +110,12 @@ export class Holding {
     return address && mIdOfAddress(address);
   }
 
-  /** Another node says what it holds. */
-  told(content: string, fromNode: number, now: Millis): void {
+  /**
+   * Another node says what it holds.
+   *
+   * @param follow  Asked of a gateway that went elsewhere: whether others go after it, with the legs that its calls lack here.
+   */
+  told(content: string, fromNode: number, follow: (gone: Gateway, to: number) => boolean, now: Millis): void {
     const { custody, gateways, takeover, environment } = this.parts;
     for (const { gateway, holder } of custody.told(content, fromNode, Math.floor(now))) {
       const known = gateways.named(gateway);
@@ -105,7 +123,7 @@ export class Holding {
       if (known.stage === 'foreign') {
         // It stood still, and the gateway has left it meanwhile.
         known.association = undefined;
-        takeover.isElsewhere(known, now);
+        if (!follow(known, holder)) takeover.isElsewhere(known, now);
         continue;
       }
       environment.observer.log('info', `gateway ${gateway} is another node's now`);

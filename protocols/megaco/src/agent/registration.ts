@@ -143,6 +143,7 @@ export class Registration {
     gateway.lostAt = undefined;
     // It does as it was told, and goes on as it was.
     if (isCalledBack) return this.inactivity.begin(gateway);
+    gateway.adoptedAt = undefined;
     takeover.begun(gateway, now);
     const lines = [...gateway.lines.values()];
     this.inactivity.begin(gateway);

@@ -50,7 +50,7 @@ interface Owed {
   readonly lines: Set<Line>;
   /** What a user has dialled nobody knows but who is told of it (a RequestID has no room): the called line must be told first. */
   readonly isWhole: boolean;
-  readonly until: Millis;
+  until: Millis;
 }
 
 export class ReportDesk {
@@ -120,13 +120,16 @@ export class ReportDesk {
     for (const owed of this.#owed) {
       const isLost = owed.gateway.stage === 'foreign' || owed.gateway.leaving !== undefined;
       for (const line of owed.lines) if (!line.busy && !lines.isQueued(line)) owed.lines.delete(line);
-      if (!isLost && owed.lines.size > 0 && now < owed.until && !owed.handle.answered) continue;
+      // What a line of another protocol is told upon it leaves at the end of this turn.
+      if (owed.isWhole && owed.lines.size === 0) owed.until = Math.min(owed.until, now + LOOK_MS);
+      const isOpen = owed.isWhole || owed.lines.size > 0;
+      if (!isLost && isOpen && now < owed.until && !owed.handle.answered) continue;
       this.#owed.delete(owed);
       // Another node has the gateway, or is about to: it hears the report from the gateway itself.
       if (isLost) this.#ignore(owed.handle, 'leaving');
       else if (!owed.handle.answered) layer.respond(owed.handle, owed.result, now);
     }
-    if (this.#owed.size > 0) this.parts.wakeBy(now + OWED_MS);
+    for (const { until } of this.#owed) this.parts.wakeBy(until);
   }
 
   #isBlocked({ lines }: Pending): boolean {
@@ -153,7 +156,8 @@ export class ReportDesk {
 
   /**
    * A gateway that has not registered here takes this node for its controller: after a restart of the node it does so
-   * rightly. It becomes ours, is asked what it does, and is asked to register (§11.5).
+   * rightly. It becomes ours, is asked what it does, and is asked to register (§11.5); unless another node has stood in for this
+   * one, which knows of its calls.
    *
    * @returns false when it is another's, or cannot be ours; then nothing is answered.
    */
@@ -161,8 +165,12 @@ export class ReportDesk {
     const { takeover, custody } = this.parts;
     // What stood in a socket while the gateway went elsewhere: an answer would end the report that it repeats there.
     if (this.holding.isOthers(gateway, now) || !this.holding.mayHold(gateway)) return !this.#ignore(handle, 'not-ours');
-    const { source, encoding, version } = handle;
-    gateway.association = { key: gateway.mId, hop: source, encoding, version };
+    const { source: hop, encoding, version } = handle;
+    const association = { key: gateway.mId, hop, encoding, version };
+    const standIn = this.holding.standIn(gateway, association, now);
+    if (standIn !== undefined && this.handOff.sendOn(gateway, association, standIn, now)) return !this.#ignore(handle, 'stood-in');
+    gateway.association = association;
+    gateway.adoptedAt = now;
     takeover.take(gateway, 'unregistered', now, { lines, from: custody.holder(gateway.name) });
     this.handOff.callBack(gateway, now);
     return true;

@@ -149,6 +149,7 @@ export class Takeover {
     gateway.leaving = undefined;
     gateway.lostAt = undefined;
     gateway.isCalledBack = false;
+    gateway.adoptedAt = undefined;
     gateway.watches = false;
     if (!mayReturn) this.#part(gateway);
     for (const line of gateway.lines.values()) {
@@ -172,19 +173,14 @@ export class Takeover {
 
   /**
    * A node is gone. Its gateways notice in their own time, and until then nobody's call is over: its other legs may be on
-   * gateways that have come, or on those of another protocol.
+   * gateways that have come, or on those of another protocol. That the node is there again changes nothing: it may have begun
+   * anew. It says what it holds.
    */
   nodeGone(index: number, now: Millis): void {
     for (const gateway of this.gateways) if (this.custody.holder(gateway.name) === index) this.#expect(gateway, now);
     if (!this.#absent.any || this.#isSeeking) return;
     this.#isSeeking = true;
     this.environment.calls.restore([], true, now);
-  }
-
-  /** It is there again, or was never gone: its gateways stay where they are. */
-  nodeBack(index: number, now: Millis): void {
-    for (const gateway of this.gateways) if (this.custody.holder(gateway.name) === index) this.#absent.settled(gateway);
-    this.#settleSeeking(now);
   }
 
   /** The clock jumped: nobody is on his way as far as is known. */
