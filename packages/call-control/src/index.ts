@@ -10,6 +10,7 @@ export * from './gateway-names.js';
 export * from './gateway-summary.js';
 export * from './half-call.js';
 export { type LineSettings } from './line.js';
+export * from './line-order.js';
 export * from './line-queue.js';
 export * from './number-plan.js';
 export * from './outcomes.js';

@@ -6,6 +6,7 @@ import {
   type HalfCallEvent,
   type HalfCallState,
   type LineName,
+  LineOrder,
   type LineQueue,
   meansSameCall,
   type Phase,
@@ -30,7 +31,6 @@ import type {
   ReportVerdict,
   StepOutcome,
 } from './line-facts.js';
-import { Order } from './order.js';
 import { dispensable, hookOf, isOfCall } from './phases.js';
 import { causeOf, refusalOf } from './refusals.js';
 import { fingerprint, isHookEvent, readReport, type ReportedEvent } from './reports.js';
@@ -48,7 +48,7 @@ export type Lines = LineQueue<Step, Line>;
  * most is out; an order replaces one of which nothing was sent yet.
  */
 export class Line {
-  readonly #order: Order;
+  readonly #order: LineOrder;
   readonly #slot: ContextSlot;
   readonly #inheritance = new Inheritance();
   #requests: RequestLedger;
@@ -68,7 +68,7 @@ export class Line {
     private readonly identifiers: Identifiers,
     private readonly ports: LinePorts,
   ) {
-    this.#order = new Order((event, now) => ports.event(name, event, now));
+    this.#order = new LineOrder((event, now) => ports.event(name, event, now));
     this.#slot = new ContextSlot(terminationId);
     this.#requests = new RequestLedger(facts, identifiers);
   }

@@ -2,16 +2,15 @@
 // that is out to bring it there. The line decides which command comes next; sending, repeating and naming the call agent
 // (N, RED/NL) are its owner's. RFC 3435 §2.3, §3.5, §4.4.
 import {
-  BackOff,
-  type Cause,
+  BACK_OFF,
   failure,
   type FoundLeg,
   type HalfCallEvent,
   type HalfCallState,
   type LineName,
+  LineOrder,
   type Phase,
   reached,
-  BACK_OFF,
 } from '@altpath/call-control';
 import { NEVER, type Millis } from '@altpath/core';
 import type { EndpointName } from '../message/endpoint-name.js';
@@ -29,21 +28,12 @@ import { isHookEvent, readReport, type ReportedEvent } from './reports.js';
 import { RequestLedger, type Request } from './request-ledger.js';
 import { dispensable, hookOf, type Hook } from './requests.js';
 
-/** Passing refusals of one state before call control hears of it. */
-const ATTEMPTS = 4;
-/** How long a report may stay without an order, before the line asks its gateway again and so tells call control again. */
-const PATIENCE_MS = 2_000;
-
 /**
  * A line, or a trunk (connections only). It is told orders, outcomes and reports, and asked for the next command. One
  * command at most is out; an order replaces one of which nothing was sent yet.
  */
 export class Line {
-  #wanted: HalfCallState | undefined;
-  /** The last order that was reported as reached. */
-  #announced: HalfCallState | undefined;
-  /** The last order that was reported as out of reach. It is tried on, ever more slowly, until there is another. */
-  #failedFor: HalfCallState | undefined;
+  readonly #order: LineOrder;
   #requests: RequestLedger;
   readonly #slot: ConnectionSlot;
   #hook: 'on' | 'off' | 'unknown' = 'unknown';
@@ -52,7 +42,6 @@ export class Line {
   #holds = 0;
   /** The phase whose tone or ring has ended by itself. */
   #silenced: Phase | undefined;
-  readonly #backOff = new BackOff();
   /** The state for which the endpoint was swept of unknown connections once. */
   #sweptFor: HalfCallState | undefined;
 
@@ -64,6 +53,7 @@ export class Line {
     private readonly identifiers: Identifiers,
     private readonly ports: LinePorts,
   ) {
+    this.#order = new LineOrder((event, now) => ports.event(name, event, now));
     this.#slot = new ConnectionSlot(endpoint);
     this.#requests = new RequestLedger(facts, identifiers);
   }
@@ -75,14 +65,8 @@ export class Line {
 
   /** What call control wants; replaces an order of which nothing was sent yet. No event is given within. */
   order(state: HalfCallState, _now: Millis): void {
-    const before = this.#wanted;
-    this.#wanted = state;
-    this.#announced = undefined;
-    this.#failedFor = undefined;
+    this.#order.take(state);
     if (state.phase !== this.#silenced) this.#silenced = undefined;
-    // The same again does not hurry a gateway that refuses it.
-    if (before === undefined || before.phase !== state.phase || !sameCallId(before.callId, state.callId)) this.#backOff.reset();
-    if (this.#backOff.attempts === 0) this.#backOff.reset();
     this.ports.touched(this.name);
   }
 
@@ -122,9 +106,8 @@ export class Line {
     const { change } = out;
     if (change?.kind === 'create') this.#orphans.add({ callId: change.callId, connectionId: undefined });
     if (change?.kind === 'modify' || change?.kind === 'delete') this.#slot.doubt(change.connection);
-    this.#backOff.wait(BACK_OFF.silentMs, now);
-    this.#orphans.postpone(this.#backOff.notBefore);
-    this.#say(out.goal, reason === 'timeout' ? 'recovery-on-timer-expiry' : 'network-out-of-order', now);
+    const cause = reason === 'timeout' ? 'recovery-on-timer-expiry' : 'network-out-of-order';
+    this.#order.fail(out.goal, cause, now, (until) => this.#orphans.postpone(until));
     this.ports.touched(this.name);
   }
 
@@ -140,14 +123,14 @@ export class Line {
     this.#requests.noteReported(identifier, verdict, coming);
     const { events, unknown } = readReport(notify.parameters.observedEvents ?? [], this.facts.dialPlan);
     if (unknown > 0) this.ports.observer.count('mgcp.line.event', 'unknown');
-    const before = this.#wanted;
+    const before = this.#order.wanted;
     const phase = parseRequestIdentifier(identifier)?.phase ?? before?.phase;
     let isAwaited = false;
     this.#announceEarly(identifier, now);
     for (const event of events) {
       if (verdict === 'current' || isHookEvent(event)) isAwaited = this.#happened(event, phase, now) || isAwaited;
     }
-    if (isAwaited && this.#wanted === before) this.#backOff.pause(now + PATIENCE_MS);
+    if (isAwaited && this.#order.wanted === before) this.#order.pause(now);
     this.ports.touched(this.name);
     return verdict;
   }
@@ -159,9 +142,8 @@ export class Line {
     this.#orphans.clear();
     this.#hook = 'unknown';
     this.#silenced = undefined;
-    this.#backOff.reset();
-    this.#failedFor = undefined;
-    if (this.#wanted !== undefined && this.#wanted.phase !== 'idle') this.#lost('destination-out-of-order', now);
+    this.#order.retry();
+    if (this.#order.wanted !== undefined && this.#order.wanted.phase !== 'idle') this.#order.lost('destination-out-of-order', now);
     this.ports.touched(this.name);
   }
 
@@ -187,7 +169,7 @@ export class Line {
       return callId !== undefined && !sameCallId(callId, connection?.callId) ? 516 : 515;
     }
     this.#slot.gone();
-    this.#lost('bearer-not-available', now);
+    this.#order.lost('bearer-not-available', now);
     this.ports.touched(this.name);
     return 250;
   }
@@ -198,16 +180,14 @@ export class Line {
    * @returns the leg, for `CallControlPort.restore`; an order follows from there.
    */
   adopt(audited: AuditedEndpoint, _now: Millis): FoundLeg {
-    const found = readAudit(this.name, audited, this.#wanted?.callId);
+    const found = readAudit(this.name, audited, this.#order.wanted?.callId);
     this.#requests.adopt(found);
     // What is not told lies as it did when the request was accepted: what came after is in the gateway's quarantine.
     this.#hook = found.hook !== 'unknown' ? found.hook : found.identity !== undefined ? hookOf(found.identity.phase) : this.#hook;
     this.#slot.found(found.connection);
     this.#orphans.clear();
     for (const orphan of found.orphans) this.#orphans.add(orphan);
-    this.#announced = undefined;
-    this.#failedFor = undefined;
-    this.#backOff.reset();
+    this.#order.begin();
     this.ports.touched(this.name);
     return found.leg;
   }
@@ -230,30 +210,28 @@ export class Line {
   /** Forgets everything, the command that is out and holds too: the line is another node's, or the clock jumped. */
   forget(): void {
     this.#slot.gone();
-    this.#wanted = undefined;
-    this.#announced = undefined;
-    this.#failedFor = undefined;
+    this.#order.forget();
     this.#requests = new RequestLedger(this.facts, this.identifiers);
     this.#hook = 'unknown';
     this.#orphans.clear();
     this.#out = undefined;
     this.#holds = 0;
     this.#silenced = undefined;
-    this.#backOff.reset();
   }
 
   /** The instant at which `next` should be asked again, or `NEVER`. */
   deadline(): Millis {
     if (this.busy) return NEVER;
-    const isDue = this.#wanted !== undefined && !this.#isReached(this.#wanted);
-    return Math.min(this.#orphans.deadline(), isDue ? this.#backOff.notBefore : NEVER);
+    const { wanted, backOff } = this.#order;
+    const isDue = wanted !== undefined && !this.#isReached(wanted);
+    return Math.min(this.#orphans.deadline(), isDue ? backOff.notBefore : NEVER);
   }
 
   describe(): LineDescription {
     return {
       name: this.name,
       hook: this.#hook,
-      wanted: this.#wanted,
+      wanted: this.#order.wanted,
       armed: this.#requests.current?.identity?.phase,
       requestIdentifier: this.#requests.current?.identifier,
       connectionId: this.#slot.connection?.connectionId,
@@ -267,8 +245,8 @@ export class Line {
   #step(now: Millis): Outstanding | undefined {
     const orphan = this.#orphans.due(now);
     if (orphan !== undefined) return sweepOf(this.#slot.endpoint, orphan);
-    const goal = this.#wanted;
-    if (goal === undefined || !this.#backOff.isOver(now)) return undefined;
+    const goal = this.#order.wanted;
+    if (goal === undefined || !this.#order.backOff.isOver(now)) return undefined;
     const step = connectionStep(goal, this.#slot.connection, this.facts);
     const inTheWay = step?.verb === 'CRCX' ? this.#orphans.unnamed() : undefined;
     if (inTheWay !== undefined) return inTheWay.backOff.attempts === 0 ? sweepOf(this.#slot.endpoint, inTheWay) : undefined;
@@ -301,17 +279,16 @@ export class Line {
 
   /** Says once that the order is carried out. @returns true when it said so. */
   #announce(now: Millis): boolean {
-    const goal = this.#wanted;
-    if (goal === undefined || goal === this.#announced || !this.#isReached(goal)) return false;
-    this.#announced = goal;
-    this.#emit(reached(goal, this.#slot.connection?.local), now);
+    const { wanted, isOpen } = this.#order;
+    if (wanted === undefined || !isOpen || !this.#isReached(wanted)) return false;
+    this.#order.announce(wanted, this.#slot.connection?.local, now);
     return true;
   }
 
   /** A report on the request of the command that is out shows that the gateway has accepted it: that comes before what it reports. */
   #announceEarly(identifier: string, now: Millis): void {
     const out = this.#out;
-    if (out?.request?.identifier !== identifier || out.goal === undefined || out.goal !== this.#wanted) return;
+    if (out?.request?.identifier !== identifier || out.goal === undefined || out.goal !== this.#order.wanted) return;
     this.#hook = hookOf(out.goal.phase);
     this.#emit(reached(out.goal, undefined), now);
   }
@@ -319,7 +296,7 @@ export class Line {
   // --- outcomes ---------------------------------------------------------------------------------------------------
 
   #succeeded(out: Outstanding, response: Pick<MgcpResponse, 'parameters' | 'descriptions'>, now: Millis): void {
-    if (out.goal !== undefined) this.#backOff.reset();
+    if (out.goal !== undefined) this.#order.backOff.reset();
     this.#orphans.hurry();
     if (out.request !== undefined) {
       this.#requests.accepted(out.request);
@@ -327,12 +304,12 @@ export class Line {
       if (!out.request.reported && out.goal !== undefined) this.#hook = hookOf(out.goal.phase);
     }
     if (out.change !== undefined && !this.#changed(out.change, response)) {
-      this.#fail(out.goal, 'protocol-error', now);
+      this.#order.fail(out.goal, 'protocol-error', now);
       return;
     }
     // The answer may be outrun by events, and its order by another: what the far side waits for is told all the same.
     const goal = out.change?.kind === 'create' ? out.goal : undefined;
-    if (!this.#announce(now) && goal !== undefined && sameCallId(goal.callId, this.#wanted?.callId))
+    if (!this.#announce(now) && goal !== undefined && sameCallId(goal.callId, this.#order.wanted?.callId))
       this.#emit(reached(goal, this.#slot.connection?.local), now);
   }
 
@@ -367,10 +344,10 @@ export class Line {
       case 'glare':
         return this.#glare(goal, refusal.hook, now);
       case 'again':
-        return this.#again(goal, refusal.cause, refusal.atOnce === true, now);
+        return this.#order.again(goal, refusal.cause, now, refusal.atOnce);
       case 'connection-gone':
         this.#slot.gone();
-        if (goal === this.#wanted) this.#lost('bearer-not-available', now);
+        if (goal === this.#order.wanted) this.#order.lost('bearer-not-available', now);
         return;
       case 'ask-less': {
         const key = out.request?.asked === undefined ? undefined : dispensable(code, out.request.asked);
@@ -408,43 +385,19 @@ export class Line {
       this.#orphans.add(change.connection);
       return;
     }
-    this.#fail(goal, refusal.kind === 'final' ? refusal.cause : refusal.kind === 'connection-limit' ? 'no-circuit' : 'protocol-error', now);
+    this.#order.fail(
+      goal,
+      refusal.kind === 'final' ? refusal.cause : refusal.kind === 'connection-limit' ? 'no-circuit' : 'protocol-error',
+      now,
+    );
   }
 
   #glare(goal: HalfCallState | undefined, hook: Hook, now: Millis): void {
     const isNew = this.#hook !== hook;
     this.#hook = hook;
     // Call control that was told already has ordered something else; if not, it is told again.
-    if (!isNew && goal !== this.#wanted) return;
-    const before = this.#wanted;
-    this.#emit({ kind: hook === 'off' ? 'off-hook' : 'on-hook' }, now);
-    if (this.#wanted === before) this.#backOff.pause(now + PATIENCE_MS);
-  }
-
-  #again(goal: HalfCallState | undefined, cause: Cause, atOnce: boolean, now: Millis): void {
-    const before = this.#backOff.notBefore;
-    this.#backOff.wait(BACK_OFF.refusedMs, now);
-    if (atOnce && this.#backOff.attempts === 1) this.#backOff.notBefore = before;
-    if (this.#backOff.attempts >= ATTEMPTS) this.#say(goal, cause, now);
-  }
-
-  #fail(goal: HalfCallState | undefined, cause: Cause, now: Millis): void {
-    this.#backOff.wait(BACK_OFF.silentMs, now);
-    this.#say(goal, cause, now);
-  }
-
-  /** Tells call control, once an order, that it is out of reach for now. It may order something else, or wait with us. */
-  #say(goal: HalfCallState | undefined, cause: Cause, now: Millis): void {
-    if (goal === undefined || goal !== this.#wanted || goal === this.#failedFor) return;
-    this.#failedFor = goal;
-    this.#emit(failure(goal, cause), now);
-  }
-
-  #lost(cause: Cause, now: Millis): void {
-    const before = this.#wanted;
-    this.#announced = undefined;
-    this.#emit({ kind: 'lost', cause }, now);
-    if (this.#wanted === before) this.#backOff.pause(now + PATIENCE_MS);
+    if (!isNew && goal !== this.#order.wanted) return;
+    this.#order.tell({ kind: hook === 'off' ? 'off-hook' : 'on-hook' }, now);
   }
 
   // --- reports ----------------------------------------------------------------------------------------------------
@@ -466,7 +419,7 @@ export class Line {
       }
       case 'tone-ended':
       case 'failed-signal': {
-        const goal = this.#wanted;
+        const goal = this.#order.wanted;
         // What sounded before an order that is still to be sent does not concern it.
         if (goal === undefined || goal.phase !== phase) return false;
         this.#silenced = phase;

@@ -1,22 +1,18 @@
-// The newest order of call control for a line, what call control has been told about it, and when it may be tried again.
-import {
-  BACK_OFF,
-  BackOff,
-  type Cause,
-  failure,
-  type HalfCallEvent,
-  type HalfCallState,
-  meansSameCall,
-  reached,
-} from '@altpath/call-control';
+// The newest order of call control for a line, as the line's adapter carries it out: what call control has been told about
+// it, and when it may be tried again.
 import type { Millis } from '@altpath/core';
+import { BACK_OFF, BackOff } from './back-off.js';
+import { meansSameCall } from './call-identity.js';
+import type { Cause } from './cause.js';
+import type { HalfCallEvent, HalfCallState } from './half-call.js';
+import { failure, reached } from './outcomes.js';
 
 /** Passing refusals of one state before call control hears of it. */
 const ATTEMPTS = 4;
 /** How long a report may stay without an order, before the line asks its gateway again and so tells call control again. */
 const PATIENCE_MS = 2_000;
 
-export class Order {
+export class LineOrder {
   #wanted: HalfCallState | undefined;
   /** The last order that was reported as reached. */
   #announced: HalfCallState | undefined;
@@ -54,6 +50,11 @@ export class Order {
   /** What was told and tried counts no more. */
   begin(): void {
     this.#announced = undefined;
+    this.retry();
+  }
+
+  /** What was tried counts no more; what was reached has been told. */
+  retry(): void {
     this.#failedFor = undefined;
     this.backOff.reset();
   }
@@ -64,13 +65,22 @@ export class Order {
     this.emit(reached(goal, local), now);
   }
 
-  again(goal: HalfCallState | undefined, cause: Cause, now: Millis): void {
+  /** Refused for now. @param atOnce  The first such refusal need not be waited out. */
+  again(goal: HalfCallState | undefined, cause: Cause, now: Millis, atOnce = false): void {
+    const before = this.backOff.notBefore;
     this.backOff.wait(BACK_OFF.refusedMs, now);
+    if (atOnce && this.backOff.attempts === 1) this.backOff.notBefore = before;
     if (this.backOff.attempts >= ATTEMPTS) this.#say(goal, cause, now);
   }
 
-  fail(goal: HalfCallState | undefined, cause: Cause, now: Millis): void {
+  /**
+   * Refused for good, or not answered.
+   *
+   * @param waiting  Is told until when nothing is tried, before call control is told anything and may order something else.
+   */
+  fail(goal: HalfCallState | undefined, cause: Cause, now: Millis, waiting?: (until: Millis) => void): void {
     this.backOff.wait(BACK_OFF.silentMs, now);
+    waiting?.(this.backOff.notBefore);
     this.#say(goal, cause, now);
   }
 
@@ -79,13 +89,11 @@ export class Order {
     this.tell({ kind: 'lost', cause }, now);
   }
 
-  /** Tells something that should be answered by an order. @returns false when it was not. */
-  tell(event: HalfCallEvent, now: Millis): boolean {
+  /** Tells something that should be answered by an order, and is told again if it is not. */
+  tell(event: HalfCallEvent, now: Millis): void {
     const before = this.#wanted;
     this.emit(event, now);
-    if (this.#wanted !== before) return true;
-    this.pause(now);
-    return false;
+    if (this.#wanted === before) this.pause(now);
   }
 
   /** An order is waited for, but not for ever. */
