@@ -80,6 +80,7 @@ export class MediaGatewayController {
       this.lines,
       (line) => gateways.ofLine(line),
       (line, at) => this.#reports.left(line, at),
+      (line) => this.#reports.awaits(line),
     );
     const takeover = new Takeover(
       environment,

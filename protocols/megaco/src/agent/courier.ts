@@ -35,12 +35,14 @@ export class Courier {
   /**
    * @param gatewayOf  Whose line it is.
    * @param left       A line's step has left: what was owed for it may follow.
+   * @param isUnheard  A report of the line waits: nothing is ordered of it before that has been heard.
    */
   constructor(
     private readonly layer: TransactionLayer<Token>,
     private readonly lines: Lines,
     private readonly gatewayOf: (line: Line) => Gateway,
     private readonly left: (line: Line, now: Millis) => void,
+    private readonly isUnheard: (line: Line) => boolean,
   ) {}
 
   /** Errands that wait for their turn. */
@@ -99,7 +101,7 @@ export class Courier {
       if (waiting.length > 0) this.#errands.set(gateway, waiting);
     }
     while (this.layer.load.sent < MAX_IN_FLIGHT) {
-      const next = this.lines.take(now, (line) => this.#mayCommand(this.gatewayOf(line)));
+      const next = this.lines.take(now, (line) => this.#mayCommand(line));
       if (!next) return;
       this.#sendStep(next.line, next.step, now);
     }
@@ -107,7 +109,7 @@ export class Courier {
 
   /** Sends what a line has to say, out of its turn. @returns false when it has to wait or has nothing to say. */
   pumpLine(line: Line, now: Millis): boolean {
-    if (line.busy || this.layer.load.sent >= MAX_IN_FLIGHT || !this.#mayCommand(this.gatewayOf(line))) return false;
+    if (line.busy || this.layer.load.sent >= MAX_IN_FLIGHT || !this.#mayCommand(line)) return false;
     const step = this.lines.takeOf(line, now);
     if (step === undefined) return false;
     this.#sendStep(line, step, now);
@@ -146,8 +148,9 @@ export class Courier {
   }
 
   /** Nothing is ordered of a gateway that is about to go: its next controller shall find what it was told of. */
-  #mayCommand(gateway: Gateway): boolean {
-    return gateway.leaving === undefined && this.#hasRoom(gateway);
+  #mayCommand(line: Line): boolean {
+    const gateway = this.gatewayOf(line);
+    return gateway.leaving === undefined && this.#hasRoom(gateway) && !this.isUnheard(line);
   }
 
   #count(gateway: Gateway, change: 1 | -1): void {

@@ -71,6 +71,11 @@ export class ReportDesk {
     return this.#waiting.some(({ gateway, lines }) => lines.length > 0 && gateway.stage !== 'foreign');
   }
 
+  /** The line has reported something that is still to be acted upon. */
+  awaits(line: Line): boolean {
+    return this.#blocked.has(line);
+  }
+
   /** One request, of a gateway that may speak. */
   take(received: Received, gateway: Gateway, now: Millis): void {
     const commands = received.request.actions.flatMap((action) => action.commands);
