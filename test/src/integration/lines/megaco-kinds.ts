@@ -1,4 +1,5 @@
 // H.248 gateways of the scene, by how they speak.
+import type { Millis } from '@altpath/core';
 import { decodeBer, encodeText } from '@altpath/megaco';
 import { MegacoRig, type MegacoRigOptions } from '@altpath/simulators';
 import { type GatewayKind, HOSTS } from './kinds.js';
@@ -13,7 +14,7 @@ export interface Way {
 }
 
 export function megacoKind(
-  { encoding, transport }: Way,
+  { encoding, transport, heartbeatMs = 1_000 }: Way & { readonly heartbeatMs?: Millis },
   gateway: Partial<MegacoRigOptions> = {},
 ): GatewayKind & { readonly protocol: 'megaco' } {
   const lineName = (nth: number): string => `line/${nth}`;
@@ -23,7 +24,7 @@ export function megacoKind(
     protocol: 'megaco',
     port,
     // Nobody can tell an idle gateway that its controller is dead: it asks.
-    heartbeatMs: 1_000,
+    heartbeatMs,
     lineName,
     settings: ({ name, host, lines, nodes, heartbeatMs }) => ({
       name,

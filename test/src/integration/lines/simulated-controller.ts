@@ -207,7 +207,10 @@ export class SimulatedController {
 
   #feed(protocol: Protocol, input: AdapterInput): void {
     if (!this.#alive || this.#frozen) return;
-    this.#adapters.get(protocol)?.handle(input, this.clock.now);
+    const adapter = this.#adapters.get(protocol);
+    adapter?.handle(input, this.clock.now);
+    // As a node's driver does: whose turn it is speaks first.
+    adapter?.drain((output) => this.#perform(protocol, output));
     this.#wake();
   }
 
