@@ -12,6 +12,7 @@ export * from './half-call.js';
 export { type LineSettings } from './line.js';
 export * from './line-order.js';
 export * from './line-queue.js';
+export * from './media-mode.js';
 export * from './number-plan.js';
 export * from './outcomes.js';
 export * from './states.js';

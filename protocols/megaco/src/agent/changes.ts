@@ -1,9 +1,9 @@
 // Which change brings a termination nearer to what call control wants: join a context, change what the ephemeral
 // termination does, leave, or first find out where it is. Nothing is remembered and nothing is written here.
 import { type HalfCallState, meansSameCall, type MediaState, type Phase } from '@altpath/call-control';
+import { sameDescription } from '@altpath/sdp';
 import type { StreamMode } from '../message/index.js';
 import { type Ephemeral, type Joined, mayKnowRemote, type Place } from './place.js';
-import { sameDescription } from './descriptions.js';
 import type { GatewayFacts } from './line-facts.js';
 import { modeFor } from './modes.js';
 

@@ -1,5 +1,6 @@
 // Session descriptions on their way between call control and a gateway. In Local and Remote the lines o=, s= and t= may be
 // left out (RFC 3525 §7.1.8); call control's other protocols need them. What a gateway shall choose is written `$`.
+import { linesOfFirst } from '@altpath/sdp';
 import type { GatewayFacts } from './line-facts.js';
 
 /** What a gateway is asked for: an address and a port of its own, for these codecs. */
@@ -22,7 +23,7 @@ export function wantedLocal({ codecs, packetMs, family }: Pick<GatewayFacts, 'co
  * @returns undefined while it has no media, or has not chosen everything.
  */
 export function localOf(sdp: string | undefined): string | undefined {
-  const own = firstOf(sdp ?? '');
+  const own = linesOfFirst(sdp ?? '');
   if (!own.some((line) => line.startsWith('m=')) || own.some((line) => /^[cm]=.*\$/.test(line))) return undefined;
   const connection = own.find((line) => line.startsWith('c='))?.slice(2) ?? 'IN IP4 0.0.0.0';
   const heads = ['v=0', find(own, 'o=') ?? `o=- 0 0 ${connection}`, find(own, 's=') ?? 's=-'];
@@ -33,38 +34,15 @@ export function localOf(sdp: string | undefined): string | undefined {
 
 /** The far side's description as a gateway is told it. */
 export function remoteFor(description: string): string {
-  return joined(firstOf(description).filter((line) => !/^[ost]=/.test(line)));
-}
-
-/** Whether two descriptions name the same media at the same place. Their origin, name and times may differ, and line ends. */
-export function sameDescription(a: string | undefined, b: string | undefined): boolean {
-  if (a === undefined || b === undefined) return a === b;
-  return a === b || essence(a) === essence(b);
+  return joined(linesOfFirst(description).filter((line) => !/^[ost]=/.test(line)));
 }
 
 /** RFC 3551 table 4. */
 const STATIC_TYPES: Readonly<Record<string, number>> = { PCMU: 0, GSM: 3, G723: 4, PCMA: 8, G722: 9, G728: 15, G729: 18 };
 const FIRST_DYNAMIC_TYPE = 96;
 
-/** The lines of the first of several descriptions, which are alternatives (RFC 3525 §7.1.8). */
-function firstOf(sdp: string): readonly string[] {
-  const all = sdp
-    .split(/\r\n|\r|\n/)
-    .map((line) => line.trim())
-    .filter((line) => line !== '');
-  const second = all.findIndex((line, at) => at > 0 && line.startsWith('v='));
-  return second < 0 ? all : all.slice(0, second);
-}
-
 function find(all: readonly string[], prefix: string): string | undefined {
   return all.find((line) => line.startsWith(prefix));
-}
-
-function essence(description: string): string {
-  return firstOf(description)
-    .filter((line) => !/^[vost]=/.test(line))
-    .sort()
-    .join('\n');
 }
 
 /** As Local and Remote hold it: no line end behind the last line. */
