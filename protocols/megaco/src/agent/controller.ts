@@ -18,6 +18,7 @@ import type { Line, Lines, Step } from './line.js';
 import type { ControllerParts } from './parts.js';
 import { Registration } from './registration.js';
 import { ReportDesk } from './report-desk.js';
+import { Seeking } from './seeking.js';
 import { Takeover } from './takeover.js';
 
 /** Housekeeping that nobody waits for. */
@@ -35,6 +36,7 @@ export class MediaGatewayController {
   readonly #leftovers = new Leftovers(() => this.#parts);
   readonly #reports: ReportDesk;
   readonly #names: GatewayNames;
+  readonly #seeking: Seeking;
   #sweepAt: Millis;
 
   constructor(
@@ -48,7 +50,8 @@ export class MediaGatewayController {
     this.#inactivity = new Inactivity(this.#parts);
     this.#registration = new Registration(this.#parts, this.#holding, this.#inactivity);
     this.#handOff = new HandOff(this.#parts, this.#holding);
-    this.#reports = new ReportDesk(this.#parts, this.#holding, this.#registration, this.#handOff);
+    this.#seeking = new Seeking(this.#parts, this.#holding);
+    this.#reports = new ReportDesk(this.#parts, this.#holding, this.#registration, this.#handOff, this.#seeking);
     this.#names = new GatewayNames(environment, this.#parts.gateways, now);
   }
 
@@ -226,6 +229,7 @@ export class MediaGatewayController {
     this.#reports.sweep(now);
     this.#registration.sweep(now);
     this.#handOff.sweep(now);
+    this.#seeking.sweep(now);
     this.#parts.takeover.sweep(now);
     this.#leftovers.sweep(now);
     for (const gateway of this.#parts.gateways) this.#inactivity.beat(gateway, now);

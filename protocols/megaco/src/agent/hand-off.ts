@@ -133,7 +133,8 @@ export class HandOff {
   }
 }
 
-function handOffTo(mgcId: MId, now: Millis): readonly ActionRequest[] {
+/** What asks a gateway to register there. */
+export function handOffTo(mgcId: MId, now: Millis): readonly ActionRequest[] {
   const parameters = { method: 'handoff', reason: REASON, mgcId, timeStamp: timeStamp(now) } as const;
   return [{ contextId: NULL_CONTEXT, commands: [{ kind: 'service-change', terminationId: ROOT, parameters }] }];
 }

@@ -130,6 +130,24 @@ describe('a report of a gateway that has not registered here', () => {
     expect(claims.length).to.be.greaterThan(0);
   });
 
+  it('shows that others may not have noticed either: each is called to register, once', () => {
+    const bench = ControllerBench.started({ gateways: [{}, {}, {}] });
+    const [first, second, third] = [bench.gateway(0), bench.gateway(1), bench.gateway(2)];
+    third.change('RS');
+    bench.run(500);
+    third.heard();
+    expect(second.heard()).to.deep.equal([]);
+    first.notify('line/1', 'al/of', 0, 5);
+    first.notify('line/2', 'al/of', 0, 5);
+    bench.run(500);
+    expect(second.heard()).to.deep.equal(['service-change ROOT']);
+    expect(third.heard()).not.to.include('service-change ROOT');
+    expect(bench.node().counts('megaco.gateway.sought')).to.equal(1);
+    second.change('HO');
+    bench.run(500);
+    expect(second.heard()).to.include.members(['audit-value line/1', 'audit-value line/2']);
+  });
+
   it('names ourselves in the farewell, and asks nothing again when it registers', () => {
     const bench = ControllerBench.started();
     const gateway = bench.gateway();

@@ -11,6 +11,7 @@ import type { Holding } from './holding.js';
 import type { Line } from './line.js';
 import type { ControllerParts } from './parts.js';
 import { isRegistration as registers, type Registration } from './registration.js';
+import type { Seeking } from './seeking.js';
 import { tellsDigits } from './reports.js';
 
 /** How long a report waits for the other legs of its call to be found. */
@@ -64,6 +65,7 @@ export class ReportDesk {
     private readonly holding: Holding,
     private readonly registration: Registration,
     private readonly handOff: HandOff,
+    private readonly seeking: Seeking,
   ) {}
 
   /** Something that lines of ours have reported is still to be acted upon. */
@@ -178,6 +180,7 @@ export class ReportDesk {
     gateway.adoptedAt = now;
     takeover.take(gateway, 'unregistered', now, { lines, from: custody.holder(gateway.name) });
     this.handOff.callBack(gateway, now);
+    this.seeking.begin(now);
     return true;
   }
 
