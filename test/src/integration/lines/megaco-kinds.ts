@@ -59,11 +59,6 @@ export function megacoKind(
   };
 }
 
-/** All ways to speak. */
-export const MEGACO_KINDS: readonly GatewayKind[] = (['compact', 'pretty', 'binary'] as const).flatMap((encoding) =>
-  (['udp', 'tcp'] as const).map((transport) => megacoKind({ encoding, transport })),
-);
-
 const BER_SEQUENCE = 0x30;
 
 /** As text, whatever it was on the wire. */
