@@ -1,13 +1,12 @@
 // The media gateway controller: what gateways tell is handed to those whose business it is, and what lines have to say is
 // sent. It joins its desks, and owns their common housekeeping (RFC 3525 §11; ARCHITECTURE "Who controls a gateway").
-import { GATEWAY_HELD, GatewayCustody, type GatewaySummary, LineQueue } from '@altpath/call-control';
+import { GATEWAY_HELD, GatewayCustody, GatewayNames, type GatewaySummary, LineQueue } from '@altpath/call-control';
 import { type Hop, hopKey, type Millis, type NodeState, type ResolvedAddress } from '@altpath/core';
 import type { Environment } from '../environment.js';
 import type { ActionRequest } from '../message/index.js';
 import { Streams, type TransactionEvent, TransactionIds, TransactionLayer, transactionSettings } from '../transaction/index.js';
 import { Admission } from './admission.js';
 import { Courier, type Token } from './courier.js';
-import { GatewayNames } from './gateway-names.js';
 import type { Gateway } from './gateway.js';
 import { Gateways } from './gateways.js';
 import { HandOff } from './hand-off.js';
@@ -21,6 +20,8 @@ import { ReportDesk } from './report-desk.js';
 import { Seeking } from './seeking.js';
 import { Takeover } from './takeover.js';
 
+/** RFC 3525 §9. Of what a name leads to the address alone is used. */
+const TEXT_PORT = 2_944;
 /** Housekeeping that nobody waits for. */
 const SWEEP_MS: Millis = 250;
 
@@ -52,7 +53,7 @@ export class MediaGatewayController {
     this.#handOff = new HandOff(this.#parts, this.#holding);
     this.#seeking = new Seeking(this.#parts, this.#holding);
     this.#reports = new ReportDesk(this.#parts, this.#holding, this.#registration, this.#handOff, this.#seeking);
-    this.#names = new GatewayNames(environment, this.#parts.gateways, now);
+    this.#names = new GatewayNames(environment, this.#parts.gateways, { service: 'megaco', port: TEXT_PORT }, now);
   }
 
   #makeParts(environment: Environment, now: Millis): ControllerParts {
