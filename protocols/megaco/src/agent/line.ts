@@ -490,8 +490,8 @@ export class Line {
         return false;
       }
       case 'flash':
-        // Who flashed meant what there was when he did. If that has changed, somebody has acted upon it, or the far side was first.
-        if (phase === this.#order.wanted?.phase) this.#emit(event, now);
+        // Who flashed meant what there was when he did. Where an audit found something else, the node that is gone has acted upon it.
+        if (!this.#requests.isInherited || phase === this.#order.wanted?.phase) this.#emit(event, now);
         return false;
       case 'dialled':
         this.#emit(event, now);

@@ -50,6 +50,11 @@ export class RequestLedger {
     return this.#current;
   }
 
+  /** What is in force was found by an audit: nothing else has been asked since. */
+  get isInherited(): boolean {
+    return this.#current !== undefined && (this.#current.asked === undefined || this.#current.manner === 'again');
+  }
+
   /** The state asks for a request that the gateway does not have. */
   needs(goal: HalfCallState): boolean {
     return this.#isStale || !this.isFor(goal);
