@@ -1,7 +1,7 @@
 // A peer on top of Erlang/OTP's megaco application (test/interop/erlang-megaco): a program that says what it does in JSON and
 // takes commands as lines. What gateway and controller have in common.
 import { join } from 'node:path';
-import { decodeBer, encodeText } from '@altpath/megaco';
+import { readable } from '../support/megaco-text.js';
 import { NetworkSpace } from '../support/network-space.js';
 import { Child } from '../support/process.js';
 import { ROOT } from '../support/root.js';
@@ -132,7 +132,7 @@ export class ErlangPeer {
     this.#unread = lines.pop() ?? '';
     for (const line of lines) {
       const said = JSON.parse(line) as ErlangEvent | ErlangMessage;
-      if ('dir' in said) this.messages.push(readable(said as ErlangMessage));
+      if ('dir' in said) this.messages.push(inText(said as ErlangMessage));
       else {
         this.events.push(said);
         this.heard(said);
@@ -142,11 +142,8 @@ export class ErlangPeer {
 }
 
 /** Erlang cannot write in text what is wrapped in its binary; our codec can. */
-function readable(message: ErlangMessage): ErlangMessage {
-  const { hex, text } = message;
-  if (hex === undefined) return message;
-  const decoded = decodeBer(Buffer.from(hex, 'hex'));
-  return { ...message, text: decoded.ok ? encodeText(decoded.value, { style: 'compact' }).toString('latin1') : text };
+function inText(message: ErlangMessage): ErlangMessage {
+  return message.hex === undefined ? message : { ...message, text: readable(Buffer.from(message.hex, 'hex')) };
 }
 
 const TROUBLES = new Set([

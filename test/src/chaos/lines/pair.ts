@@ -99,25 +99,26 @@ export class Pair {
     await this.talking();
   }
 
-  /** The caller has flashed, and the callee hears it; after a while in which nothing came of it he flashes once more. */
+  /** The caller has flashed, and neither hears the other; after a while in which nothing came of it he flashes once more. */
   held(): Promise<void> {
-    return this.#flashed(() => this.callee.state !== 'talking');
+    return this.#flashed(({ state }) => state !== 'talking');
   }
 
   /** The same the other way round. */
-  async takenBack(): Promise<void> {
-    await this.#flashed(() => this.callee.state === 'talking');
-    await this.through();
+  takenBack(): Promise<void> {
+    return this.#flashed('talking');
   }
 
-  async #flashed(holds: () => boolean): Promise<void> {
+  async #flashed(what: Parameters<AnalogLine['until']>[0]): Promise<void> {
+    const both = (patienceMs: number): Promise<unknown> =>
+      Promise.all([this.caller.until(what, patienceMs), this.callee.until(what, patienceMs)]);
     try {
-      await this.callee.until(holds, PATIENCE_MS);
+      await both(PATIENCE_MS);
     } catch (error) {
       if (!(error instanceof LineTimeout)) throw error;
       this.repeats += 1;
       this.caller.flash();
-      await this.callee.until(holds, NEVER_MS);
+      await both(NEVER_MS);
     }
   }
 

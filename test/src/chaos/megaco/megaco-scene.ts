@@ -1,7 +1,8 @@
 // Two controllers as processes and four H.248 gateways, Erlang/OTP's or ours: what the runs of this folder are played in. Nothing
 // of a call stands here, only who is there, how they speak, and with which timers.
-import type { AnalogLine } from '@altpath/simulators';
+import { type AnalogLine, MegacoGateway } from '@altpath/simulators';
 import { ErlangGateway } from '../../interop/erlang-gateway.js';
+import { readable } from '../../support/megaco-text.js';
 import { startNode } from '../../support/altpath-node.js';
 import { BINARY_PORT, clusterYaml, TEXT_PORT } from '../../support/megaco-cluster.js';
 import { NetworkSpace } from '../../support/network-space.js';
@@ -34,7 +35,9 @@ type Name = (typeof NEAR | typeof FAR)[number];
 const ADDRESSES: Readonly<Record<Name, string>> = { near1: `${NET}.31`, near2: `${NET}.32`, far1: `${NET}.41`, far2: `${NET}.42` };
 
 /** A gateway gives its controller up after 100 + 200 + 400 + 800 ms; a controller has more patience with its gateways. */
-const GATEWAY = { t1Ms: 100, retries: 3, mwdMs: 100 } as const;
+const GATEWAY = { rtoMs: 100, retries: 3, tMaxMs: 1_500, mwdMs: 100 } as const;
+const NEAR_HZ = 600;
+const FAR_HZ = 1_000;
 const CONTROLLER = { rtoMs: 100, tMaxMs: 2_000, heartbeatMs: 1_500 } as const;
 
 /** What a run is played on when gateways speak this way. */
@@ -86,7 +89,9 @@ class MegacoScene implements ChaosScene {
 
   pair(nth: number): Pair {
     const [near, far] = [this.#gateway(NEAR[nth % 2] ?? NEAR[0]), this.#gateway(FAR[nth % 2] ?? FAR[0])];
-    return new Pair(near.line(lineOf(nth)), far.line(lineOf(nth)), numberOf(nth), undefined);
+    const { way, hasRtp } = this.options;
+    const tones = way.make === 'ours' && hasRtp(nth) ? { caller: NEAR_HZ, callee: FAR_HZ } : undefined;
+    return new Pair(near.line(lineOf(nth)), far.line(lineOf(nth)), numberOf(nth), tones);
   }
 
   get lines(): readonly AnalogLine[] {
@@ -148,20 +153,55 @@ class MegacoScene implements ChaosScene {
   }
 
   async #open(name: Name): Promise<void> {
-    const { way, pairs } = this.options;
-    const port = way.encoding === 'ber' ? BINARY_PORT : TEXT_PORT;
-    const controllers = Object.values(NODES).map((host) => `${host}:${port}`);
-    const gateway = await ErlangGateway.start({
-      mid: name,
-      controllers,
-      bind: ADDRESSES[name],
-      lines: linesEach(pairs),
-      encoding: way.encoding,
-      transport: way.transport,
-      ...GATEWAY,
-    });
-    this.#gateways.set(name, ofErlang(gateway));
+    const { way } = this.options;
+    this.#gateways.set(name, way.make === 'ours' ? await this.#openOurs(name) : await this.#openErlangs(name));
   }
+
+  async #openErlangs(name: Name): Promise<Gateway> {
+    const { encoding, transport } = this.options.way;
+    const { rtoMs: t1Ms, retries, mwdMs } = GATEWAY;
+    const options = { mid: name, controllers: this.#controllers, bind: ADDRESSES[name], lines: linesEach(this.options.pairs) };
+    return ofErlang(await ErlangGateway.start({ ...options, encoding, transport, t1Ms, retries, mwdMs }));
+  }
+
+  async #openOurs(name: Name): Promise<Gateway> {
+    const { way, pairs, hasRtp } = this.options;
+    const numbers = Array.from({ length: pairs }, (_, nth) => nth);
+    const rtp = numbers.filter((nth) => nth % 2 === Number(name.at(-1)) - 1 && hasRtp(nth)).map(lineOf);
+    const hz = name.startsWith('near') ? NEAR_HZ : FAR_HZ;
+    const log: string[] = [];
+    const { rtoMs, tMaxMs, mwdMs } = GATEWAY;
+    const gateway = await MegacoGateway.open({
+      mid: name,
+      lines: [`line/[1-${linesEach(pairs)}]`],
+      mgcs: this.#controllers,
+      encoding: way.encoding === 'ber' ? 'binary' : way.encoding,
+      transport: way.transport,
+      address: ADDRESSES[name],
+      rtp,
+      tones: Object.fromEntries(rtp.map((line) => [line, hz])),
+      timers: { mwdMs },
+      transactions: { rtoMs, tMaxMs, longTimerMs: 2 * tMaxMs },
+      onMessage: (direction, message, hop) => log.push(`${new Date().toISOString()} ${name} ${direction} ${hop.host} ${readable(message)}`),
+    });
+    gateway.start();
+    return ofOurs(gateway, log);
+  }
+
+  get #controllers(): readonly string[] {
+    const port = this.options.way.encoding === 'ber' ? BINARY_PORT : TEXT_PORT;
+    return Object.values(NODES).map((host) => `${host}:${port}`);
+  }
+}
+
+function ofOurs(gateway: MegacoGateway, log: readonly string[]): Gateway {
+  return {
+    lines: gateway.lines,
+    line: (name) => gateway.line(name),
+    contexts: () => gateway.contextsLeft.map(({ terminations }) => terminations),
+    wireLog: () => log.join('\n'),
+    close: () => gateway.close(),
+  };
 }
 
 function ofErlang(gateway: ErlangGateway): Gateway {

@@ -1,7 +1,7 @@
 // H.248 gateways of the scene, by how they speak.
 import type { Millis } from '@altpath/core';
-import { decodeBer, encodeText } from '@altpath/megaco';
 import { MegacoRig, type MegacoRigOptions } from '@altpath/simulators';
+import { readable } from '../../support/megaco-text.js';
 import { type GatewayKind, HOSTS } from './kinds.js';
 
 /** Of gateways and nodes: a controller that says nothing is given up after T-MAX (RFC 3525 D.1.5). */
@@ -57,12 +57,4 @@ export function megacoKind(
       };
     },
   };
-}
-
-const BER_SEQUENCE = 0x30;
-
-/** As text, whatever it was on the wire. */
-function readable(message: Buffer): string {
-  const decoded = message[0] === BER_SEQUENCE ? decodeBer(message) : undefined;
-  return decoded?.ok ? encodeText(decoded.value, { style: 'compact' }).toString('latin1') : message.toString('latin1');
 }
