@@ -51,7 +51,7 @@ export class MediaGatewayController {
     this.#inactivity = new Inactivity(this.#parts);
     this.#registration = new Registration(this.#parts, this.#holding, this.#inactivity);
     this.#handOff = new HandOff(this.#parts, this.#holding);
-    this.#seeking = new Seeking(this.#parts, this.#holding);
+    this.#seeking = new Seeking(this.#parts, this.#holding, this.#handOff);
     this.#reports = new ReportDesk(this.#parts, this.#holding, this.#registration, this.#handOff, this.#seeking);
     this.#names = new GatewayNames(environment, this.#parts.gateways, { service: 'megaco', port: TEXT_PORT }, now);
   }

@@ -1,11 +1,11 @@
 // A gateway that reports without having registered shows that this node has begun anew and that nobody has noticed. Others may
 // be as unaware, and be met at their next report only: until then a call would lack the leg that it has on them. So each is
-// asked once, where the file says that it is, to register here (RFC 3525 §11.5: the controller that it is sent to may bear the
-// name of the one it has).
+// asked once, where the file says that it is, to register here, or where others of them have gone meanwhile (RFC 3525 §11.5: the
+// controller that it is sent to may bear the name of the one it has).
 import { isIpLiteral, type Millis } from '@altpath/core';
 import { COMPACT_TEXT } from '../transaction/index.js';
 import type { Gateway } from './gateway.js';
-import { handOffTo } from './hand-off.js';
+import { type HandOff, handOffTo } from './hand-off.js';
 import type { Holding } from './holding.js';
 import type { ControllerParts } from './parts.js';
 
@@ -23,6 +23,7 @@ export class Seeking {
   constructor(
     private readonly parts: ControllerParts,
     private readonly holding: Holding,
+    private readonly handOff: HandOff,
   ) {
     this.#left = new Set(parts.gateways);
   }
@@ -58,6 +59,8 @@ export class Seeking {
     const hop = { transport: 'udp', host: place.host, port: place.port ?? PORTS[speaks], listener } as const;
     const association = { key: gateway.mId, hop, encoding: speaks === 'binary' ? gateway.binary : COMPACT_TEXT, version };
     environment.observer.count('megaco.gateway.sought');
+    const standIn = this.holding.standIn(gateway, association, now);
+    if (standIn !== undefined && this.handOff.sendOn(gateway, association, standIn, now)) return;
     this.#asked += 1;
     courier.tell({ gateway, actions: handOffTo(environment.mIdOf(hop), now), then: () => (this.#asked -= 1) }, association, now);
   }
