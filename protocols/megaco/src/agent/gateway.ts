@@ -36,9 +36,9 @@ export class Gateway {
   /** Since when it has had none although it is ours. */
   lostAt: Millis | undefined;
   leaving: Leaving | undefined;
-  /** It was asked to register here anew: what it has is known already. */
+  /** It was asked to register here: what it has is known already, or it was sought. */
   isCalledBack = false;
-  /** When this node took it without a registration, having begun anew. */
+  /** When this node got it for having begun anew: by a report without a registration, or because it was sought. */
   adoptedAt: Millis | undefined;
   /** Where it was sent when it came: if it comes again, it was not taken there. */
   sentTo: { readonly node: number; readonly at: Millis } | undefined;

@@ -128,6 +128,7 @@ export class Holding {
       }
       environment.observer.log('info', `gateway ${gateway} is another node's now`);
       takeover.lose(known, now);
+      follow(known, holder);
     }
   }
 

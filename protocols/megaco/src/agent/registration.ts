@@ -133,7 +133,7 @@ export class Registration {
     const { takeover, custody } = this.parts;
     const { method } = parameters;
     const from = custody.holder(gateway.name);
-    const isCalledBack = method === 'handoff' && gateway.isCalledBack && gateway.stage !== 'foreign';
+    const isCalled = method === 'handoff' && gateway.isCalledBack;
     this.#associate(gateway, handle, parameters.address, version);
     this.parts.environment.observer.log('info', `gateway ${gateway.name} has registered`, { method, speaks: gateway.speaks });
     gateway.silent = false;
@@ -142,8 +142,8 @@ export class Registration {
     gateway.isCalledBack = false;
     gateway.lostAt = undefined;
     // It does as it was told, and goes on as it was.
-    if (isCalledBack) return this.inactivity.begin(gateway);
-    gateway.adoptedAt = undefined;
+    if (isCalled && gateway.stage !== 'foreign') return this.inactivity.begin(gateway);
+    gateway.adoptedAt = isCalled ? now : undefined;
     takeover.begun(gateway, now);
     const lines = [...gateway.lines.values()];
     this.inactivity.begin(gateway);

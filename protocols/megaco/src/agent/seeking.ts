@@ -62,6 +62,7 @@ export class Seeking {
     const standIn = this.holding.standIn(gateway, association, now);
     if (standIn !== undefined && this.handOff.sendOn(gateway, association, standIn, now)) return;
     this.#asked += 1;
+    gateway.isCalledBack = true;
     courier.tell({ gateway, actions: handOffTo(environment.mIdOf(hop), now), then: () => (this.#asked -= 1) }, association, now);
   }
 }
