@@ -1,9 +1,11 @@
 // `npm run chaos`: the survivability matrix in full. Prints one table a run and exits 1 when a call was lost or a phone
-// rang twice. Options: --calls N (SIP calls of a run, all stages together), --lines N (of MGCP gateways, in each stage),
-// --protocol sip or mgcp (only that one).
+// rang twice. Options: --calls N (SIP calls of a run, all stages together), --lines N (of gateways, in each stage), --protocol
+// sip, mgcp or megaco (only that one).
 import { parseArgs } from 'node:util';
 import { findProgram } from '@altpath/testkit';
-import { complaints as lineComplaints, type LinesChaosOptions, runStageByStage } from './lines/run.js';
+import { ERLANG } from '../interop/erlang-peer.js';
+import { complaints as lineComplaints, type Fault, type LinesChaosOptions, runLinesChaos, runStageByStage } from './lines/run.js';
+import { megacoChaos, type Way, WAYS } from './megaco/megaco-scene.js';
 import { KINDS, type Kind, mgcpChaos } from './mgcp/mgcp-scene.js';
 import { complaints, type ChaosOptions, runChaos } from './run.js';
 
@@ -34,20 +36,35 @@ const MGCP_MATRIX = [
   ...(Object.keys(KINDS) as Kind[]).flatMap((kind) => [mgcp(kind, 'SIGKILL'), mgcp(kind, 'SIGSTOP')]),
 ];
 
+/** All stages at once: with a few lines in each, for there are many ways to speak. */
+const MEGACO_LINES = Math.min(lines, 8);
+const megaco = (way: Way, fault: Fault): LinesChaosOptions => ({
+  ...megacoChaos(way),
+  fault,
+  linesAStage: MEGACO_LINES,
+  rtpPairsAStage: way.make === 'ours' ? 1 : 0,
+});
+const MEGACO_MATRIX = WAYS.flatMap((way) => (['SIGKILL', 'SIGSTOP', 'SIGTERM'] as const).map((fault) => megaco(way, fault)));
+
 process.exitCode = await main();
 
 async function main(): Promise<number> {
-  const obstacles = [...usage(), ...(protocol === 'mgcp' ? [] : missing())];
+  const plays = (name: string): boolean => protocol === 'all' || protocol === name;
+  const obstacles = [...usage(), ...(plays('sip') ? missing() : []), ...(plays('megaco') ? missingPrograms(ERLANG) : [])];
   for (const obstacle of obstacles) console.error(obstacle);
   if (obstacles.length > 0) return 2;
   let lost = 0;
-  for (const options of protocol === 'mgcp' ? [] : MATRIX) {
+  for (const options of plays('sip') ? MATRIX : []) {
     const result = await runChaos(options);
     console.log(result.table);
     lost += complaints(result).length;
   }
-  for (const options of protocol === 'sip' ? [] : MGCP_MATRIX) {
-    const result = await runStageByStage(options);
+  const runs = [
+    ...(plays('mgcp') ? MGCP_MATRIX.map((options) => () => runStageByStage(options)) : []),
+    ...(plays('megaco') ? MEGACO_MATRIX.map((options) => () => runLinesChaos(options)) : []),
+  ];
+  for (const run of runs) {
+    const result = await run();
     console.log(result.table);
     lost += lineComplaints(result).length;
   }
@@ -59,15 +76,19 @@ function usage(): string[] {
   return [
     ...(Number.isInteger(calls) && calls >= 13 ? [] : ['--calls: a whole number, at least 13']),
     ...(Number.isInteger(lines / 2) && lines >= 2 && lines <= 200 ? [] : ['--lines: an even number, 2 to 200']),
-    ...(['all', 'sip', 'mgcp'].includes(protocol) ? [] : ['--protocol: sip, mgcp or all']),
+    ...(['all', 'sip', 'mgcp', 'megaco'].includes(protocol) ? [] : ['--protocol: sip, mgcp, megaco or all']),
   ];
 }
 
-/** What the SIP part needs; the MGCP part needs nothing. */
+/** What the SIP part needs. The MGCP part needs nothing. */
 function missing(): string[] {
-  const programs = ['python3', 'ip'].filter((program) => findProgram(program) === undefined);
   return [
     ...(isRoot ? [] : ['npm run chaos needs root: every run has a network namespace of its own']),
-    ...(programs.length === 0 ? [] : [`npm run chaos needs ${programs.join(', ')}: npm run peers`]),
+    ...missingPrograms(['python3', 'ip']),
   ];
+}
+
+function missingPrograms(programs: readonly string[]): string[] {
+  const absent = programs.filter((program) => findProgram(program) === undefined);
+  return absent.length === 0 ? [] : [`npm run chaos needs ${absent.join(', ')}: npm run peers`];
 }
