@@ -10,9 +10,10 @@ import { megacoChaos, type Way } from './megaco-scene.js';
 const LINES_A_STAGE = 4;
 
 const RUNS: readonly (Way & { readonly fault: Fault })[] = [
-  { make: 'erlang', encoding: 'compact', transport: 'udp', fault: 'SIGKILL' },
-  { make: 'erlang', encoding: 'ber', transport: 'tcp', fault: 'SIGKILL' },
-  { make: 'erlang', encoding: 'pretty', transport: 'tcp', fault: 'SIGSTOP' },
+  { make: 'ours', encoding: 'compact', transport: 'udp', fault: 'SIGKILL' },
+  { make: 'ours', encoding: 'ber', transport: 'tcp', fault: 'SIGSTOP' },
+  { make: 'erlang', encoding: 'compact', transport: 'tcp', fault: 'SIGKILL' },
+  { make: 'erlang', encoding: 'pretty', transport: 'udp', fault: 'SIGSTOP' },
   { make: 'erlang', encoding: 'ber', transport: 'udp', fault: 'SIGTERM' },
 ];
 
