@@ -203,7 +203,9 @@ describe('a good configuration', () => {
   it('says what is accepted and has no effect yet', () => {
     const more =
       'sip: { users: { alice: { password: x } } }\nnumbers: { "0": "sip:x@y", "1": registrar, "2": { to: registrar, strip: 1 } }\ngateways: { g: { protocol: mgcp, address: 192.0.2.9, maxCalls: 3 }, h: { protocol: megaco, maxCalls: 3 } }\n';
-    const told = ['sip.users', 'gateways.g.maxCalls', 'numbers.0', 'numbers.2'].map((key) => `${key}: not built yet`);
+    const told = ['sip.users', 'gateways.g.maxCalls', 'gateways.h.maxCalls', 'numbers.0', 'numbers.2'].map(
+      (key) => `${key}: not built yet`,
+    );
     expect(notesOf(one(more))).to.have.members(told);
   });
 

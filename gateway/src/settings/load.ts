@@ -108,7 +108,7 @@ function notesOf(raw: RawFile, configuration: Configuration): readonly Note[] {
   for (const [pattern, number] of Object.entries(raw.numbers ?? {}))
     if (wantsMore(number)) keys.push(notYet(pathText(['numbers', pattern])));
   for (const [name, gateway] of Object.entries(raw.gateways ?? {}))
-    if (gateway?.protocol === 'mgcp' && gateway.maxCalls !== undefined) keys.push(notYet(pathText(['gateways', name, 'maxCalls'])));
+    if (gateway?.maxCalls !== undefined) keys.push(notYet(pathText(['gateways', name, 'maxCalls'])));
   if (raw.cluster?.store?.kind === 'redis') keys.push(notYet('cluster.store.kind'));
   return configuration.cluster.nodes.reduce<Note[]>((notes, { name, listen }) => {
     const missing = listen.filter((each) => !BUILT_SCHEMES.includes(each.scheme)).map((each) => notYet(each.url, name));

@@ -43,8 +43,6 @@ export interface MegacoGatewaySettings {
   readonly heartbeatMs?: Millis | undefined;
   /** Sent as it stands; undefined: made of the number patterns. */
   readonly digitMap?: string | undefined;
-  /** Contexts at the same time; undefined: as many as it has. */
-  readonly maxCalls?: number | undefined;
 }
 
 export interface MegacoSettings {
