@@ -74,8 +74,8 @@ export class MegacoAdapter implements ProtocolAdapter, HalfCallPort {
   }
 
   status(_now: Millis): AdapterStatus {
-    const { sent, queued } = this.#controller.load;
-    return { protocol: this.protocol, pending: 0, transactions: sent + queued };
+    const { sent, queued, leaving } = this.#controller.load;
+    return { protocol: this.protocol, pending: leaving, transactions: sent + queued };
   }
 
   /** Call control lists the calls: they have legs of other protocols too. */

@@ -208,10 +208,12 @@ export class MediaGatewayController {
     }));
   }
 
-  get load(): { readonly sent: number; readonly queued: number } {
-    const { layer, courier } = this.#parts;
+  /** Transactions without a reply, what waits to be sent, and gateways that are on their way to another node. */
+  get load(): { readonly sent: number; readonly queued: number; readonly leaving: number } {
+    const { layer, courier, gateways } = this.#parts;
     const { sent, executing } = layer.load;
-    return { sent: sent + executing, queued: this.lines.queued + courier.waiting };
+    const leaving = [...gateways].filter((gateway) => gateway.leaving !== undefined).length;
+    return { sent: sent + executing, queued: this.lines.queued + courier.waiting, leaving };
   }
 
   /** With the key of the gateway that is there (RFC 3525 §10.2). */
