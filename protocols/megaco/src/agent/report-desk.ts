@@ -254,7 +254,8 @@ export class ReportDesk {
     // What a line has to say leaves here where there is room; one that has something out says it when that is over.
     for (const line of touched) {
       const hasLeft = courier.pumpLine(line, now);
-      if ((isWhole || !hasLeft) && line.busy && lines.find(line.name)) open.add(line);
+      const isOpen = line.busy || lines.isQueued(line);
+      if ((isWhole || !hasLeft) && isOpen && lines.find(line.name)) open.add(line);
     }
     if (open.size === 0) layer.respond(handle, result, now, version);
     else this.#owed.add({ handle, gateway, result, lines: open, isWhole, until: now + OWED_MS });
