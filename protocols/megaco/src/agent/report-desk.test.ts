@@ -2,6 +2,7 @@
 // another controller shall hear them (RFC 3525 §11.5).
 import { expect } from 'chai';
 import { commandsOf, ControllerBench } from './controller.fixture.js';
+import { MAX_PER_GATEWAY } from './courier.js';
 
 function served(nodes = 1): ControllerBench {
   const bench = ControllerBench.started({ nodes });
@@ -41,6 +42,24 @@ describe('a report', () => {
     const late = gateway.notify('line/2', 'al/on');
     bench.run(1_500);
     expect(answered(bench, late)).to.equal(true);
+  });
+
+  it('is not answered while what is said upon it finds no room', () => {
+    const lines = Array.from({ length: MAX_PER_GATEWAY + 1 }, (_, at) => `line/${at + 1}`);
+    const bench = ControllerBench.started({ gateways: [{ lines }] });
+    const gateway = bench.gateway();
+    gateway.change('RS');
+    bench.run(1_000);
+    gateway.answers = () => undefined;
+    for (const line of lines.slice(1)) gateway.notify(line, 'al/of');
+    bench.look();
+    const id = gateway.notify('line/1', 'al/of');
+    bench.run(100);
+    expect(answered(bench, id)).to.equal(false);
+    gateway.answers = (request) => gateway.carryOut(request);
+    bench.run(500);
+    expect(answered(bench, id)).to.equal(true);
+    expect(gateway.heard()).to.include('modify line/1');
   });
 
   it('of several lines is answered once, with all of them', () => {
