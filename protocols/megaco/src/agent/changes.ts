@@ -69,7 +69,8 @@ export function changeFor(goal: HalfCallState, place: Place, facts: GatewayFacts
 
 function changeWithin(phase: Phase, media: MediaState, joined: Joined, facts: GatewayFacts): Change | undefined {
   const { ephemeral } = joined;
-  if (ephemeral === undefined) return { kind: 'look', joined };
+  // What was to be left and is wanted after all may have been left in part.
+  if (ephemeral === undefined || joined.isDoubtful) return { kind: 'look', joined };
   const { remote: told } = media;
   if (ephemeral === 'none')
     return { kind: 'complete', joined, mode: modeFor(media.mode, told !== undefined, facts.refusedModes), remote: told };

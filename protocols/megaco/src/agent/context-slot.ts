@@ -123,7 +123,10 @@ export class ContextSlot {
       }
       case 'look': {
         const seen = done.find(({ target, terminationId }) => target === 'look' && !this.#isLine(terminationId));
-        if (isWhole) this.#place = { ...change.joined, ephemeral: seen ? asAudited(seen) : 'none' };
+        if (!isWhole) return;
+        // Another context has the number by now.
+        if (change.joined.isDoubtful && !done.some(({ terminationId }) => this.#isLine(terminationId))) return this.lose();
+        this.#place = { ...change.joined, ephemeral: seen ? asAudited(seen) : 'none', isDoubtful: undefined };
         return;
       }
       case 'leave':

@@ -299,6 +299,14 @@ describe('a line to which nobody answers', () => {
     expect(bench.hear('P=104{C=3{S=line/1{ER=435{"-"}}}}')).to.equal('T=105{C=-{MF=line/1{SG,E=idle#5{al/of{strict=state}}}}}');
   });
 
+  it('looks what is left of a context that it was to leave, and is wanted in after all', () => {
+    const bench = talking();
+    bench.order(IDLE);
+    bench.lose(102);
+    expect(bench.order(TALKING)).to.equal('T=103{C=3{MF=line/1{SG,E=talking#3{al/on{strict=state},al/fl}},AV=*{AT{M}}}}');
+    expect(bench.hear('P=103{C=3{MF=line/1,AV=line/1{M{ST=1{O{MO=SR}}}}}}')).to.match(/^T=104\{C=3\{A=\$\{M/);
+  });
+
   it('writes media again of which it does not know whether they were taken', () => {
     const bench = talking();
     bench.order(HELD);
