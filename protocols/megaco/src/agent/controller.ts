@@ -75,6 +75,7 @@ export class MediaGatewayController {
         observer,
         mIdOf: (hop) => environment.mIdOf(hop),
         callIdOf: (actions) => this.#callIdOf(actions),
+        speaksFor: (mId, peer) => mId !== undefined && gateways.of(mId)?.mId === peer,
         ...(gateways.haveKeys && { sign: (message: Buffer, hop: Hop) => this.#sign(message, hop) }),
       },
       now,

@@ -15,7 +15,8 @@ export const USUAL_MAP_LENGTH = 2_048;
  *                 it lets through is judged by the patterns all the same.
  */
 export function dialPlanOf(patterns: readonly string[], written?: string): DialPlan {
-  return { patterns, digitMap: (written === undefined ? undefined : parseWritten(written)) ?? { ...TIMERS, body: digitMapOf(patterns) } };
+  const numbers = new NumberPlan(Object.fromEntries(patterns.map((pattern) => [pattern, 'registrar'])));
+  return { numbers, digitMap: (written === undefined ? undefined : parseWritten(written)) ?? { ...TIMERS, body: digitMapOf(patterns) } };
 }
 
 /**
@@ -46,10 +47,9 @@ export function digitMapOf(patterns: readonly string[], maxLength = USUAL_MAP_LE
 export function judge(
   collected: string,
   method: string | undefined,
-  plan: DialPlan,
+  { numbers }: DialPlan,
 ): { readonly digits: string; readonly result: DialResult } {
   const all = keysOf(collected);
-  const numbers = new NumberPlan(Object.fromEntries(plan.patterns.map((pattern) => [pattern, 'registrar'])));
   const isNumber = (digits: string): boolean => ['complete', 'extensible'].includes(numbers.verdict(digits));
   // `#` says "that was all" where no pattern has it.
   const digits = !isNumber(all) && all.length > 1 && all.endsWith('#') ? all.slice(0, -1) : all;

@@ -37,7 +37,7 @@ export class Gateway {
   lostAt: Millis | undefined;
   leaving: Leaving | undefined;
   /** It was asked to register here: what it has is known already, or it was sought. */
-  isCalledBack = false;
+  isCalled = false;
   /** When this node got it for having begun anew: by a report without a registration, or because it was sought. */
   adoptedAt: Millis | undefined;
   /** Where it was sent when it came: if it comes again, it was not taken there. */

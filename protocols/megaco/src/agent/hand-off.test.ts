@@ -104,3 +104,64 @@ describe('a node that drains', () => {
     expect(bench.node(0).state()).to.equal('serving');
   });
 });
+
+describe('a node that died and began anew before all of its gateways had noticed', () => {
+  /** Both gateways were node 0's. */
+  function begunAnew(meanwhile: (bench: ControllerBench) => void = () => undefined): ControllerBench {
+    const bench = ControllerBench.started({ nodes: 2, gateways: [{}, {}] });
+    for (const gateway of bench.gateways) gateway.change('RS');
+    bench.run(200);
+    bench.node(0).stop();
+    bench.node(1).sees(0, 'down');
+    meanwhile(bench);
+    bench.restart(0);
+    bench.node(0).sees(1, 'up');
+    bench.node(1).sees(0, 'up');
+    bench.run(2_500);
+    bench.look();
+    for (const gateway of bench.gateways) gateway.heard();
+    return bench;
+  }
+
+  const goesOver = (bench: ControllerBench): void => {
+    bench.gateway(0).change('FL', 1);
+    bench.run(300);
+  };
+  /** Where a gateway is asked to go. */
+  const farewells = (bench: ControllerBench, to: string): readonly string[] =>
+    bench
+      .look()
+      .filter((passed) => passed.to.startsWith(to) && passed.text.includes('MT=HO'))
+      .map(({ text }) => /MG=([^,]+)/.exec(text)?.[1] ?? '');
+
+  it('sends one that reports to it after those that went to a stand-in, and answers none of its reports', () => {
+    const bench = begunAnew(goesOver);
+    bench.gateway(1).notify('line/1', 'al/of', 0, 5);
+    bench.gateway(1).notify('line/1', 'al/of', 0, 5);
+    bench.run(300);
+    expect(bench.node(0).state(1)).to.equal('foreign');
+    expect(bench.node(0).counts('megaco.ignored stood-in')).to.equal(2);
+    expect(farewells(bench, bench.gateway(1).host)).to.deep.equal(['[10.0.0.12]:2944']);
+  });
+
+  it('lets one that it has taken follow another that goes to a stand-in after all', () => {
+    const bench = begunAnew();
+    bench.gateway(1).notify('line/1', 'al/of', 0, 5);
+    bench.run(300);
+    expect(bench.node(0).state(1)).to.equal('serving');
+    bench.look();
+    goesOver(bench);
+    bench.run(600);
+    expect(farewells(bench, bench.gateway(1).host)).to.deep.equal(['[10.0.0.12]:2944']);
+  });
+
+  it('lets none follow that has registered with it since', () => {
+    const bench = begunAnew();
+    bench.gateway(1).change('DC');
+    bench.run(300);
+    bench.look();
+    goesOver(bench);
+    bench.run(600);
+    expect(farewells(bench, bench.gateway(1).host)).to.deep.equal([]);
+  });
+});

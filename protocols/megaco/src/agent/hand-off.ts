@@ -1,10 +1,11 @@
 // Farewells: a gateway is asked to register elsewhere, with its calls (ServiceChange HandOff, RFC 3525 §11.5), when this node
 // drains; or here, when it takes this node for its controller without having registered; or where this node's other gateways
-// have gone, when it had died meanwhile. Before it goes nothing new is
-// ordered of it, and what is under way is waited for: its next controller shall find what it was told of.
+// have gone, when it had died meanwhile. Before one of ours goes nothing new is ordered of it, and what is under way is waited
+// for: its next controller shall find what it was told of.
 import type { Millis } from '@altpath/core';
 import { type ActionRequest, type MId, NULL_CONTEXT, ROOT } from '../message/index.js';
 import { type Association, DEFAULT_TRANSACTION_SETTINGS } from '../transaction/index.js';
+import type { Errand } from './courier.js';
 import { errorOf } from './findings.js';
 import type { Gateway } from './gateway.js';
 import { type Holding, SENT_MS } from './holding.js';
@@ -48,21 +49,22 @@ export class HandOff {
   }
 
   /** Asks a gateway that has not registered to do so, here (§11.5: the name may be the one it has). */
-  callBack(gateway: Gateway, now: Millis): void {
-    const { association } = gateway;
-    if (association === undefined) return;
+  call(gateway: Gateway, association: Association, now: Millis): void {
     const { environment, courier } = this.parts;
-    gateway.isCalledBack = true;
-    courier.run({
+    gateway.isCalled = true;
+    const errand: Errand = {
       gateway,
       actions: handOffTo(environment.mIdOf(association.hop), now),
       then: (result) => {
         if (result && errorOf(result) === undefined) return;
-        // It does not know how; it obeys all the same.
-        gateway.isCalledBack = false;
+        // It does not know how; who is ours obeys all the same.
+        gateway.isCalled = false;
         environment.observer.count('megaco.hand-off.refused', 'call-back');
       },
-    });
+    };
+    // Who is ours is asked first what it does.
+    if (gateway.association === undefined) courier.tell(errand, association, now);
+    else courier.run(errand);
   }
 
   /**
@@ -133,8 +135,7 @@ export class HandOff {
   }
 }
 
-/** What asks a gateway to register there. */
-export function handOffTo(mgcId: MId, now: Millis): readonly ActionRequest[] {
+function handOffTo(mgcId: MId, now: Millis): readonly ActionRequest[] {
   const parameters = { method: 'handoff', reason: REASON, mgcId, timeStamp: timeStamp(now) } as const;
   return [{ contextId: NULL_CONTEXT, commands: [{ kind: 'service-change', terminationId: ROOT, parameters }] }];
 }

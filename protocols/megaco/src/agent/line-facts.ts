@@ -1,5 +1,5 @@
 // What the controller knows of a gateway that its lines must respect, and what a line tells and is told. Types only.
-import type { FoundLeg, HalfCallEvent, HalfCallState, LineName, Phase } from '@altpath/call-control';
+import type { FoundLeg, HalfCallEvent, HalfCallState, LineName, NumberPlan, Phase } from '@altpath/call-control';
 import type { Millis, Observer } from '@altpath/core';
 import type { ContextId, DigitMapValue, ObservedEventsDescriptor, RequestId, TerminationId } from '../message/index.js';
 import type { FailureReason, ReplyResult } from '../transaction/index.js';
@@ -26,7 +26,8 @@ export interface GatewayFacts {
 
 /** What may be dialled, and the map that makes a gateway collect it. */
 export interface DialPlan {
-  readonly patterns: readonly string[];
+  /** What is a number, whatever the digit map lets through. */
+  readonly numbers: NumberPlan;
   readonly digitMap: DigitMapValue;
 }
 

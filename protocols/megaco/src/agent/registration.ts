@@ -133,13 +133,13 @@ export class Registration {
     const { takeover, custody } = this.parts;
     const { method } = parameters;
     const from = custody.holder(gateway.name);
-    const isCalled = method === 'handoff' && gateway.isCalledBack;
+    const isCalled = method === 'handoff' && gateway.isCalled;
     this.#associate(gateway, handle, parameters.address, version);
     this.parts.environment.observer.log('info', `gateway ${gateway.name} has registered`, { method, speaks: gateway.speaks });
     gateway.silent = false;
     gateway.leaving = undefined;
     gateway.sentTo = undefined;
-    gateway.isCalledBack = false;
+    gateway.isCalled = false;
     gateway.lostAt = undefined;
     // It does as it was told, and goes on as it was.
     if (isCalled && gateway.stage !== 'foreign') return this.inactivity.begin(gateway);

@@ -179,7 +179,7 @@ export class ReportDesk {
     gateway.association = association;
     gateway.adoptedAt = now;
     takeover.take(gateway, 'unregistered', now, { lines, from: custody.holder(gateway.name) });
-    this.handOff.callBack(gateway, now);
+    this.handOff.call(gateway, association, now);
     this.seeking.begin(now);
     return true;
   }

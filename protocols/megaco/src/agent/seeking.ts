@@ -5,20 +5,20 @@
 import { isIpLiteral, type Millis } from '@altpath/core';
 import { COMPACT_TEXT } from '../transaction/index.js';
 import type { Gateway } from './gateway.js';
-import { type HandOff, handOffTo } from './hand-off.js';
+import type { HandOff } from './hand-off.js';
 import type { Holding } from './holding.js';
 import type { ControllerParts } from './parts.js';
 
 /** RFC 3525 §9 */
 const PORTS = { text: 2_944, binary: 2_945 } as const;
-/** Gateways that have been asked and have not answered, at the most. */
+/** Gateways whose answer is waited for, at the most. */
 const AT_ONCE = 20;
 
 export class Seeking {
   /** Those that have not been asked yet. */
   readonly #left: Set<Gateway>;
   #isDue = false;
-  #asked = 0;
+  readonly #asked = new Set<Gateway>();
 
   constructor(
     private readonly parts: ControllerParts,
@@ -36,10 +36,11 @@ export class Seeking {
 
   /** Asks whoever is nobody's, a few at a time. */
   sweep(now: Millis): void {
-    const { custody, environment } = this.parts;
+    const { custody, environment, courier } = this.parts;
     if (!this.#isDue || custody.hearsay) return;
+    for (const gateway of this.#asked) if (courier.inFlight(gateway) === 0) this.#asked.delete(gateway);
     for (const gateway of this.#left) {
-      if (this.#asked === AT_ONCE) return;
+      if (this.#asked.size === AT_ONCE) return;
       this.#left.delete(gateway);
       if (gateway.stage !== 'foreign' || gateway.association !== undefined || !this.holding.mayHold(gateway)) continue;
       if (custody.successor(gateway.name, now) === environment.peers.self.index) this.#ask(gateway, now);
@@ -48,7 +49,7 @@ export class Seeking {
 
   /** Who comes over TCP, from a range or a name, or in an encoding that no listener has, cannot be reached. */
   #ask(gateway: Gateway, now: Millis): void {
-    const { environment, courier } = this.parts;
+    const { environment } = this.parts;
     const { transport, encoding, version = 1 } = gateway.settings;
     const place = gateway.addresses.places.find(({ host }) => isIpLiteral(host));
     const listener = environment.settings.listeners.findIndex(
@@ -61,8 +62,7 @@ export class Seeking {
     environment.observer.count('megaco.gateway.sought');
     const standIn = this.holding.standIn(gateway, association, now);
     if (standIn !== undefined && this.handOff.sendOn(gateway, association, standIn, now)) return;
-    this.#asked += 1;
-    gateway.isCalledBack = true;
-    courier.tell({ gateway, actions: handOffTo(environment.mIdOf(hop), now), then: () => (this.#asked -= 1) }, association, now);
+    this.#asked.add(gateway);
+    this.handOff.call(gateway, association, now);
   }
 }

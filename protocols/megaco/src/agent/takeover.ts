@@ -148,7 +148,7 @@ export class Takeover {
     gateway.silent = false;
     gateway.leaving = undefined;
     gateway.lostAt = undefined;
-    gateway.isCalledBack = false;
+    gateway.isCalled = false;
     gateway.adoptedAt = undefined;
     gateway.watches = false;
     if (!mayReturn) this.#part(gateway);

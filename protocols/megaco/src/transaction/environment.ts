@@ -20,6 +20,11 @@ export interface TransactionEnvironment {
   readonly sign?: (message: Buffer, hop: Hop) => Buffer;
   /** Where the root properties differ from the settings; `peer` is the key of an association or `formatMId` of a sender. */
   readonly provisionalOf?: (peer: string) => Partial<ProvisionalSettings> | undefined;
+  /**
+   * Whether what this mId says of our requests to a `peer` (the key of their association) counts: whoever guesses the id of a
+   * request to another must not end it. Default: everybody is believed.
+   */
+  readonly speaksFor?: (mId: MId | undefined, peer: string) => boolean;
   /** The call that a transaction belongs to, for traces. Default none. */
   readonly callIdOf?: (actions: readonly ActionRequest[]) => string | undefined;
 }

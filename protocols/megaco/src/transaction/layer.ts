@@ -100,7 +100,7 @@ export class TransactionLayer<Token> {
         return this.#requests.receiveReply(transaction, mId, place, now);
       }
       case 'pending':
-        return this.#requests.receivePending(transaction.transactionId, place.hop, now);
+        return this.#requests.receivePending(transaction.transactionId, mId, place.hop, now);
       case 'ack':
         return this.#replies.acknowledged(transaction.ranges, mId);
       case 'segment-reply':

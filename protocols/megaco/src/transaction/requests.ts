@@ -146,11 +146,11 @@ export class Requests<Token> {
 
   receiveReply(received: TransactionReply, mId: MId | undefined, place: Place, now: Millis): void {
     const { hop } = place;
-    const reply = received.segment === undefined ? received : this.#joined(received, place, now);
+    const client = this.#find(received.transactionId, mId);
+    const reply = received.segment === undefined ? received : this.#joined(received, client, place, now);
     if (reply === undefined) return;
     // D.1.4: each copy of such a reply wants its acknowledgement, also when its transaction is over.
     if (reply.immAckRequired) this.outbox.sendTransaction({ kind: 'ack', ranges: [{ first: reply.transactionId }] }, place);
-    const client = this.#sent.get(reply.transactionId);
     if (client === undefined) return this.outbox.count('megaco.reply.unmatched', 'reply');
     this.outbox.trace('in', () => `reply ${reply.result.kind === 'error' ? reply.result.code : 'done'}`, client.actions, hop, now);
     this.#measure(client, now);
@@ -167,10 +167,9 @@ export class Requests<Token> {
   }
 
   /** A part of a reply is acknowledged each time it comes; a new one says that somebody works on the rest. */
-  #joined(part: TransactionReply, place: Place, now: Millis): TransactionReply | undefined {
+  #joined(part: TransactionReply, client: ClientTransaction<Token> | undefined, place: Place, now: Millis): TransactionReply | undefined {
     const { transactionId, segment } = part;
     if (segment !== undefined) this.outbox.sendTransaction({ kind: 'segment-reply', transactionId, segment }, place);
-    const client = this.#sent.get(transactionId);
     if (client === undefined) {
       this.outbox.count('megaco.reply.unmatched', 'segment');
       return undefined;
@@ -186,8 +185,8 @@ export class Requests<Token> {
     return undefined;
   }
 
-  receivePending(transactionId: TransactionId, hop: Hop, now: Millis): void {
-    const client = this.#sent.get(transactionId);
+  receivePending(transactionId: TransactionId, mId: MId, hop: Hop, now: Millis): void {
+    const client = this.#find(transactionId, mId);
     // D.1.4: after the reply it is ignored.
     if (client === undefined) return this.outbox.count('megaco.reply.unmatched', 'pending');
     this.outbox.trace('in', () => 'pending', client.actions, hop, now);
@@ -199,6 +198,13 @@ export class Requests<Token> {
     client.isUnreachable = false;
     const { token } = client;
     this.#take(client, StateEvent.Pending, now, undefined, () => this.outbox.tell({ kind: 'pending', token, hop }));
+  }
+
+  /** The request that somebody speaks of; undefined: there is none, or it was not made to him. */
+  #find(transactionId: TransactionId, mId: MId | undefined): ClientTransaction<Token> | undefined {
+    const client = this.#sent.get(transactionId);
+    const { speaksFor } = this.outbox.environment;
+    return client && (speaksFor?.(mId, client.association.key) ?? true) ? client : undefined;
   }
 
   unreachable(hop: Hop): void {
