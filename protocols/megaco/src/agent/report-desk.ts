@@ -184,7 +184,13 @@ export class ReportDesk {
     return true;
   }
 
-  /** Nothing is answered; a copy of it is looked at anew. @returns true: it is dealt with. */
+  /**
+   * Nothing is answered; a copy of it is looked at anew.
+   *
+   * Deviation: RFC 3525 §8.2.2 has each transaction answered; any answer would end a report that another node is to hear.
+   *
+   * @returns true: it is dealt with.
+   */
   #ignore(handle: RequestHandle, reason: string): true {
     this.parts.environment.observer.count('megaco.ignored', reason);
     this.parts.layer.drop(handle);

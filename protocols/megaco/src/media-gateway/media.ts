@@ -106,6 +106,7 @@ function applyState(
   if (!given) return undefined;
   termination.properties = withProvisioned(termination.realm.provisionedIn('termination-state'), plan.properties);
   termination.watch.control(given.eventBufferControl ?? 'off', now);
+  // Deviation: what is left out has its default (RFC 3525 §6.2.4); here that would bring back what an operator took out.
   if (given.serviceState !== undefined) termination.serviceState = given.serviceState;
   return plan.isChosen ? { properties: plan.properties } : undefined;
 }

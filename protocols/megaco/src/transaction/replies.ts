@@ -14,6 +14,7 @@ import type { ProvisionalSettings, TransactionSettings } from './settings.js';
 const INTERNAL = 500;
 const PENDINGS_EXCEEDED = 506;
 const INSUFFICIENT_RESOURCES = 510;
+/** Deviation: a reply of version 3 may be sent in parts; ours are refused whole, being shorter than a datagram but for audits of everything. */
 const TOO_LONG = 533;
 
 export class Replies<Token> {

@@ -14,7 +14,8 @@ export interface AuthenticatorSettings {
   readonly algorithm?: IntegrityAlgorithm | undefined;
   /**
    * Refuse sequence numbers that came before, or long ago. Default false (RFC 2402 §5): copies of requests are known by
-   * their transaction ids, and a peer that sends a copy with the number of the first would not be heard.
+   * their transaction ids, and a peer that sends a copy with the number of the first would not be heard. Deviation: nothing
+   * else stands against replays (RFC 3525 §10.2 relies on IPsec there).
    */
   readonly refusesReplays?: boolean | undefined;
 }
