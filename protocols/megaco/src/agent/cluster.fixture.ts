@@ -3,7 +3,8 @@
 import { formatHostPort, type Hop, type Millis, parseHostPort } from '@altpath/core';
 import { MediaGateway, type MediaGatewayInput, type MediaGatewayOptions, type MediaGatewayOutput } from '../media-gateway/index.js';
 import type { TransactionSettings } from '../transaction/index.js';
-import { type Attached, type BenchOptions, ControllerBench, gatewayHost } from './controller.fixture.js';
+import { type Attached, type BenchOptions, ControllerBench } from './controller.fixture.js';
+import { gatewayHost } from './scripted-gateway.fixture.js';
 
 const NODES = ['10.0.0.11', '10.0.0.12'];
 /** A gateway gives a controller up after this; it shows in tests that say how long something takes. */

@@ -2,7 +2,8 @@
 import { expect } from 'chai';
 import type { EventsDescriptor } from '../message/index.js';
 import { formatRequestId } from './identifiers.js';
-import { ControllerBench, type ScriptedGateway } from './controller.fixture.js';
+import { ControllerBench } from './controller.fixture.js';
+import type { ScriptedGateway } from './scripted-gateway.fixture.js';
 
 /** A line in a call, as its RequestID says. */
 function talking(callCounter: number): EventsDescriptor {

@@ -15,12 +15,11 @@ import {
 import { NEVER, type Millis } from '@altpath/core';
 import { ALL_CONTEXTS, type ActionRequest, type ContextId, NULL_CONTEXT, type RequestId, type TerminationId } from '../message/index.js';
 import type { FailureReason, ReplyResult } from '../transaction/index.js';
-import { type Change, changeFor, hasOtherMode, mediaOf } from './changes.js';
+import { type Change, changeFor, hasOtherMode } from './changes.js';
 import { ContextSlot } from './context-slot.js';
 import { type Place } from './place.js';
 import { auditOf, legOf, readAudit } from './found-termination.js';
 import { type Identifiers, parseRequestId } from './identifiers.js';
-import { Inheritance } from './inheritance.js';
 import type {
   AuditVerdict,
   GatewayFacts,
@@ -32,9 +31,10 @@ import type {
   StepOutcome,
 } from './line-facts.js';
 import { dispensable, hookOf, isOfCall } from './phases.js';
+import { Phone } from './phone.js';
+import type { Request } from './request-ledger.js';
 import { causeOf, refusalOf } from './refusals.js';
 import { fingerprint, isHookEvent, readReport, type ReportedEvent } from './reports.js';
-import { type Request, RequestLedger } from './request-ledger.js';
 import { actionsOf, type Outstanding, outstandingOf, type Reading, readReply, type Target } from './steps.js';
 
 /** The actions of one transaction. */
@@ -50,27 +50,22 @@ export type Lines = LineQueue<Step, Line>;
 export class Line {
   readonly #order: LineOrder;
   readonly #slot: ContextSlot;
-  readonly #inheritance = new Inheritance();
-  #requests: RequestLedger;
-  /** As told, or as it should be until something else is told. */
-  #hook: 'on' | 'off' | 'unknown' = 'unknown';
+  readonly #phone: Phone;
   #out: Outstanding | undefined;
   #holds = 0;
   #inService = true;
-  /** The phase whose tone or ring has ended by itself. */
-  #silenced: Phase | undefined;
 
   constructor(
     readonly name: LineName,
     readonly kind: LineKind,
     readonly terminationId: TerminationId,
     private readonly facts: GatewayFacts,
-    private readonly identifiers: Identifiers,
+    identifiers: Identifiers,
     private readonly ports: LinePorts,
   ) {
     this.#order = new LineOrder((event, now) => ports.event(name, event, now));
     this.#slot = new ContextSlot(terminationId);
-    this.#requests = new RequestLedger(facts, identifiers);
+    this.#phone = new Phone(kind, facts, identifiers);
   }
 
   /** A transaction is out, or the line's owner holds it (`hold`). */
@@ -81,8 +76,7 @@ export class Line {
   /** What call control wants; replaces an order of which nothing was sent yet. No event is given within. */
   order(state: HalfCallState, _now: Millis): void {
     this.#order.take(state);
-    if (state.phase !== this.#silenced) this.#silenced = undefined;
-    if (state.phase !== 'dialling') this.#inheritance.heard();
+    this.#phone.ordered(state);
     this.ports.touched(this.name);
   }
 
@@ -119,11 +113,11 @@ export class Line {
     const { requestId } = observed;
     const coming = this.#out?.request;
     const print = fingerprint(observed);
-    const verdict = this.#requests.judge(requestId, print, coming);
+    const verdict = this.#phone.requests.judge(requestId, print, coming);
     this.ports.observer.count('megaco.line.report', verdict);
     if (verdict === 'repeated') return verdict;
-    this.#requests.noteReported(requestId, print, verdict, coming);
-    this.#inheritance.heard();
+    this.#phone.requests.noteReported(requestId, print, verdict, coming);
+    this.#phone.inheritance.heard();
     const { events, unknown } = readReport(observed, this.facts.dialPlan);
     if (unknown > 0) this.ports.observer.count('megaco.line.event', 'unknown');
     if (verdict === 'current' || this.#slot.isAsked(requestId)) this.#heardFrom(contextId, now);
@@ -132,12 +126,12 @@ export class Line {
     let isAwaited = false;
     this.#announceEarly(requestId, events, now);
     for (const event of events) {
-      if (event.kind === 'hook') this.#noteHook(requestId);
+      if (event.kind === 'hook') this.#phone.noteHook(requestId, coming);
       if (verdict === 'current' || isHookEvent(event)) isAwaited = this.#happened(event, phase, verdict === 'current', now) || isAwaited;
       else if (event.kind === 'dialled' && this.#mayLackDigits()) this.#emit(event, now);
     }
     if (isAwaited && this.#order.wanted === before) {
-      this.#requests.ask();
+      this.#phone.requests.ask();
       this.#order.pause(now);
     }
     this.ports.touched(this.name);
@@ -156,14 +150,11 @@ export class Line {
   adopt(result: ReplyResult, now: Millis): AuditVerdict {
     const found = readAudit(this.terminationId, result);
     if (found.kind !== 'found') return found;
-    const { identity } = found;
     // Nobody has commanded it since: what is known of its context is more than an audit tells.
-    const isOurs = found.requestId !== undefined && found.requestId === this.#requests.current?.id;
+    const isOurs = found.requestId !== undefined && found.requestId === this.#phone.requests.current?.id;
     if (!isOurs || !this.#slot.agrees(found.place)) this.#slot.found(found.place);
-    this.#requests.adopt(found.requestId);
-    this.#inheritance.take(found, this.facts, now);
+    this.#phone.adopt(found, now);
     this.#inService = true;
-    if (identity !== undefined) this.#hook = hookOf(identity.phase);
     this.#order.begin();
     this.ports.touched(this.name);
     return { kind: 'found', leg: legOf(this.name, found) };
@@ -181,9 +172,9 @@ export class Line {
 
   /** Forgets everything, the transaction that is out and holds too: the line is another node's, or the clock jumped. */
   forget(): void {
-    this.#forgetGateway();
+    this.#slot.left();
+    this.#phone.forget();
     this.#order.forget();
-    this.#requests = new RequestLedger(this.facts, this.identifiers);
     this.#out = undefined;
     this.#holds = 0;
     this.#inService = true;
@@ -194,14 +185,15 @@ export class Line {
     const out = this.#out;
     if (out === undefined) return;
     this.#out = undefined;
-    if (out.request !== undefined || out.change?.kind === 'leave') this.#requests.doubt();
+    if (out.request !== undefined || out.change?.kind === 'leave') this.#phone.requests.doubt();
     if (out.change !== undefined) this.#slot.doubt(out.change);
     this.ports.touched(this.name);
   }
 
   /** The gateway or the termination restarted and has nothing of what it had. Gives `lost` where there was something to lose. */
   restarted(now: Millis): void {
-    this.#forgetGateway();
+    this.#slot.left();
+    this.#phone.doubt();
     this.#inService = true;
     this.#order.begin();
     if (this.#order.wanted !== undefined && this.#order.wanted.phase !== 'idle') this.#order.lost('destination-out-of-order', now);
@@ -215,9 +207,7 @@ export class Line {
   service(inService: boolean, _now: Millis): void {
     if (inService !== this.#inService && !inService) {
       this.#order.forget();
-      this.#requests.doubt();
-      this.#hook = 'unknown';
-      this.#inheritance.clear();
+      this.#phone.doubt();
     }
     this.#inService = inService;
     this.ports.touched(this.name);
@@ -229,14 +219,14 @@ export class Line {
     const { wanted, backOff } = this.#order;
     if (!this.#inService) return this.#slot.place.kind === 'joined' ? backOff.notBefore : NEVER;
     if (wanted === undefined) return NEVER;
-    return Math.max(backOff.notBefore, this.#isReached(wanted) ? this.#inheritance.toneAt : this.#slot.dueAt);
+    return Math.max(backOff.notBefore, this.#isReached(wanted) ? this.#phone.inheritance.toneAt : this.#slot.dueAt);
   }
 
   describe(): LineDescription {
-    const { current } = this.#requests;
+    const { current } = this.#phone.requests;
     return {
       name: this.name,
-      hook: this.#hook,
+      hook: this.#phone.hook,
       wanted: this.#order.wanted,
       armed: current?.identity?.phase,
       requestId: current?.id,
@@ -257,7 +247,7 @@ export class Line {
     if (goal === undefined || now < this.#slot.dueAt) return undefined;
     this.#toneIsDue(goal, now);
     const change = changeFor(goal, place, this.facts);
-    const request = this.kind === 'line' ? this.#requestWith(change, goal, now) : undefined;
+    const request = this.#phone.requestWith(change, goal, now);
     if (change?.kind === 'locate') this.#slot.ask(request?.id);
     return change === undefined && request === undefined ? undefined : this.#outstanding(goal, change, request);
   }
@@ -267,43 +257,9 @@ export class Line {
     return outstandingOf({ line: this.terminationId, contextId, goal, change, request }, this.facts);
   }
 
-  /** The request that goes with a change, or alone; undefined when the gateway has what the state needs. */
-  #requestWith(change: Change | undefined, goal: HalfCallState, now: Millis): Request | undefined {
-    const identity = this.#requests.current?.identity;
-    switch (change?.kind) {
-      case 'sweep':
-        return undefined;
-      case 'locate':
-        // It says where the phone is and how it lies, and changes nothing for who comes next.
-        return identity ? this.#requests.makeAgain(identity) : this.#requests.make({ phase: 'idle', role: 'originating' }, 'again', now);
-      case 'leave':
-        // The request of a call goes with its own context, not with the end of another.
-        return mediaOf(goal) === undefined ? this.#requests.make(goal, this.#manner(goal), now) : undefined;
-      case 'create':
-        return this.#requests.make(goal, this.#manner(goal), now);
-      default:
-        if (!this.#needsRequest(goal)) return undefined;
-        // Of what a stand-in finds as it should be it asks only how the phone lies.
-        if (this.#inheritance.isQuestion && identity && !this.#requests.needs(goal) && goal.phase !== 'idle')
-          return this.#requests.makeAgain(identity);
-        return this.#requests.make(goal, this.#manner(goal), now);
-    }
-  }
-
-  #manner(goal: HalfCallState): 'begin' | 'silently' {
-    return this.#silenced === goal.phase ? 'silently' : 'begin';
-  }
-
-  /** Also where the phone is held to lie otherwise than the state supposes: the gateway knows, and says so if it does. */
-  #needsRequest(goal: HalfCallState): boolean {
-    if (this.kind === 'trunk') return false;
-    const isOtherHook = this.#hook !== 'unknown' && this.#hook !== hookOf(goal.phase);
-    return isOtherHook || this.#inheritance.isOpen || this.#requests.needs(goal);
-  }
-
   /** The termination is what the state asks for. */
   #isReached(goal: HalfCallState): boolean {
-    return changeFor(goal, this.#slot.place, this.facts) === undefined && !this.#needsRequest(goal);
+    return changeFor(goal, this.#slot.place, this.facts) === undefined && !this.#phone.needs(goal);
   }
 
   /** Says once that the order is carried out. @returns true when it said so. */
@@ -323,16 +279,16 @@ export class Line {
     if (this.#out?.request?.id !== id || goal === undefined || goal !== this.#order.wanted || this.#out.change?.kind === 'locate') return;
     const supposed = hookOf(goal.phase);
     if (events.some((event) => event.kind === 'hook' && event.init && event.hook !== supposed)) return;
-    this.#hook = supposed;
+    this.#phone.hook = supposed;
     this.#emit(reached(goal, undefined), now);
   }
 
   /** A stand-in gives dial tone anew where what was dialled has been lost with the controller that it was told to. */
   #toneIsDue(goal: HalfCallState, now: Millis): void {
-    if (now < this.#inheritance.toneAt) return;
-    this.#inheritance.heard();
+    if (now < this.#phone.inheritance.toneAt) return;
+    this.#phone.inheritance.heard();
     if (goal.phase !== 'dialling') return;
-    this.#requests.ask();
+    this.#phone.requests.ask();
     this.ports.observer.count('megaco.dial-tone-anew');
   }
 
@@ -340,7 +296,7 @@ export class Line {
 
   #unanswered({ goal, change, request }: Outstanding, reason: FailureReason, now: Millis): void {
     this.ports.observer.count('megaco.line.unanswered', reason);
-    if (request !== undefined || change?.kind === 'leave') this.#requests.doubt();
+    if (request !== undefined || change?.kind === 'leave') this.#phone.requests.doubt();
     if (change !== undefined) this.#slot.doubt(change);
     this.#order.fail(goal, causeOf(reason), now);
   }
@@ -353,8 +309,8 @@ export class Line {
     const isLeft = change?.kind === 'leave' && error !== undefined && error.target !== 'leave';
     const before = this.#slot.place;
     if (change !== undefined) this.#slot.changed(change, done, isWhole || isLeft);
-    if (change?.kind === 'leave' || change?.kind === 'sweep') this.#requests.doubt();
-    if (request !== undefined && (isWhole || done.some(({ target }) => target === 'line'))) this.#accepted(request);
+    if (change?.kind === 'leave' || change?.kind === 'sweep') this.#phone.requests.doubt();
+    if (request !== undefined && (isWhole || done.some(({ target }) => target === 'line'))) this.#phone.accepted(request);
     if (error !== undefined) return this.#refused(out, error, now);
     if (change?.kind === 'locate') return this.#located(before, now);
     if (change?.kind === 'sweep') this.ports.observer.count('megaco.line.swept');
@@ -363,13 +319,6 @@ export class Line {
     const isMade = change?.kind === 'create' || change?.kind === 'complete';
     if (!this.#announce(now) && isMade && goal !== undefined && meansSameCall(goal.callId, this.#order.wanted?.callId))
       this.#emit(reached(goal, this.#slot.ephemeral?.local), now);
-  }
-
-  #accepted(request: Request): void {
-    this.#requests.accepted(request);
-    this.#inheritance.asked(request);
-    // A phone that lies otherwise says so at once, being asked by state; what it has said already is newer.
-    if (!request.hookTold && request.manner !== 'again' && request.identity !== undefined) this.#hook = hookOf(request.identity.phase);
   }
 
   /** The reply names the context, or the report does that the request causes. */
@@ -457,8 +406,8 @@ export class Line {
   #glare(goal: HalfCallState | undefined, now: Millis): void {
     if (goal === undefined) return;
     const hook = hookOf(goal.phase) === 'on' ? 'off' : 'on';
-    const isNew = this.#hook !== hook;
-    this.#hook = hook;
+    const isNew = this.#phone.hook !== hook;
+    this.#phone.hook = hook;
     // Call control that was told already has ordered something else; if not, it is told again.
     if (!isNew && goal !== this.#order.wanted) return;
     this.#order.tell({ kind: hook === 'off' ? 'off-hook' : 'on-hook' }, now);
@@ -474,8 +423,8 @@ export class Line {
     switch (event.kind) {
       case 'hook': {
         const { hook } = event;
-        const isNew = this.#hook !== hook;
-        this.#hook = hook;
+        const isNew = this.#phone.hook !== hook;
+        this.#phone.hook = hook;
         const isOther = this.#order.wanted !== undefined && hookOf(this.#order.wanted.phase) !== hook;
         // Known already, and answered by an order; or it is said once more because it was not.
         if (!isNew && !(isOther && isCurrent && this.#out === undefined)) return false;
@@ -485,13 +434,13 @@ export class Line {
       case 'tone-ended': {
         // What sounded before an order that is still to be sent does not concern it.
         if (this.#order.wanted === undefined || this.#order.wanted.phase !== phase) return false;
-        this.#silenced = phase;
+        this.#phone.silenced = phase;
         this.#emit(event, now);
         return false;
       }
       case 'flash':
         // Who flashed meant what there was when he did. Where an audit found something else, the node that is gone has acted upon it.
-        if (!this.#requests.isInherited || phase === this.#order.wanted?.phase) this.#emit(event, now);
+        if (!this.#phone.requests.isInherited || phase === this.#order.wanted?.phase) this.#emit(event, now);
         return false;
       case 'dialled':
         this.#emit(event, now);
@@ -507,20 +456,7 @@ export class Line {
    */
   #mayLackDigits(): boolean {
     const { wanted } = this.#order;
-    return wanted?.phase === 'routing' || (wanted?.phase === 'dialling' && !this.#requests.isFor(wanted));
-  }
-
-  /** The telephone has told how it lies: newer than what the acceptance of the request supposes. */
-  #noteHook(requestId: RequestId): void {
-    for (const request of [this.#requests.current, this.#out?.request]) if (request?.id === requestId) request.hookTold = true;
-  }
-
-  #forgetGateway(): void {
-    this.#slot.left();
-    this.#requests.doubt();
-    this.#hook = 'unknown';
-    this.#silenced = undefined;
-    this.#inheritance.clear();
+    return wanted?.phase === 'routing' || (wanted?.phase === 'dialling' && !this.#phone.requests.isFor(wanted));
   }
 
   #emit(event: HalfCallEvent, now: Millis): void {
