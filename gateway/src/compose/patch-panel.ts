@@ -82,6 +82,8 @@ export class PatchPanel {
         calls.restore(legs, this.#lookout.says(protocol, more, now), now);
         this.#stir(protocol);
       },
+      changed: (party, now) => calls.changed(party, now),
+      recall: (callId, role, now) => calls.recall(callId, role, now),
       release: (line, now) => {
         calls.release(line, now);
         this.#stirOwner(line);

@@ -1,7 +1,7 @@
 // Call control: every line of the gateways that this node controls, and the calls between them. It takes events in and says
 // what each half-call shall be; the tables of `states.ts` decide, this file carries their decisions out.
 import type { CallSummary, Millis, Observer } from '@altpath/core';
-import { match } from 'ts-pattern';
+import { match, P } from 'ts-pattern';
 import { type Call, type CallBeginning, otherRole } from './call.js';
 import { meansSameCall, newCallId, parseCallId } from './call-identity.js';
 import type { Cause } from './cause.js';
@@ -72,6 +72,7 @@ export class CallControl implements CallControlPort {
       .with({ kind: 'failed' }, (failed) => this.#failed(line, failed, now))
       .with({ kind: 'tone-ended' }, () => this.#happened(line, 'tone-ended', 'tone-ended', now))
       .with({ kind: 'lost' }, ({ cause }) => this.#lost(line, cause, now))
+      .with({ kind: P.union('set-up', 'hold', 'retrieve', 'media', 'digit', 'transfer') }, ({ kind }) => this.#ignored(kind))
       .exhaustive();
     this.#board.giveOrders(now);
   }
@@ -114,6 +115,14 @@ export class CallControl implements CallControlPort {
   release(name: LineName, _now: Millis): void {
     const line = this.#find(name);
     if (line) this.#board.release(line);
+  }
+
+  changed(_party: LineName, _now: Millis): void {
+    return undefined;
+  }
+
+  recall(_callId: string, _role: HalfCallRole, _now: Millis): LineName | undefined {
+    return undefined;
   }
 
   /** No new calls from now on: who goes off-hook hears reorder tone. Calls go on, and who dials may end his number. */

@@ -5,7 +5,11 @@
 import type { Millis } from '@altpath/core';
 import type { Cause } from './cause.js';
 
-/** `LOCAL@GATEWAY`, both as the file writes them: `aaln/1@rgw1`. The key of `numbers` targets and of `lines`. */
+/**
+ * Who a half-call is of: a line of a gateway, `LOCAL@GATEWAY`, both as the file writes them (`aaln/1@rgw1`; the key of `numbers`
+ * targets and of `lines`); or a party, `PROTOCOL/NUMBER` (`sip/7`), which is there for one call: who called it into being
+ * numbers it, and it is forgotten with its last order.
+ */
 export type LineName = string;
 
 export type HalfCallRole = 'originating' | 'terminating';
@@ -66,17 +70,45 @@ export interface HalfCallState {
   readonly caller?: CallerIdentity | undefined;
   /** What was dialled; originating legs carry it, so that an audit gives it back. */
   readonly dialled?: string | undefined;
+  /** Whom a party that is called stands for; it never changes. */
+  readonly called?: CalledParty | undefined;
+  /** Why the leg is in no call any more (`idle`, `busy`, `congested`). A line hears a tone; a party's protocol tells the cause. */
+  readonly cause?: Cause | undefined;
 }
+
+/** Whom a party stands for, as the number plan says it. */
+export type CalledParty =
+  /** A user registered in our first domain. */
+  | { readonly kind: 'registrar'; readonly user: string }
+  | { readonly kind: 'sip'; readonly uri: string }
+  | { readonly kind: 'group'; readonly name: string; readonly user: string }
+  /** A line of a gateway that another node holds: the call goes on through that node. */
+  | { readonly kind: 'line-at-node'; readonly node: number; readonly line: LineName };
 
 /** How the collecting of digits ended: a number is complete; the user paused; no number begins like this. */
 export type DialResult = 'match' | 'timeout' | 'no-match';
 
-/** What happens on a line. */
+/** What happens on a line, or with a party. */
 export type HalfCallEvent =
-  /** Off-hook with no call, or answering a ringing one: call control knows which. */
-  | { readonly kind: 'off-hook' }
-  | { readonly kind: 'on-hook' }
+  /** A party that nobody knew begins a call. It is answered by orders for it, as every leg is. */
+  | SetUp
+  /** Off-hook with no call, or answering a ringing one: call control knows which. `local`: a party answers with this description. */
+  | { readonly kind: 'off-hook'; readonly local?: string | undefined }
+  /** `cause`: why, where a party says so; default `normal-clearing`. */
+  | { readonly kind: 'on-hook'; readonly cause?: Cause | undefined }
   | { readonly kind: 'flash' }
+  /** A party puts the other on hold, or takes it back; saying so again changes nothing. */
+  | { readonly kind: 'hold' }
+  | { readonly kind: 'retrieve' }
+  /** A party's media is now there: a new offer, or early media before an answer. */
+  | { readonly kind: 'media'; readonly local: string }
+  /** One key pressed while talking, told in signaling (SIP INFO): `0`..`9`, `*`, `#`, `A`..`D`. */
+  | { readonly kind: 'digit'; readonly digit: string; readonly durationMs: Millis }
+  /**
+   * A party asks that the other be connected with somebody else, and leaves. `to`: as dialled, or a `sip:` address;
+   * `replaces`: the call of ours (call id) whose leg of the same party the other takes (attended transfer).
+   */
+  | { readonly kind: 'transfer'; readonly to: string; readonly replaces?: string | undefined }
   | { readonly kind: 'dialled'; readonly digits: string; readonly result: DialResult }
   /** The state asked for under this call and phase is reached; `local`: this end's session description, once known. */
   | { readonly kind: 'reached'; readonly phase: Phase; readonly callId?: string | undefined; readonly local?: string | undefined }
@@ -87,7 +119,24 @@ export type HalfCallEvent =
   /** The line's media was lost, or its gateway restarted: what call there was is gone. */
   | { readonly kind: 'lost'; readonly cause: Cause };
 
-/** A leg as an audit found it. */
+export interface SetUp {
+  readonly kind: 'set-up';
+  readonly dialled: string;
+  readonly caller: CallerIdentity;
+  /** Its session description; undefined where it asks for ours. */
+  readonly local?: string | undefined;
+  /** The call is for this line and no other: another node passes it on, and has looked at the number. */
+  readonly line?: LineName | undefined;
+}
+
+/** What is said to a party beside its orders, where its protocol has words for it. */
+export type Notice =
+  /** The other side pressed a key. */
+  | { readonly kind: 'digit'; readonly digit: string; readonly durationMs: Millis }
+  /** How the transfer that it asked for goes; with `done` and `failed` it is over. */
+  | { readonly kind: 'transfer'; readonly progress: 'trying' | 'ringing' | 'done' | 'failed'; readonly cause?: Cause | undefined };
+
+/** A leg as an audit found it, or as a party's own message or a stored call tells it. */
 export interface FoundLeg {
   readonly line: LineName;
   readonly hook: 'on' | 'off' | 'unknown';
@@ -109,6 +158,15 @@ export interface CallControlPort {
   restore(legs: readonly FoundLeg[], more: boolean, now: Millis): void;
   /** The line is another node's now: forget its half-call without doing anything to it. */
   release(line: LineName, now: Millis): void;
+  /** What `save` would give has changed: the call is to be stored anew. */
+  changed(party: LineName, now: Millis): void;
+  /**
+   * A message of a party names a call (and its own role in it) that nobody here knows: the call is taken from the store, where
+   * there is one that has it.
+   *
+   * @returns the name of the party, known from now on; undefined: the store does not have it.
+   */
+  recall(callId: string, role: HalfCallRole, now: Millis): LineName | undefined;
   /** What digits may be dialled: the number patterns of the configuration, for digit maps. */
   readonly patterns: readonly string[];
 }
@@ -117,4 +175,10 @@ export interface CallControlPort {
 export interface HalfCallPort {
   readonly protocol: string;
   order(line: LineName, state: HalfCallState, now: Millis): void;
+  /** Only of protocols with parties: beside the orders. Like them it must not call back within. */
+  notice?(party: LineName, notice: Notice, now: Millis): void;
+  /** What another node must know beside the half-call to go on with this party: the adapter's own words (a SIP dialog). */
+  save?(party: LineName): string | undefined;
+  /** A party of another node's call is this node's now: `saved` is what `save` gave there. @returns its name here. */
+  adopt?(saved: string, now: Millis): LineName | undefined;
 }

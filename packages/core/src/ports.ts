@@ -101,6 +101,64 @@ export interface LocationStore {
   sweep(now: Millis): number;
 }
 
+// --- calls -------------------------------------------------------------------------------------------------------
+
+/** A call, as far as a node that stands in must know it. */
+export interface CallRecord {
+  /** Of call control: 13 hexadecimal digits. */
+  readonly callId: string;
+  /** Name of the node that carries it. */
+  readonly node: string;
+  /** When that node wrote it: the newer wins. */
+  readonly updatedAt: Millis;
+  /** Call control's own words; nobody else reads them. Empty: the call is over, which is kept a while for whoever comes late. */
+  readonly content: string;
+}
+
+/** Calls that are going on. Reads are from memory and immediate; a write is visible at once, and elsewhere or on disk later. */
+export interface CallStore {
+  /** A call that is not over. */
+  read(callId: string): CallRecord | undefined;
+  /** Replaces the record, unless a newer one is known. */
+  write(record: CallRecord): void;
+  /** Calls that are not over. */
+  records(): Iterable<CallRecord>;
+  /** Forgets what ended more than an hour before `now`; bounded work a call. */
+  sweep(now: Millis): void;
+}
+
+/**
+ * One finished call, for billing and statistics. Instants are epoch milliseconds; those of `estimated` were not seen by any node
+ * that wrote it (it stood in for one that died) and may be late.
+ */
+export interface CallDetailRecord {
+  readonly callId: string;
+  /** Number or address of the caller, and what was dialled. */
+  readonly from: string;
+  readonly to: string;
+  /** Protocols of the two legs, `mgcp+sip`. */
+  readonly protocol: string;
+  readonly setUpAt: Millis;
+  readonly answeredAt?: Millis | undefined;
+  readonly endedAt: Millis;
+  readonly estimated: readonly ('setUpAt' | 'answeredAt' | 'endedAt')[];
+  /** Who ended it; `network`: a timer, or a failure. */
+  readonly endedBy: 'originating' | 'terminating' | 'network';
+  /** A word of call control's causes, and its Q.850 value. */
+  readonly cause: string;
+  readonly q850: number;
+  /** Names of the nodes that carried it, in order. */
+  readonly nodes: readonly string[];
+}
+
+/** Where records of finished calls go. One call has one record: copies of several nodes merge under its `callId`. */
+export interface CallDetailStore {
+  add(record: CallDetailRecord): void;
+  read(callId: string): CallDetailRecord | undefined;
+  /** The newest first. */
+  latest(limit: number): readonly CallDetailRecord[];
+}
+
 /** The lifetime of a store, which protocol rooms do not see. */
 export interface StoreLifecycle {
   /** Loads what is on disk. @throws SignalingError `store.open` in one plain sentence. */

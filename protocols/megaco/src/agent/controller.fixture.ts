@@ -240,6 +240,8 @@ export class Node {
     const port = {
       event: calls.event.bind(calls),
       release: calls.release.bind(calls),
+      changed: calls.changed.bind(calls),
+      recall: calls.recall.bind(calls),
       patterns: calls.patterns,
       service: (line: string, inService: boolean, now: Millis): void => {
         this.service.push(`${line} ${inService}`);
