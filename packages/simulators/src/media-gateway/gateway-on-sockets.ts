@@ -55,6 +55,7 @@ interface Telephones {
   readonly mischief: Mischief;
   readonly lines: readonly AnalogLine[];
   line(name: string): AnalogLine;
+  quiet(): Promise<void>;
   start(): void;
   restart(): void;
   stop(): void;
@@ -87,6 +88,11 @@ export abstract class GatewayOnSockets<R extends Telephones> {
   /** Power on. */
   start(): void {
     this.rig.start();
+  }
+
+  /** Settles when the controller has answered all that it was told: it knows what every telephone does. */
+  quiet(): Promise<void> {
+    return this.rig.quiet();
   }
 
   /** Power off and on again. */

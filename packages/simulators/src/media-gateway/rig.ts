@@ -47,6 +47,12 @@ export interface RigMedia {
 /** What a rig feeds its machine by itself. */
 export type RigInput = AdapterInput | (LineAct & { readonly line: string }) | { readonly kind: 'start' };
 
+/** What a rig can ask its machine. */
+interface Answered {
+  /** Messages of its own that nobody has answered yet. */
+  readonly unanswered: number;
+}
+
 export interface RigSetUp<Gateway> {
   /** What it is called in complaints. */
   readonly name: string;
@@ -58,12 +64,13 @@ export interface RigSetUp<Gateway> {
   readonly machine: (dice: () => number) => Gateway;
 }
 
-export abstract class Rig<Input, Output, Gateway extends Machine<Input | RigInput, Output>> {
+export abstract class Rig<Input, Output, Gateway extends Machine<Input | RigInput, Output> & Answered> {
   readonly mischief: Mischief;
   readonly #setUp: RigSetUp<Gateway>;
   readonly #lines: ReadonlyMap<string, AnalogLine>;
   readonly #dice: () => number;
   readonly #queue: (Input | RigInput)[] = [];
+  readonly #untilQuiet: (() => void)[] = [];
   #machine: Gateway;
   #running = false;
   #stopped = false;
@@ -105,6 +112,12 @@ export abstract class Rig<Input, Output, Gateway extends Machine<Input | RigInpu
   /** What the gateway itself holds of its lines. */
   get machine(): Gateway {
     return this.#machine;
+  }
+
+  /** Settles when the controller has answered all that it was told: it knows what every telephone does. */
+  quiet(): Promise<void> {
+    if (this.#machine.unanswered === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#untilQuiet.push(resolve));
   }
 
   /** Power on. */
@@ -208,6 +221,7 @@ export abstract class Rig<Input, Output, Gateway extends Machine<Input | RigInpu
   }
 
   #arm(now: Millis): void {
+    if (this.#machine.unanswered === 0) for (const resolve of this.#untilQuiet.splice(0)) resolve();
     this.#callOff?.();
     const deadline = this.#machine.deadline();
     this.#callOff = deadline === NEVER ? undefined : this.#setUp.around.later(Math.max(0, deadline - now), () => this.#tick());

@@ -148,6 +148,11 @@ export class MediaGateway implements Machine<MediaGatewayInput, MediaGatewayOutp
     }));
   }
 
+  /** Requests of its own that nobody has answered yet. */
+  get unanswered(): number {
+    return [...this.#layer.outstanding()].length;
+  }
+
   get state(): AssociationState {
     return this.#association.state;
   }

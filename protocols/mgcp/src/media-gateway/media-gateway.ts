@@ -108,6 +108,11 @@ export class MediaGateway implements Machine<MediaGatewayInput, MediaGatewayOutp
     return this.#ground.lines;
   }
 
+  /** Commands of its own that nobody has answered yet. */
+  get unanswered(): number {
+    return this.#layer.load.sent;
+  }
+
   handle(input: MediaGatewayInput, now: Millis): void {
     this.#take(input, now);
     this.#settle(now);
