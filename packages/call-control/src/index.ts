@@ -1,5 +1,6 @@
 export * from './back-off.js';
 export * from './call-control.js';
+export * from './call-detail.js';
 export * from './call-identity.js';
 export * from './cause.js';
 export * from './controller-environment.js';
