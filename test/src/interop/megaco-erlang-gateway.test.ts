@@ -4,7 +4,7 @@ import { needs } from '@altpath/testkit';
 import { expect } from 'chai';
 import { type Cast, SHORT_STORIES } from '../integration/lines/stories.js';
 import { startNode } from '../support/altpath-node.js';
-import { BINARY_PORT, clusterYaml, TEXT_PORT } from '../support/megaco-cluster.js';
+import { BINARY_PORT, clusterYaml, TEXT_PORT } from '../support/controller-cluster.js';
 import { NetworkSpace } from '../support/network-space.js';
 import type { Child } from '../support/process.js';
 import { Scratch } from '../support/scratch.js';

@@ -4,7 +4,7 @@ import { MegacoGateway, MgcpGateway } from '@altpath/simulators';
 import { expect } from 'chai';
 import { type Cast, SHORT_STORIES } from '../integration/lines/stories.js';
 import { startNode } from '../support/altpath-node.js';
-import { AGENT_PORT, BINARY_PORT, clusterYaml, TEXT_PORT } from '../support/megaco-cluster.js';
+import { AGENT_PORT, BINARY_PORT, clusterYaml, TEXT_PORT } from '../support/controller-cluster.js';
 import { NetworkSpace } from '../support/network-space.js';
 import type { Child } from '../support/process.js';
 import { Scratch } from '../support/scratch.js';

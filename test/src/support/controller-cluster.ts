@@ -1,4 +1,5 @@
-// A cluster for H.248 gateways (and MGCP ones beside them) as a configuration file, on loopback addresses.
+// A cluster that controls gateways, of H.248, of MGCP or both, with SIP telephones beside them where wanted, as a configuration
+// file on loopback addresses.
 
 export interface ClusterEntry {
   readonly name: string;
@@ -15,8 +16,16 @@ export interface ClusterFile {
   /** Addresses of the nodes by name, in order. Each listens for everything on the usual ports. */
   readonly nodes: Readonly<Record<string, string>>;
   readonly gateways: readonly ClusterEntry[];
-  /** `LINE@GATEWAY` by number. */
-  readonly numbers: Readonly<Record<string, string>>;
+  /** Targets by number, as the file has them: `LINE@GATEWAY`, `registrar`, a list, an object with `to`. */
+  readonly numbers: Readonly<Record<string, unknown>>;
+  /** What the file says of lines. */
+  readonly lines?: Readonly<Record<string, unknown>> | undefined;
+  /** SIP telephones of the domain `sample2.test`: this T1. Every loopback address is a trusted neighbour. */
+  readonly sip?: { readonly t1Ms: number } | undefined;
+  /** Of every node, as the file has it; default: memory. */
+  readonly store?: Readonly<Record<string, unknown>> | undefined;
+  /** More of the file, by key. */
+  readonly more?: Readonly<Record<string, unknown>> | undefined;
   /** What a gateway collects; default: made of the numbers. */
   readonly digitMap?: string | undefined;
   readonly heartbeatMs?: number | undefined;
@@ -29,13 +38,16 @@ export interface ClusterFile {
 export const TEXT_PORT = 2944;
 export const BINARY_PORT = 2945;
 export const AGENT_PORT = 2727;
+export const SIP_PORT = 5060;
 
 /** The file as text; `${ALTPATH_KEY}` is the cluster's key. */
 export function clusterYaml(file: ClusterFile): string {
-  const { nodes, gateways, numbers, heartbeatMs = 30_000, rtoMs = 200, tMaxMs = 2_000 } = file;
+  const { nodes, gateways, numbers, lines = {}, sip, more = {}, heartbeatMs = 30_000, rtoMs = 200, tMaxMs = 2_000 } = file;
+  const store = JSON.stringify(file.store ?? { kind: 'memory' });
   const has = (protocol: ClusterEntry['protocol']): boolean => gateways.some((each) => each.protocol === protocol);
   const listen = (host: string): string =>
     [
+      ...(sip ? [`sip+udp://${host}:${SIP_PORT}`, `sip+tcp://${host}:${SIP_PORT}`] : []),
       ...(has('megaco') ? MEGACO_SCHEMES.map(([scheme, port]) => `${scheme}://${host}:${port}`) : []),
       ...(has('mgcp') ? [`mgcp+udp://${host}:${AGENT_PORT}`] : []),
     ].join(', ');
@@ -45,11 +57,14 @@ export function clusterYaml(file: ClusterFile): string {
     '  keys: [{ id: k1, secret: "${ALTPATH_KEY}" }]',
     '  drain: 5s',
     '  nodes:',
-    ...Object.entries(nodes).map(([name, host]) => `    ${name}: { listen: [${listen(host)}], admin: "off", store: { kind: memory } }`),
+    ...Object.entries(nodes).map(([name, host]) => `    ${name}: { listen: [${listen(host)}], admin: "off", store: ${store} }`),
     'gateways:',
     ...gateways.flatMap((gateway) => entryLines(gateway, file.digitMap, heartbeatMs)),
     'numbers:',
-    ...Object.entries(numbers).map(([number, line]) => `  "${number}": ${line}`),
+    ...Object.entries(numbers).map(([number, target]) => `  "${number}": ${JSON.stringify(target)}`),
+    ...(Object.keys(lines).length === 0 ? [] : [`lines: ${JSON.stringify(lines)}`]),
+    ...(sip ? [`sip: { timers: { t1: ${sip.t1Ms}ms } }`, 'trust: { peers: [127.0.0.0/8] }'] : []),
+    ...Object.entries(more).map(([key, value]) => `${key}: ${JSON.stringify(value)}`),
     `megaco: { rto: ${rtoMs}ms, tMax: ${tMaxMs}ms, longTimer: ${2 * tMaxMs}ms }`,
     `mgcp: { rto: ${rtoMs}ms, max1: 2, max2: 3, tMax: ${2 * tMaxMs}ms, tHist: ${3 * tMaxMs}ms }`,
     '',
