@@ -5,7 +5,7 @@ import type { HostPort, TransportName } from './address.js';
 // --- signing -----------------------------------------------------------------------------------------------------
 
 /** What a signature is for. The kind is part of what is signed: a token of one kind never verifies as another. */
-export type TokenKind = 'via' | 'dialog' | 'registration' | 'replication' | 'cluster';
+export type TokenKind = 'via' | 'dialog' | 'leg' | 'registration' | 'replication' | 'cluster';
 
 /** The cluster's keys. All values are latin1 text; MACs are 128 bits in base64url (22 characters). */
 export interface Signer {
