@@ -3,7 +3,7 @@ import { createHmac, hash, randomBytes } from 'node:crypto';
 import type { TokenKind } from '@altpath/core';
 import { deriveText, KeyRing } from './key-ring.js';
 
-const KINDS: readonly TokenKind[] = ['via', 'dialog', 'registration', 'replication', 'cluster'];
+const KINDS: readonly TokenKind[] = ['via', 'dialog', 'leg', 'registration', 'replication', 'cluster'];
 const OLD = { id: 'old', secret: Buffer.alloc(32, 7) };
 const NEW = { id: 'new', secret: Buffer.alloc(48, 9) };
 

@@ -12,7 +12,7 @@ export interface ClusterKey {
   readonly verifyOnly?: boolean | undefined;
 }
 
-const KINDS: readonly TokenKind[] = ['via', 'dialog', 'registration', 'replication', 'cluster'];
+const KINDS: readonly TokenKind[] = ['via', 'dialog', 'leg', 'registration', 'replication', 'cluster'];
 const BLOCK_BYTES = 64;
 const DIGEST_BYTES = 32;
 const MAC_CHARS = 22;
