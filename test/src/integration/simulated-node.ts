@@ -2,7 +2,6 @@
 // its DNS are the simulation's.
 import {
   type AdapterOutput,
-  CidrSet,
   type ClusterNode,
   type Hop,
   hopKey,
@@ -11,13 +10,11 @@ import {
   type Observer,
   parseHostPort,
   type PeerDirectory,
-  resolverOf,
   type TraceEvent,
 } from '@altpath/core';
-import { KeyRing, mergeBindings } from '@altpath/cluster';
-import { contactStep, foreignStep, registeredStep, sipTerritory } from '@altpath/gateway';
-import { Identity, SipAdapter, type SipSettings } from '@altpath/sip';
+import type { SipAdapter, SipSettings } from '@altpath/sip';
 import { MemoryStore } from '@altpath/store';
+import { defaultSipSettings, openSipAdapter } from './sip-adapter.js';
 
 export interface NodeOptions {
   readonly settings?: (defaults: SipSettings) => SipSettings;
@@ -84,7 +81,7 @@ export class SimulatedNode {
     this.name = self.name;
     this.address = hopKey(hopOfAddress(self)).slice('udp:'.length);
     this.states = members.map(() => 'up');
-    const defaults = defaultSettings(self);
+    const defaults = defaultSipSettings(self);
     this.settings = options.settings ? options.settings(defaults) : defaults;
     const isJoining = (): boolean => this.joining;
     this.#peers = {
@@ -109,21 +106,16 @@ export class SimulatedNode {
       trace: (event) => this.traces.push(event),
       log: () => undefined,
     };
-    const signer = new KeyRing([{ id: 'k1', secret: Buffer.alloc(32, this.options.secret ?? 7) }]);
-    const territory = sipTerritory(new Identity(this.settings, this.#peers), this.settings.domains);
-    const trusted = new CidrSet(this.settings.trust.flatMap((group) => group.neighbours));
-    const resolver = resolverOf([
-      contactStep(this.store, territory),
-      registeredStep(this.store, territory, this.settings.proxy.mode === 'redirect'),
-      foreignStep(this.store, { relay: this.options.relay ?? 'trusted', trusted }),
-    ]);
-    const ports = { signer, peers: this.#peers, store: this.store, observer, resolver };
-    return new SipAdapter(
-      this.settings,
-      ports,
-      (current, incoming, now) => mergeBindings(current, incoming, now) ?? current,
-      this.simulation.now,
-    );
+    const { relay, secret } = this.options;
+    return openSipAdapter({
+      settings: this.settings,
+      peers: this.#peers,
+      store: this.store,
+      observer,
+      relay,
+      secret,
+      now: this.simulation.now,
+    });
   }
 
   get running(): boolean {
@@ -237,25 +229,4 @@ function hopOfAddress(node: ClusterNode): Hop {
   const [first] = node.addresses;
   if (!first) throw new Error('a node without address');
   return { transport: 'udp', host: first.host, port: first.port };
-}
-
-function defaultSettings(self: ClusterNode): SipSettings {
-  return {
-    listeners: self.addresses.map((each) => ({ transport: each.transport, host: each.host, port: each.port, advertised: each })),
-    domains: ['sample2.test'],
-    timers: { t1: 500, t2: 4_000, t4: 5_000, c: 180_000 },
-    proxy: {
-      mode: 'stateful',
-      fork: 'parallel',
-      serialTimeoutMs: 20_000,
-      trying: 'downstream',
-      recordRoute: true,
-      maxForwards: 70,
-      maxBreadth: 60,
-    },
-    path: { carrier: 'parameter', max: 3, hedge: 1, guard: 6, expiresMs: 86_400_000, downForMs: 60_000 },
-    registrar: { minExpiresS: 60, defaultExpiresS: 3_600, maxExpiresS: 7_200, maxContacts: 10 },
-    trust: [{ name: 'test', neighbours: ['10.1.0.0/16'], alternates: ['10.0.0.0/8'] }],
-    limits: { messageBytes: 65_536, headers: 200, userAgents: [], exempt: [] },
-  };
 }

@@ -1,0 +1,54 @@
+// The real SIP adapter as a simulated node has it: with real keys, the routing steps of the program, and the settings that tests
+// begin from.
+import { CidrSet, type ClusterNode, type LocationStore, type Millis, type Observer, type PeerDirectory, resolverOf } from '@altpath/core';
+import { KeyRing, mergeBindings } from '@altpath/cluster';
+import { contactStep, foreignStep, registeredStep, sipTerritory } from '@altpath/gateway';
+import { Identity, SipAdapter, type SipSettings } from '@altpath/sip';
+
+export interface SipAdapterOptions {
+  readonly settings: SipSettings;
+  readonly peers: PeerDirectory;
+  readonly store: LocationStore;
+  readonly observer: Observer;
+  /** `sip.proxy.relay`; default `trusted`. */
+  readonly relay?: 'trusted' | 'anyone' | 'none' | undefined;
+  /** Of the cluster's one key: every octet; default 7. */
+  readonly secret?: number | undefined;
+  readonly now: Millis;
+}
+
+export function openSipAdapter({ settings, peers, store, observer, relay = 'trusted', secret = 7, now }: SipAdapterOptions): SipAdapter {
+  const signer = new KeyRing([{ id: 'k1', secret: Buffer.alloc(32, secret) }]);
+  const territory = sipTerritory(new Identity(settings, peers), settings.domains);
+  const trusted = new CidrSet(settings.trust.flatMap((group) => group.neighbours));
+  const resolver = resolverOf([
+    contactStep(store, territory),
+    registeredStep(store, territory, settings.proxy.mode === 'redirect'),
+    foreignStep(store, { relay, trusted }),
+  ]);
+  const ports = { signer, peers, store, observer, resolver };
+  return new SipAdapter(settings, ports, (current, incoming, at) => mergeBindings(current, incoming, at) ?? current, now);
+}
+
+/** What tests begin from. The listeners are those of the node that are SIP's. */
+export function defaultSipSettings(self: ClusterNode): SipSettings {
+  const addresses = self.addresses.filter(({ scheme }) => scheme.startsWith('sip+'));
+  return {
+    listeners: addresses.map((each) => ({ transport: each.transport, host: each.host, port: each.port, advertised: each })),
+    domains: ['sample2.test'],
+    timers: { t1: 500, t2: 4_000, t4: 5_000, c: 180_000 },
+    proxy: {
+      mode: 'stateful',
+      fork: 'parallel',
+      serialTimeoutMs: 20_000,
+      trying: 'downstream',
+      recordRoute: true,
+      maxForwards: 70,
+      maxBreadth: 60,
+    },
+    path: { carrier: 'parameter', max: 3, hedge: 1, guard: 6, expiresMs: 86_400_000, downForMs: 60_000 },
+    registrar: { minExpiresS: 60, defaultExpiresS: 3_600, maxExpiresS: 7_200, maxContacts: 10 },
+    trust: [{ name: 'test', neighbours: ['10.1.0.0/16'], alternates: ['10.0.0.0/8'] }],
+    limits: { messageBytes: 65_536, headers: 200, userAgents: [], exempt: [] },
+  };
+}
