@@ -4,6 +4,15 @@ import { planOf } from './plan-of.js';
 
 const KEY = Buffer.alloc(32, 7).toString('base64');
 
+/** What a line can that nothing is written for. */
+const PLAIN = {
+  callWaiting: false,
+  threeWay: false,
+  forward: { always: undefined, busy: undefined, noAnswer: undefined },
+  doNotDisturb: false,
+  hold: false,
+};
+
 function read(text: string): Configuration {
   const loaded = parseConfiguration(text, 'test.yaml', { ALTPATH_KEY: KEY });
   if (!loaded.ok) throw new Error(loaded.problems.join('\n'));
@@ -48,8 +57,10 @@ describe("a node's plan", () => {
       ['g1', 'g1', [1, 0], 30_000],
     ]);
     expect(plan.mgcp.listeners).to.deep.equal([{ host: '10.0.0.1', port: 2727, advertised: { host: '10.0.0.1', port: 2727 } }]);
-    expect(plan.calls.lines).to.deep.equal([{ line: 'aaln/1@g1', number: '2001', name: undefined, protocol: 'mgcp' }]);
-    expect(plan.calls.numbers).to.deep.equal({ 2001: ['aaln/1@g1'] });
+    expect(plan.calls.lines).to.deep.equal([{ line: 'aaln/1@g1', number: '2001', name: undefined, features: PLAIN, protocol: 'mgcp' }]);
+    expect(plan.calls.numbers).to.deep.equal({
+      2001: { to: ['aaln/1@g1'], strip: 0, prefix: '', callerId: undefined, forbid: false, emergency: false },
+    });
   });
 
   it('gives MEGACO its listeners, gateways, timers and keys', () => {

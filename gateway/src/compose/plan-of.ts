@@ -138,7 +138,7 @@ function callSettings({ cluster, gateways, lines, numbers }: Configuration, slot
   return {
     slot,
     lines: lines.map((each) => ({ ...each, protocol: protocolOf.get(each.line) })),
-    numbers: Object.fromEntries(numbers.map(({ pattern, targets }) => [pattern, targets])),
+    numbers: Object.fromEntries(numbers.map(({ pattern, targets, ...more }) => [pattern, { ...more, to: targets }])),
     protocolOf,
     lingerMs: NOTICE_MS + HEARTBEATS_TO_DEATH * (cluster.heartbeatMs ?? 0),
   };

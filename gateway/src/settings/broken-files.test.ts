@@ -11,6 +11,9 @@ function one(more = '', listen = 'sip+udp://127.0.0.1:5060'): string {
   return `cluster:\n  domain: d.test\n  nodes:\n    a: { listen: ["${listen}"] }\n${more}`;
 }
 
+/** One gateway with two lines. */
+const LINES = 'gateways: { g: { protocol: mgcp, address: 192.0.2.9, lines: ["aaln/[1-2]"] } }\n';
+
 /** A good file of two nodes; node b is on line 6. */
 function two(b = 'sip+udp://127.0.0.2:5060', keys = '[{ id: k, secret: "${KEY}" }]'): string {
   return `cluster:\n  domain: d.test\n  keys: ${keys}\n  nodes:\n    a: { listen: ["sip+udp://127.0.0.1:5060"] }\n    b: { listen: ["${b}"] }\n`;
@@ -132,7 +135,29 @@ const BROKEN: readonly (readonly [what: string, file: string, ...problems: reado
   ],
   ['a number that leads to no gateway', one('numbers: { "1": aaln/1@g }\n'), ['5:17', 'there is no gateway g']],
   ['a number that leads nowhere', one('numbers: { "1": nowhere }\n'), ['5:17', 'is no target']],
-  ['a number with options and no target', one('numbers: { "1": { strip: 1 } }\n'), ['5:12', 'to is missing']],
+  ['a number with options and no target', one('numbers: { "1x": { strip: 1 } }\n'), ['5:12', 'to is missing']],
+  ['a forbidden emergency number', one('numbers: { "112": { forbid: true, emergency: true } }\n'), ['5:29', 'cannot be forbidden']],
+  ['a prefix of letters', one('numbers: { "0.": { to: registrar, strip: 1, prefix: +49a } }\n'), ['5:53', 'more than digits']],
+  ['a caller id of letters', one('numbers: { "1": { to: registrar, callerId: me } }\n'), ['5:44', 'neither a number nor anonymous']],
+  ['a number of which nothing is left', one('numbers: { "11": { to: registrar, strip: 2 } }\n'), ['5:42', 'nothing is left of 11']],
+  ['a number of no group', one('groups: { g: { targets: [{ uri: "sip:x" }] } }\nnumbers: { "1": group:h }\n'), ['6:17', 'did you mean g?']],
+  ['a group target that is no SIP URI', one('groups: { g: { targets: [{ uri: "tel:1" }] } }\n'), ['5:33', 'not a SIP URI']],
+  [
+    'forwards that lead nowhere, or in a circle',
+    one(
+      `${LINES}numbers: { "1": aaln/1@g }\nlines: { aaln/1@g: { forward: { always: "2", busy: "1", noAnswer: aaln/1@g } }, aaln/2@g: { forward: { busy: aaln/3@g } } }\n`,
+    ),
+    ['7:41', '2 is none of the numbers'],
+    ['7:52', '1 is the number of this very line'],
+    ['7:67', 'cannot be forwarded to itself'],
+    ['7:110', 'there is no line aaln/3'],
+  ],
+  ['a trunk that is a line', one(LINES.replace(' }', ', trunks: ["aaln/[2-3]"] }')), ['5:85', 'aaln/2 is one of its lines']],
+  ['a bridge of a gateway without one', one('gateways: { g: { protocol: megaco, bridge: x/* } }\n'), ['5:36', 'contexts and no bridge']],
+  ['a bridge that names too much', one(LINES.replace(' }', ', bridge: "*/*" }')), ['5:85', 'names no endpoints']],
+  ['an anchor that is no gateway', one(`sip: { anchor: h }\n${LINES}`), ['5:16', 'there is no gateway h']],
+  ['an anchor without a bridge', one(`sip: { anchor: g }\n${LINES}`), ['5:16', 'gateway g has no bridge']],
+  ['an anchor of another protocol', one('sip: { anchor: g }\ngateways: { g: { protocol: megaco } }\n'), ['5:16', 'speaks megaco']],
   ['a route with neither end', one('routes: [{ match: {} }]\n'), ['5:10', 'either to or reject']],
   [
     'a route with both ends',
@@ -202,8 +227,8 @@ describe('a good configuration', () => {
 
   it('says what is accepted and has no effect yet', () => {
     const more =
-      'sip: { users: { alice: { password: x } } }\nnumbers: { "0": "sip:x@y", "1": registrar, "2": { to: registrar, strip: 1 } }\ngateways: { g: { protocol: mgcp, address: 192.0.2.9, maxCalls: 3 }, h: { protocol: megaco, maxCalls: 3 } }\n';
-    const told = ['sip.users', 'gateways.g.maxCalls', 'gateways.h.maxCalls', 'numbers.0', 'numbers.2'].map(
+      'sip: { users: { alice: { password: x } } }\nnumbers: { "0": "sip:x@y", "1": registrar, "2x": { to: registrar, strip: 1 } }\ngateways: { g: { protocol: mgcp, address: 192.0.2.9, maxCalls: 3 }, h: { protocol: megaco, maxCalls: 3 } }\n';
+    const told = ['sip.users', 'gateways.g.maxCalls', 'gateways.h.maxCalls', 'numbers.0', 'numbers.2x'].map(
       (key) => `${key}: not built yet`,
     );
     expect(notesOf(one(more))).to.have.members(told);

@@ -5,7 +5,8 @@ import type { RawFile } from './raw.js';
 import { type Environment, fileTrouble, Reading } from './reading.js';
 import { readCluster } from './read-cluster.js';
 import { checkGatewayTimers, readGateways, readMegaco, readMgcp } from './read-gateways.js';
-import { readLines, readNumbers } from './read-numbers.js';
+import { readLines } from './read-lines.js';
+import { readGroups, readNumbers } from './read-numbers.js';
 import { readLimits, readPathAttribute, readSip } from './read-sip.js';
 import { checkShape, pendingKeys } from './shape.js';
 import { pathText, type Problem, Source } from './source.js';
@@ -77,7 +78,8 @@ function build(raw: RawFile, file: string | undefined, reading: Reading): Config
   checkGatewayTimers(raw, reading);
   const groups = Object.entries(raw.trust?.groups ?? {});
   for (const [name, group] of groups) reading.ranges(['trust', 'groups', name, 'neighbours'], group?.neighbours);
-  const numbers = readNumbers(raw, gateways, reading);
+  const targetGroups = readGroups(raw, reading);
+  const numbers = readNumbers(raw, gateways, targetGroups, reading);
   return {
     file,
     cluster,
@@ -86,7 +88,8 @@ function build(raw: RawFile, file: string | undefined, reading: Reading): Config
     sip: readSip(raw, cluster, reading),
     gateways,
     numbers,
-    lines: readLines(raw, gateways, numbers),
+    groups: targetGroups,
+    lines: readLines(raw, { gateways, groups: targetGroups, numbers }, reading),
     mgcp: readMgcp(raw, reading),
     megaco: readMegaco(raw, reading),
     limits: readLimits(raw, reading),

@@ -14,10 +14,10 @@ export interface RawFile {
   readonly trust?: { readonly peers?: RawList<string>; readonly groups?: RawMap<RawGroup> };
   readonly sip?: RawSip;
   readonly routes?: RawList<{ readonly to?: string; readonly reject?: number }>;
-  readonly groups?: RawMap<unknown>;
+  readonly groups?: RawMap<RawTargetGroup>;
   readonly gateways?: RawMap<RawGateway>;
-  readonly numbers?: RawMap<string | RawList<string> | { readonly to?: string | RawList<string>; readonly forbid?: boolean }>;
-  readonly lines?: RawMap<{ readonly number?: string; readonly name?: string }>;
+  readonly numbers?: RawMap<string | RawList<string> | RawNumber>;
+  readonly lines?: RawMap<RawLine>;
   readonly mgcp?: RawMap<string | number>;
   readonly megaco?: RawMap<string>;
   readonly limits?: {
@@ -68,6 +68,31 @@ export interface RawGroup {
   readonly neighbours?: RawList<string>;
 }
 
+export interface RawNumber {
+  readonly to?: string | RawList<string>;
+  readonly strip?: number;
+  readonly prefix?: string;
+  readonly callerId?: string;
+  readonly forbid?: boolean;
+  readonly emergency?: boolean;
+}
+
+export interface RawLine {
+  readonly number?: string;
+  readonly name?: string;
+  readonly callWaiting?: boolean;
+  readonly threeWay?: boolean;
+  readonly forward?: { readonly always?: string; readonly busy?: string; readonly noAnswer?: string };
+  readonly doNotDisturb?: boolean;
+  readonly hold?: boolean;
+}
+
+export interface RawTargetGroup {
+  readonly targets?: RawList<{ readonly uri?: string; readonly weight?: number }>;
+  readonly pick?: 'ordered' | 'weighted' | 'hash-call-id' | 'hash-from' | 'least-calls';
+  readonly probe?: string;
+}
+
 export interface RawSip {
   readonly timers?: { readonly t1?: string; readonly t2?: string; readonly t4?: string; readonly c?: string };
   readonly registrar?: {
@@ -102,6 +127,7 @@ export interface RawGateway {
   readonly mid?: string;
   readonly lines?: RawList<string>;
   readonly trunks?: RawList<string>;
+  readonly bridge?: string;
   readonly alternates?: 'list' | 'name' | 'none';
   readonly notifiedEntity?: string;
   readonly red?: 'auto' | 'yes' | 'no';

@@ -17,10 +17,21 @@ export function readGateways(raw: RawFile, cluster: ClusterConfiguration, readin
   );
   checkUnique(gateways, 'domain', 'mgcp', reading);
   checkUnique(gateways, 'mid', 'megaco', reading);
-  const { anchor } = raw.sip ?? {};
-  if (anchor !== undefined && !gateways.some(({ name }) => name === anchor))
-    reading.report(['sip', 'anchor'], unknown('gateway', anchor, names(gateways)));
+  const trouble = anchorTrouble(raw.sip?.anchor, gateways);
+  if (trouble !== undefined) reading.report(['sip', 'anchor'], trouble);
   return gateways;
+}
+
+/** Only a bridge of an MGCP gateway joins two streams that are none of its own lines. */
+function anchorTrouble(anchor: string | undefined, gateways: readonly GatewayConfiguration[]): string | undefined {
+  if (anchor === undefined) return undefined;
+  const gateway = gateways.find(({ name }) => name === anchor);
+  if (!gateway) return unknown('gateway', anchor, names(gateways));
+  if (gateway.protocol !== 'mgcp')
+    return `gateway ${anchor} speaks ${gateway.protocol}, and media is anchored on a bridge of an MGCP gateway`;
+  return gateway.bridge === undefined
+    ? `gateway ${anchor} has no bridge: gateways.${anchor}.bridge names the endpoints, such as rtpbridge/*`
+    : undefined;
 }
 
 function readGateway(name: string, raw: RawGateway, cluster: ClusterConfiguration, file: RawFile, reading: Reading): GatewayConfiguration {
@@ -42,7 +53,8 @@ function readGateway(name: string, raw: RawGateway, cluster: ClusterConfiguratio
     domain: raw.domain ?? name,
     mid: raw.mid ?? name,
     lines,
-    trunks: readRange(raw.trunks ?? [], [...path, 'trunks'], reading),
+    trunks: readTrunks(raw, lines, path, reading),
+    bridge: readBridge(raw, [...path, 'bridge'], reading),
     alternates: raw.alternates ?? 'list',
     nodes: (raw.nodes ?? cluster.nodes.map((each) => each.name)).filter((each): each is string => each !== undefined),
     notifiedEntity: raw.notifiedEntity,
@@ -140,6 +152,21 @@ function readRange(raw: readonly (string | undefined)[], path: Path, reading: Re
     }
   });
   return [...lines];
+}
+
+function readTrunks(raw: RawGateway, lines: readonly string[], path: Path, reading: Reading): readonly string[] {
+  const trunks = readRange(raw.trunks ?? [], [...path, 'trunks'], reading);
+  const both = trunks.find((trunk) => lines.includes(trunk));
+  if (both !== undefined) reading.report([...path, 'trunks'], `${both} is one of its lines, too`);
+  return trunks;
+}
+
+/** `*`: one of those that are free (RFC 3435 §2.1.2 has `$` for it, which the adapter writes). */
+function readBridge({ bridge, protocol }: RawGateway, path: Path, reading: Reading): string | undefined {
+  if (bridge === undefined) return undefined;
+  if (protocol === 'megaco') return reading.report(path, 'a MEGACO gateway has contexts and no bridge', 'key');
+  if (!/^[^\s@*$]*\*?$/.test(bridge)) return reading.report(path, `${bridge} names no endpoints such as rtpbridge/*`);
+  return bridge;
 }
 
 /** Two gateways with one name on the wire could not be told apart. */

@@ -34,6 +34,7 @@ export function readSip({ sip: raw = {} }: RawFile, cluster: ClusterConfiguratio
       maxForwards: proxy.maxForwards ?? 70,
       maxBreadth: proxy.maxBreadth ?? 60,
     },
+    anchor: raw.anchor,
   };
 }
 

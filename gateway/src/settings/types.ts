@@ -26,6 +26,7 @@ export interface Configuration {
   readonly sip: SipConfiguration;
   readonly gateways: readonly GatewayConfiguration[];
   readonly numbers: readonly NumberConfiguration[];
+  readonly groups: readonly GroupConfiguration[];
   readonly lines: readonly LineConfiguration[];
   readonly mgcp: MgcpConfiguration;
   readonly megaco: MegacoConfiguration;
@@ -108,6 +109,8 @@ export interface SipConfiguration {
     readonly maxForwards: number;
     readonly maxBreadth: number;
   };
+  /** Name of the MGCP gateway whose bridge anchors the media of every call. */
+  readonly anchor: string | undefined;
 }
 
 export interface GatewayConfiguration {
@@ -121,6 +124,8 @@ export interface GatewayConfiguration {
   readonly lines: readonly string[];
   /** Written out like `lines`. */
   readonly trunks: readonly string[];
+  /** MGCP: the endpoints that anchor media, `rtpbridge/*`. */
+  readonly bridge: string | undefined;
   readonly alternates: 'list' | 'name' | 'none';
   /** Names of nodes: its home first, then who follows. */
   readonly nodes: readonly string[];
@@ -142,7 +147,7 @@ export interface GatewayConfiguration {
   readonly transport: 'udp' | 'tcp' | undefined;
   /** MEGACO: patterns of its termination ids and their octets in hex; undefined: the usual ones. */
   readonly terminations: Readonly<Record<string, string>> | undefined;
-  /** MEGACO: contexts at the same time; undefined: as many as it has. */
+  /** Calls with its lines and trunks at the same time; undefined: as many as it has. */
   readonly maxCalls: number | undefined;
 }
 
@@ -152,6 +157,16 @@ export interface LineConfiguration {
   readonly line: string;
   readonly number: string | undefined;
   readonly name: string | undefined;
+  readonly features: LineFeatureConfiguration;
+}
+
+export interface LineFeatureConfiguration {
+  readonly callWaiting: boolean;
+  readonly threeWay: boolean;
+  /** Numbers of the plan, or targets as `numbers` has them. */
+  readonly forward: { readonly always?: string | undefined; readonly busy?: string | undefined; readonly noAnswer?: string | undefined };
+  readonly doNotDisturb: boolean;
+  readonly hold: boolean;
 }
 
 /** RFC 3435 §3.5 and §4.3. */
@@ -178,7 +193,21 @@ export interface MegacoConfiguration {
 export interface NumberConfiguration {
   /** Digits, `x` for one, a last `.` for any rest. */
   readonly pattern: string;
-  /** Tried in order: `LINE@GATEWAY`, `registrar`, `sip:…`, `group:NAME`. */
+  /** Tried in order: `LINE@GATEWAY`, `registrar`, `sip:…`, `group:NAME`. Empty only where it is forbidden. */
+  readonly targets: readonly string[];
+  /** Digits cut from the front of what was dialled; then `prefix` is put there. For targets that are no line. */
+  readonly strip: number;
+  readonly prefix: string;
+  /** Shown instead of the caller's number; `anonymous` withholds it; undefined: the caller's own. */
+  readonly callerId: string | undefined;
+  readonly forbid: boolean;
+  readonly emergency: boolean;
+}
+
+/** SIP targets that stand in for each other, tried in order. */
+export interface GroupConfiguration {
+  readonly name: string;
+  /** SIP URIs; one without a user gets the number that was dialled. */
   readonly targets: readonly string[];
 }
 

@@ -1,0 +1,76 @@
+// The part of the file about lines: what is shown of them, and what their subscribers may do.
+import { isNumberPattern, NumberPlan } from '@altpath/call-control';
+import type { RawFile, RawLine } from './raw.js';
+import type { Reading } from './reading.js';
+import { lineTrouble, targetTrouble } from './read-numbers.js';
+import type { Path } from './source.js';
+import type {
+  GatewayConfiguration,
+  GroupConfiguration,
+  LineConfiguration,
+  LineFeatureConfiguration,
+  NumberConfiguration,
+} from './types.js';
+
+/** No pattern: one number. */
+const IS_NUMBER = /^\+?[0-9*#]+$/;
+
+/** What was read before, and lines refer to. */
+export interface Surroundings {
+  readonly gateways: readonly GatewayConfiguration[];
+  readonly groups: readonly GroupConfiguration[];
+  readonly numbers: readonly NumberConfiguration[];
+}
+
+/** Every line of every gateway, with its number: what is written for it, else the first number that leads there. */
+export function readLines(raw: RawFile, around: Surroundings, reading: Reading): readonly LineConfiguration[] {
+  const { gateways, numbers } = around;
+  for (const [line, written] of Object.entries(raw.lines ?? {})) {
+    const trouble = lineTrouble(line, gateways);
+    if (trouble !== undefined) reading.report(['lines', line], trouble, 'key');
+    if (written) checkForward(line, written, around, reading);
+  }
+  return gateways.flatMap((gateway) =>
+    [...gateway.lines, ...gateway.trunks].map((local) => {
+      const line = `${local}@${gateway.name}`;
+      const written = raw.lines?.[line] ?? {};
+      const first = numbers.find((each) => IS_NUMBER.test(each.pattern) && !each.forbid && !each.emergency && each.targets.includes(line));
+      return { line, number: written.number ?? first?.pattern, name: written.name, features: featuresOf(written) };
+    }),
+  );
+}
+
+function featuresOf({ callWaiting, threeWay, forward, doNotDisturb, hold }: RawLine): LineFeatureConfiguration {
+  return {
+    callWaiting: callWaiting ?? false,
+    threeWay: threeWay ?? false,
+    forward: { always: forward?.always, busy: forward?.busy, noAnswer: forward?.noAnswer },
+    doNotDisturb: doNotDisturb ?? false,
+    hold: hold ?? false,
+  };
+}
+
+const FORWARDS = ['always', 'busy', 'noAnswer'] as const;
+
+function checkForward(line: string, { forward = {} }: RawLine, around: Surroundings, reading: Reading): void {
+  for (const key of FORWARDS) {
+    const to = forward[key];
+    if (to === undefined) continue;
+    const path: Path = ['lines', line, 'forward', key];
+    const trouble = IS_NUMBER.test(to) ? numberTrouble(to, line, around) : aimTrouble(to, line, around);
+    if (trouble !== undefined) reading.report(path, trouble);
+  }
+}
+
+function numberTrouble(number: string, line: string, { numbers }: Surroundings): string | undefined {
+  const sound = numbers.filter(({ pattern, targets }) => isNumberPattern(pattern) && targets.length > 0);
+  const pattern = new NumberPlan(Object.fromEntries(sound.map((each) => [each.pattern, each.targets]))).find(number)?.pattern;
+  const entry = numbers.find((each) => each.pattern === pattern);
+  if (!entry) return `${number} is none of the numbers`;
+  return entry.targets[0] === line ? `${number} is the number of this very line` : undefined;
+}
+
+function aimTrouble(target: string, line: string, { gateways, groups }: Surroundings): string | undefined {
+  if (target === line) return 'a line cannot be forwarded to itself';
+  return targetTrouble(target, gateways, groups);
+}
