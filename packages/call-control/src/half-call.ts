@@ -26,6 +26,7 @@ export type HalfCallRole = 'originating' | 'terminating';
  * - `holding`    this side has put the other on hold; `held`: the other did
  * - `busy`, `congested`   busy tone, reorder tone: off-hook with no call, until on-hook
  * - `howling`    off-hook warning tone; `parked`: off-hook, silent, waited for
+ * - `early`      the far side rings and sends media already: that is heard instead of a ringback tone
  */
 export type Phase = (typeof PHASES)[number];
 
@@ -43,6 +44,7 @@ export const PHASES = [
   'congested',
   'howling',
   'parked',
+  'early',
 ] as const;
 
 /** `connection` of a leg: its mode, and where the other end's media is. */
@@ -106,9 +108,9 @@ export type HalfCallEvent =
   | { readonly kind: 'digit'; readonly digit: string; readonly durationMs: Millis }
   /**
    * A party asks that the other be connected with somebody else, and leaves. `to`: as dialled, or a `sip:` address;
-   * `replaces`: the call of ours (call id) whose leg of the same party the other takes (attended transfer).
+   * `replaces`: the same telephone's party in another call of ours: whom that one talks with is the somebody (attended transfer).
    */
-  | { readonly kind: 'transfer'; readonly to: string; readonly replaces?: string | undefined }
+  | { readonly kind: 'transfer'; readonly to: string; readonly replaces?: LineName | undefined }
   | { readonly kind: 'dialled'; readonly digits: string; readonly result: DialResult }
   /** The state asked for under this call and phase is reached; `local`: this end's session description, once known. */
   | { readonly kind: 'reached'; readonly phase: Phase; readonly callId?: string | undefined; readonly local?: string | undefined }

@@ -44,14 +44,14 @@ export function isLeg(state: HalfCallState): state is HalfCallState & { readonly
 }
 
 function fits(role: HalfCallRole, phase: Phase): boolean {
-  return role === 'originating' ? phase !== 'ringing' : phase !== 'routing' && phase !== 'ringback';
+  return role === 'originating' ? phase !== 'ringing' : phase !== 'routing' && phase !== 'ringback' && phase !== 'early';
 }
 
 /** What a half-call becomes whose call nobody knows. */
 export function stranded(phase: Phase): LineState {
   return match<Phase, LineState>(phase)
     .with('ringing', () => 'idle')
-    .with('routing', 'ringback', () => 'congested')
+    .with('routing', 'ringback', 'early', () => 'congested')
     .with('talking', 'holding', 'held', () => 'busy')
     .with('idle', 'dialling', 'busy', 'congested', 'howling', 'parked', (own) => own)
     .exhaustive();

@@ -36,6 +36,7 @@ describe('what a phase is asked for', () => {
     ['congested', 'SG{cg/ct{NC={TO}}},E=1{al/on{strict=state},g/sc}'],
     ['howling', 'SG{cg/wt{NC={TO}}},E=1{al/on{strict=state},g/sc}'],
     ['parked', 'SG,E=1{al/on{strict=state}}'],
+    ['early', 'SG,E=1{al/on{strict=state}}'],
   ];
   for (const [phase, text] of begun) it(`${phase}: ${text}`, () => expect(textOf(phase)).to.equal(text));
 

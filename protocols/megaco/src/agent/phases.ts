@@ -44,6 +44,7 @@ const PHASES: Readonly<Record<Phase, PhaseRow>> = {
   congested: { hook: 'off', signals: ['cg/ct', 'cg/bt'] },
   howling: { hook: 'off', signals: ['cg/wt', 'cg/ct', 'cg/bt'] },
   parked: { hook: 'off', signals: [] },
+  early: { hook: 'off', signals: [], call: true },
 };
 
 /** Parameters that some gateways do not know, as they stand in `refusedItems`. */

@@ -48,6 +48,7 @@ const PHASES: Readonly<Record<Phase, PhaseRow>> = {
   congested: { hook: 'off', signals: [L('ro')] },
   howling: { hook: 'off', signals: [L('ot')] },
   parked: { hook: 'off', signals: [] },
+  early: { hook: 'off', signals: [] },
 };
 
 /** What calls can do without, in the order in which it is given up when a gateway says that it knows some of it not. */

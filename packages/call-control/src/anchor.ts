@@ -1,0 +1,52 @@
+// Anchored media: a call's two streams meet on an endpoint of a media gateway, and neither side learns where the other is.
+// Call control says what each side shall be, as it does of half-calls; the gateway's adapter makes the connections and tells
+// what it describes to either side. An anchor is a whole state: the newest replaces one that is still on its way.
+import type { Millis } from '@altpath/core';
+import type { Cause } from './cause.js';
+import type { MediaState } from './half-call.js';
+
+/** The gateway's connection towards one side of a call. */
+export interface AnchorSide {
+  /** What is done towards this side; without a place to send to, what needs one is done as soon as there is one. */
+  readonly mode: MediaState['mode'];
+  /**
+   * This side's session description as its telephone wrote it. undefined: not known, or not told again; what the gateway has been
+   * told before stays.
+   */
+  readonly remote?: string | undefined;
+}
+
+/** The originating side, then the terminating one. undefined: no connection; both: no anchor, and the call is forgotten here. */
+export type AnchorSides = readonly [originating: AnchorSide | undefined, terminating: AnchorSide | undefined];
+
+/** What is told to either side as the other end's description; undefined: there is no connection (yet). */
+export type AnchorLocals = readonly [originating: string | undefined, terminating: string | undefined];
+
+/** Who anchors calls: an adapter of gateways, as call control sees it. Like orders, nothing of this may call back within. */
+export interface AnchorPort {
+  /**
+   * What a call's anchor shall be.
+   *
+   * @param callId   Of call control, form of `call-identity.ts`. It goes to the gateway, so that an audit gives it back.
+   * @param gateway  Its name in the file; it stays the same while the call has an anchor. One that has no bridge, or is not known,
+   *                 is answered by `anchorFailed`.
+   */
+  anchor(callId: string, gateway: string, sides: AnchorSides, now: Millis): void;
+  /** What another node must know to go on with the anchor: the adapter's own words, new with each `anchored`. undefined: there is none. */
+  saveAnchor(callId: string): string | undefined;
+  /** The call was another node's, and has an anchor: `saved` is what `saveAnchor` gave there. Comes before the first `anchor`. */
+  adoptAnchor(callId: string, saved: string, now: Millis): void;
+  /** The call is another node's now: its anchor is forgotten without doing anything to it. */
+  forgetAnchor(callId: string, now: Millis): void;
+}
+
+/** Call control, as who anchors calls sees it. */
+export interface AnchoredCalls {
+  /**
+   * The anchor is what was asked for last. Told once for each `anchor` that leaves a connection, and again whenever a description
+   * has become another: the gateway restarted, and the call has connections anew.
+   */
+  anchored(callId: string, locals: AnchorLocals, now: Millis): void;
+  /** It cannot be made, or not for now. It is tried on, ever more slowly, until there is another `anchor`; `anchored` may follow. */
+  anchorFailed(callId: string, cause: Cause, now: Millis): void;
+}

@@ -1,0 +1,145 @@
+// A call as a store keeps it: what another node must know to go on with it, as JSON. Only what cannot be concluded is written:
+// what each leg shall be follows from the call's state and the descriptions. What comes back from a store is checked like
+// anything that comes from outside.
+import type { Millis } from '@altpath/core';
+import type { EstimatedInstant } from './call-detail.js';
+import { type Cause, Q850 } from './cause.js';
+import type { CallerIdentity, LineName } from './half-call.js';
+import type { Target } from './number-plan.js';
+import { CALL_STATES, type CallState } from './states.js';
+
+/** One leg of a stored call. */
+export interface StoredLeg {
+  /** The line; or the party under the name that it has on the node that wrote this. */
+  readonly line: LineName;
+  /** Whose adapter speaks to it. */
+  readonly protocol: string;
+  /** This end's session description, once known. */
+  readonly local?: string | undefined;
+  /** The far end's, where the other leg does not tell it. */
+  readonly remote?: string | undefined;
+  /** Who a caller says that he is. */
+  readonly caller?: CallerIdentity | undefined;
+  /** Whom a called party stands for. */
+  readonly called?: Target | undefined;
+  /** What the adapter of a party must know beside: its own words. */
+  readonly saved?: string | undefined;
+}
+
+export interface StoredCall {
+  readonly callId: string;
+  readonly state: CallState;
+  readonly answeredAt?: Millis | undefined;
+  readonly estimated: readonly EstimatedInstant[];
+  /** As in the call's record (`CallDetailRecord`). */
+  readonly from: string;
+  readonly to: string;
+  readonly protocol: string;
+  readonly nodes: readonly string[];
+  readonly dialled?: string | undefined;
+  /** Targets that have not been tried, in order. */
+  readonly targets: readonly Target[];
+  /** A target was busy. */
+  readonly metBusy: boolean;
+  readonly emergency: boolean;
+  /** Why the last target refused. */
+  readonly refusal?: Cause | undefined;
+  readonly originating?: StoredLeg | undefined;
+  readonly terminating?: StoredLeg | undefined;
+}
+
+/** The content of a `CallRecord`. Of two equal calls it is the same text. */
+export function formatStoredCall(call: StoredCall): string {
+  return JSON.stringify({ version: VERSION, ...call });
+}
+
+/**
+ * Reads the content of a `CallRecord`.
+ *
+ * @param callId  Of the record: content of another call is refused.
+ * @returns undefined for what is no call, a call of another version of this format, or longer than 256 KiB.
+ */
+export function parseStoredCall(content: string, callId: string): StoredCall | undefined {
+  if (content.length > MAX_LENGTH) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(content);
+  } catch {
+    // What is no JSON is no call.
+    return undefined;
+  }
+  return isStoredCall(value) && value.version === VERSION && value.callId === callId ? value : undefined;
+}
+
+/** Raised when an older reader would misunderstand what is written. */
+const VERSION = 1;
+const MAX_LENGTH = 256 * 1_024;
+const MAX_ENTRIES = 256;
+
+// --- what is a stored call ---------------------------------------------------------------------------------------
+
+type Check = (value: unknown) => boolean;
+
+const isText: Check = (value) => typeof value === 'string';
+const isInstant: Check = (value) => typeof value === 'number' && Number.isSafeInteger(Math.trunc(value)) && value >= 0;
+const isBoolean: Check = (value) => typeof value === 'boolean';
+
+function optional(check: Check): Check {
+  return (value) => value === undefined || check(value);
+}
+
+function listOf(check: Check): Check {
+  return (value) => Array.isArray(value) && value.length <= MAX_ENTRIES && value.every(check);
+}
+
+function oneOf(words: readonly string[]): Check {
+  return (value) => typeof value === 'string' && words.includes(value);
+}
+
+function object(fields: Readonly<Record<string, Check>>): Check {
+  return (value) =>
+    typeof value === 'object' &&
+    value !== null &&
+    Object.entries(fields).every(([name, check]) => check((value as Readonly<Record<string, unknown>>)[name]));
+}
+
+const TARGETS: readonly Check[] = [
+  object({ kind: oneOf(['line']), line: isText }),
+  object({ kind: oneOf(['registrar']), user: isText }),
+  object({ kind: oneOf(['sip']), uri: isText }),
+  object({ kind: oneOf(['group']), name: isText, user: isText }),
+];
+const isTarget: Check = (value) => TARGETS.some((check) => check(value));
+
+const isLeg = object({
+  line: isText,
+  protocol: isText,
+  local: optional(isText),
+  remote: optional(isText),
+  caller: optional(object({ number: optional(isText), name: optional(isText) })),
+  called: optional(isTarget),
+  saved: optional(isText),
+});
+
+const isCall = object({
+  version: (value) => typeof value === 'number',
+  callId: isText,
+  state: oneOf(Object.keys(CALL_STATES).filter((state) => state !== 'releasing')),
+  answeredAt: optional(isInstant),
+  estimated: listOf(oneOf(['setUpAt', 'answeredAt', 'endedAt'])),
+  from: isText,
+  to: isText,
+  protocol: isText,
+  nodes: listOf(isText),
+  dialled: optional(isText),
+  targets: listOf(isTarget),
+  metBusy: isBoolean,
+  emergency: isBoolean,
+  refusal: optional(oneOf(Object.keys(Q850))),
+  originating: optional(isLeg),
+  terminating: optional(isLeg),
+});
+
+function isStoredCall(value: unknown): value is StoredCall & { readonly version: number } {
+  return isCall(value);
+}
