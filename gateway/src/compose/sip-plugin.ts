@@ -1,7 +1,7 @@
 // SIP joins the house: its adapter, and the routing steps that it is asked to follow.
 import { CidrSet, resolverOf, type RoutingStep } from '@altpath/core';
 import { mergeBindings } from '@altpath/cluster';
-import { Identity, SipAdapter } from '@altpath/sip';
+import { Identity, SipAdapter, SipPeers } from '@altpath/sip';
 import { contactStep } from '../steps/contact.js';
 import { foreignStep } from '../steps/foreign.js';
 import { registeredStep } from '../steps/registered.js';
@@ -28,7 +28,7 @@ export const sipPlugin: Plugin = {
 
 /** The order in which a request's destination is looked at. */
 function steps({ plan, peers, store }: NodeParts): readonly RoutingStep[] {
-  const territory = sipTerritory(new Identity(plan.sip, peers), plan.sip.domains);
+  const territory = sipTerritory(new Identity(plan.sip, new SipPeers(peers)), plan.sip.domains);
   return [
     contactStep(store, territory),
     registeredStep(store, territory, plan.sip.proxy.mode === 'redirect'),

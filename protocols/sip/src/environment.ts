@@ -14,6 +14,7 @@ import {
   type Transmitter,
 } from '@altpath/core';
 import { Identity } from './path/identity.js';
+import { SipPeers } from './path/sip-peers.js';
 import { TrustPolicy } from './path/trust.js';
 import { TracedMessage } from './traced-message.js';
 import type { SipSettings } from './settings.js';
@@ -48,12 +49,12 @@ export class Environment implements Transmitter {
     ports: SipPorts,
   ) {
     this.signer = ports.signer;
-    this.peers = ports.peers;
+    this.peers = new SipPeers(ports.peers);
     this.store = ports.store;
     this.observer = ports.observer;
     this.resolver = ports.resolver;
-    this.identity = new Identity(settings, ports.peers);
-    const own = (address: HostPort): boolean => this.identity.nodeAt(address.host, address.port) === ports.peers.self.index;
+    this.identity = new Identity(settings, this.peers);
+    const own = (address: HostPort): boolean => this.identity.nodeAt(address.host, address.port) === this.peers.self.index;
     this.trust = new TrustPolicy(settings.trust, own);
     this.health = new FadingHealth(settings.path.downForMs);
   }

@@ -17,5 +17,6 @@ export { pathOfUri, pathOfVia, SIP_PATH_MAPPING } from './path-mapping.js';
 export type { MergeBindings } from './registrar/replication.js';
 export type { SipListener, SipSettings, TrustGroup } from './settings.js';
 export { Identity } from './path/identity.js';
+export { SipPeers } from './path/sip-peers.js';
 export { routeTargetOf } from './registrar/targets.js';
 export * from './registrar/index.js';

@@ -3,7 +3,7 @@
 import { CidrSet, type ClusterNode, type LocationStore, type Millis, type Observer, type PeerDirectory, resolverOf } from '@altpath/core';
 import { KeyRing, mergeBindings } from '@altpath/cluster';
 import { contactStep, foreignStep, registeredStep, sipTerritory } from '@altpath/gateway';
-import { Identity, SipAdapter, type SipSettings } from '@altpath/sip';
+import { Identity, SipAdapter, SipPeers, type SipSettings } from '@altpath/sip';
 
 export interface SipAdapterOptions {
   readonly settings: SipSettings;
@@ -19,7 +19,7 @@ export interface SipAdapterOptions {
 
 export function openSipAdapter({ settings, peers, store, observer, relay = 'trusted', secret = 7, now }: SipAdapterOptions): SipAdapter {
   const signer = new KeyRing([{ id: 'k1', secret: Buffer.alloc(32, secret) }]);
-  const territory = sipTerritory(new Identity(settings, peers), settings.domains);
+  const territory = sipTerritory(new Identity(settings, new SipPeers(peers)), settings.domains);
   const trusted = new CidrSet(settings.trust.flatMap((group) => group.neighbours));
   const resolver = resolverOf([
     contactStep(store, territory),
