@@ -3,6 +3,7 @@
 // shall be is a whole state and not a step: a newer one replaces an older one that is still on its way, and after a
 // takeover the state that an audit found is compared with it.
 import type { Millis } from '@altpath/core';
+import type { AnchoredCalls } from './anchor.js';
 import type { Cause } from './cause.js';
 
 /**
@@ -148,8 +149,8 @@ export interface FoundLeg {
   readonly local?: string | undefined;
 }
 
-/** Call control, as adapters see it. All calls are made within an adapter's own turn. */
-export interface CallControlPort {
+/** Call control, as adapters see it. All calls are made within an adapter's own turn. The words of anchors: where calls are anchored. */
+export interface CallControlPort extends Partial<AnchoredCalls> {
   event(line: LineName, event: HalfCallEvent, now: Millis): void;
   /** The line may be used, or no more. Taking it out of service ends its call. */
   service(line: LineName, inService: boolean, now: Millis): void;

@@ -1,3 +1,4 @@
+export * from './anchor.js';
 export * from './back-off.js';
 export * from './call-control.js';
 export * from './call-detail.js';
