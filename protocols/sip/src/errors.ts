@@ -9,6 +9,7 @@ const STATUS: Readonly<Record<string, number>> = {
   'sip.method': 405,
   'sip.method.unknown': 501,
   'sip.require': 420,
+  'sdp.answer': 488,
 };
 
 /**
