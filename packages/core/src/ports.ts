@@ -123,7 +123,7 @@ export interface CallStore {
   write(record: CallRecord): void;
   /** Calls that are not over. */
   records(): Iterable<CallRecord>;
-  /** Forgets what ended more than an hour before `now`; bounded work a call. */
+  /** Forgets what ended more than an hour before `now`, and what nobody has written for a week; bounded work a call. */
   sweep(now: Millis): void;
 }
 
@@ -151,21 +151,56 @@ export interface CallDetailRecord {
   readonly nodes: readonly string[];
 }
 
-/** Where records of finished calls go. One call has one record: copies of several nodes merge under its `callId`. */
+/**
+ * Where records of finished calls go. One call has one record: copies of several nodes merge under its `callId`. A store keeps
+ * the newest hundred thousand; reads are from memory and immediate.
+ */
 export interface CallDetailStore {
   add(record: CallDetailRecord): void;
   read(callId: string): CallDetailRecord | undefined;
-  /** The newest first. */
+  /** By their end, the newest first. */
   latest(limit: number): readonly CallDetailRecord[];
 }
 
+// --- what a node keeps -------------------------------------------------------------------------------------------
+
 /** The lifetime of a store, which protocol rooms do not see. */
 export interface StoreLifecycle {
-  /** Loads what is on disk. @throws SignalingError `store.open` in one plain sentence. */
+  /**
+   * Loads what is kept. A shared store that is away keeps nobody from starting: then it settles all the same, and loads later.
+   *
+   * @throws SignalingError `store.open` in one plain sentence.
+   */
   open(): Promise<void>;
-  /** Settles when everything written so far is durable. */
+  /**
+   * Settles when everything written so far is durable.
+   *
+   * @throws SignalingError `store.write` (as a rejection) when that was refused; it is tried again.
+   */
   flush(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** How a store does. Signaling goes on in either state. */
+export interface StoreState {
+  /** `memory`, `lmdb`, `redis` */
+  readonly kind: string;
+  /** `away`: nothing can be written down at the moment. The node works from its memory, and what changes waits. */
+  readonly state: 'up' | 'away';
+  /** Why it is away: the code of an error (`ECONNREFUSED`, `ENOSPC`, `OOM`, `READONLY`) or `timeout`. */
+  readonly reason?: string | undefined;
+  /** Since when it is in this state. */
+  readonly since: Millis;
+  /** Records that are in memory only until they have been written. */
+  readonly waiting: number;
+}
+
+/** Everything that a node keeps, with one lifetime. */
+export interface NodeStore extends StoreLifecycle {
+  readonly locations: LocationStore;
+  readonly calls: CallStore;
+  readonly details: CallDetailStore;
+  state(): StoreState;
 }
 
 // --- names -------------------------------------------------------------------------------------------------------
