@@ -13,6 +13,7 @@ const CALL: StoredCall = {
   protocol: 'mgcp+sip',
   nodes: ['n1'],
   dialled: '30',
+  caller: { number: '1001' },
   targets: [
     { kind: 'line', line: A },
     { kind: 'registrar', user: '30' },
@@ -22,7 +23,10 @@ const CALL: StoredCall = {
   metBusy: false,
   emergency: false,
   refusal: 'no-answer',
-  originating: { line: A, protocol: 'mgcp', local: sdpOf(A), caller: { number: '1001' } },
+  isPassedOn: true,
+  diversions: [{ line: A, reason: 'user-busy' }],
+  anchor: 'bridge',
+  originating: { line: A, protocol: 'mgcp', local: sdpOf(A) },
   terminating: { line: 'sip/o1', protocol: 'sip', called: { kind: 'registrar', user: '30' }, saved: 'dialog' },
 };
 const TEXT = formatStoredCall(CALL);

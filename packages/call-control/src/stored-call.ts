@@ -4,7 +4,8 @@
 import type { Millis } from '@altpath/core';
 import type { EstimatedInstant } from './call-detail.js';
 import { type Cause, Q850 } from './cause.js';
-import type { CallerIdentity, LineName } from './half-call.js';
+import type { Diversion } from './features/forwarding.js';
+import type { CalledParty, CallerIdentity, LineName } from './half-call.js';
 import type { Target } from './number-plan.js';
 import { CALL_STATES, type CallState } from './states.js';
 
@@ -18,10 +19,8 @@ export interface StoredLeg {
   readonly local?: string | undefined;
   /** The far end's, where the other leg does not tell it. */
   readonly remote?: string | undefined;
-  /** Who a caller says that he is. */
-  readonly caller?: CallerIdentity | undefined;
   /** Whom a called party stands for. */
-  readonly called?: Target | undefined;
+  readonly called?: CalledParty | undefined;
   /** What the adapter of a party must know beside: its own words. */
   readonly saved?: string | undefined;
 }
@@ -37,6 +36,8 @@ export interface StoredCall {
   readonly protocol: string;
   readonly nodes: readonly string[];
   readonly dialled?: string | undefined;
+  /** Who calls, as the called side is told. */
+  readonly caller?: CallerIdentity | undefined;
   /** Targets that have not been tried, in order. */
   readonly targets: readonly Target[];
   /** A target was busy. */
@@ -44,6 +45,11 @@ export interface StoredCall {
   readonly emergency: boolean;
   /** Why the last target refused. */
   readonly refusal?: Cause | undefined;
+  /** It came from another node, and goes to no further one. */
+  readonly isPassedOn: boolean;
+  readonly diversions: readonly Diversion[];
+  /** Who anchors its media must know this: the adapter's own words. */
+  readonly anchor?: string | undefined;
   readonly originating?: StoredLeg | undefined;
   readonly terminating?: StoredLeg | undefined;
 }
@@ -103,21 +109,25 @@ function object(fields: Readonly<Record<string, Check>>): Check {
     Object.entries(fields).every(([name, check]) => check((value as Readonly<Record<string, unknown>>)[name]));
 }
 
-const TARGETS: readonly Check[] = [
-  object({ kind: oneOf(['line']), line: isText }),
+function anyOf(...checks: readonly Check[]): Check {
+  return (value) => checks.some((check) => check(value));
+}
+
+const isParty = anyOf(
   object({ kind: oneOf(['registrar']), user: isText }),
   object({ kind: oneOf(['sip']), uri: isText }),
   object({ kind: oneOf(['group']), name: isText, user: isText }),
-];
-const isTarget: Check = (value) => TARGETS.some((check) => check(value));
+);
+const isTarget = anyOf(object({ kind: oneOf(['line']), line: isText }), isParty);
+const isCalled = anyOf(object({ kind: oneOf(['line-at-node']), node: isInstant, line: isText }), isParty);
+const isCaller = object({ number: optional(isText), name: optional(isText) });
 
 const isLeg = object({
   line: isText,
   protocol: isText,
   local: optional(isText),
   remote: optional(isText),
-  caller: optional(object({ number: optional(isText), name: optional(isText) })),
-  called: optional(isTarget),
+  called: optional(isCalled),
   saved: optional(isText),
 });
 
@@ -132,10 +142,14 @@ const isCall = object({
   protocol: isText,
   nodes: listOf(isText),
   dialled: optional(isText),
+  caller: optional(isCaller),
   targets: listOf(isTarget),
   metBusy: isBoolean,
   emergency: isBoolean,
   refusal: optional(oneOf(Object.keys(Q850))),
+  isPassedOn: isBoolean,
+  diversions: listOf(object({ line: isText, reason: oneOf(['unconditional', 'user-busy', 'no-answer', 'do-not-disturb']) })),
+  anchor: optional(isText),
   originating: optional(isLeg),
   terminating: optional(isLeg),
 });
