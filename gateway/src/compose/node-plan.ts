@@ -6,6 +6,7 @@ import type { MgcpSettings } from '@altpath/mgcp';
 import type { SipSettings } from '@altpath/sip';
 import type { ListenerSpec } from '@altpath/transport';
 import type { PatchPanelSettings } from './patch-panel.js';
+import type { SipRouting } from './sip-routing.js';
 
 export interface NodePlan {
   readonly name: string;
@@ -23,7 +24,5 @@ export interface NodePlan {
   readonly mgcp: MgcpSettings;
   readonly megaco: MegacoSettings;
   readonly calls: PatchPanelSettings;
-  readonly relay: 'trusted' | 'anyone' | 'none';
-  /** Address ranges of neighbours, for admission and exemptions. */
-  readonly trusted: readonly string[];
+  readonly routing: Omit<SipRouting, 'settings' | 'peers' | 'store'>;
 }

@@ -101,7 +101,7 @@ describe("a node's plan", () => {
 
   it('takes the other nodes and trust.peers for neighbours, and not itself', () => {
     const plan = planOf(read(PAIR), 'b');
-    expect(plan.trusted).to.have.members(['192.0.2.1', '10.0.0.1', '198.51.100.0/24']);
+    expect(plan.routing.trusted).to.have.members(['192.0.2.1', '10.0.0.1', '198.51.100.0/24']);
     expect(plan.sip.trust.map((group) => group.name)).to.deep.equal(['cluster', 'peers']);
     expect(plan.sip.trust[1]?.alternates).to.deep.equal(['198.51.100.0/24']);
   });
@@ -122,7 +122,7 @@ describe("a node's plan", () => {
     const [first, second] = [planOf(configuration, 'solo'), planOf(configuration, 'solo')];
     expect(first.keys[0]?.secret.length).to.equal(32);
     expect(first.keys[0]?.secret.equals(second.keys[0]?.secret ?? Buffer.alloc(0))).to.equal(false);
-    expect(first.trusted).to.deep.equal([]);
+    expect(first.routing.trusted).to.deep.equal([]);
   });
 
   it('derives the timers of T1 and keeps the defaults of the page of keys', () => {

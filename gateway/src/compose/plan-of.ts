@@ -37,9 +37,24 @@ export function planOf(configuration: Configuration, name: string): NodePlan {
     mgcp: mgcpSettings(configuration, listeners),
     megaco: megacoSettings(configuration, listeners),
     calls: callSettings(configuration, cluster.nodes.indexOf(self)),
-    relay: configuration.sip.proxy.relay,
-    trusted: trust.flatMap((group) => group.neighbours),
+    routing: routingOf(configuration, trust),
   };
+}
+
+function routingOf(configuration: Configuration, trust: readonly TrustGroup[]): NodePlan['routing'] {
+  const { sip, groups, gateways } = configuration;
+  return {
+    relay: sip.proxy.relay,
+    trusted: trust.flatMap((group) => group.neighbours),
+    numbers: numberRules(configuration),
+    groups: new Map(groups.map(({ name, targets }) => [name, targets])),
+    trunks: new Set(gateways.flatMap(({ name, trunks }) => trunks.map((local) => `${local}@${name}`))),
+    anchored: sip.anchor !== undefined,
+  };
+}
+
+function numberRules({ numbers }: Configuration): PatchPanelSettings['numbers'] {
+  return Object.fromEntries(numbers.map(({ pattern, targets, ...more }) => [pattern, { ...more, to: targets }]));
 }
 
 /** This version can listen there. */
@@ -133,12 +148,13 @@ function nodeIndexes(cluster: Configuration['cluster'], names: readonly string[]
 }
 
 /** All lines of the file: a node that stands in for another needs them as much as its own. */
-function callSettings({ cluster, gateways, lines, numbers }: Configuration, slot: number): PatchPanelSettings {
+function callSettings(configuration: Configuration, slot: number): PatchPanelSettings {
+  const { cluster, gateways, lines } = configuration;
   const protocolOf = new Map(gateways.flatMap(({ name, protocol, lines: own }) => own.map((local) => [`${local}@${name}`, protocol])));
   return {
     slot,
     lines: lines.map((each) => ({ ...each, protocol: protocolOf.get(each.line) })),
-    numbers: Object.fromEntries(numbers.map(({ pattern, targets, ...more }) => [pattern, { ...more, to: targets }])),
+    numbers: numberRules(configuration),
     protocolOf,
     lingerMs: NOTICE_MS + HEARTBEATS_TO_DEATH * (cluster.heartbeatMs ?? 0),
   };

@@ -1,21 +1,16 @@
-// SIP joins the house: its adapter, and the routing steps that it is asked to follow.
-import { CidrSet, resolverOf, type RoutingStep } from '@altpath/core';
+// SIP joins the house: its adapter, and the routing that it is asked to follow.
 import { mergeBindings } from '@altpath/cluster';
-import { Identity, SipAdapter, SipPeers } from '@altpath/sip';
-import { contactStep } from '../steps/contact.js';
-import { foreignStep } from '../steps/foreign.js';
-import { registeredStep } from '../steps/registered.js';
-import type { NodeParts, Plugin } from './plugin.js';
-import { sipTerritory } from './sip-territory.js';
+import { SipAdapter } from '@altpath/sip';
+import type { Plugin } from './plugin.js';
+import { sipRouting } from './sip-routing.js';
 
 export const sipPlugin: Plugin = {
   name: 'sip',
   schemes: ['sip+udp', 'sip+tcp'],
-  create(parts) {
-    const { plan, store, now } = parts;
+  create({ plan, signer, peers, store, observer, now }) {
     const listeners = plan.listeners.filter((each) => sipPlugin.schemes.includes(each.scheme));
-    const resolver = resolverOf(steps(parts));
-    const ports = { signer: parts.signer, peers: parts.peers, store, observer: parts.observer, resolver };
+    const resolver = sipRouting({ settings: plan.sip, peers, store, ...plan.routing });
+    const ports = { signer, peers, store, observer, resolver };
     const adapter = new SipAdapter(plan.sip, ports, (current, incoming, at) => mergeBindings(current, incoming, at) ?? current, now);
     return {
       adapter,
@@ -25,13 +20,3 @@ export const sipPlugin: Plugin = {
     };
   },
 };
-
-/** The order in which a request's destination is looked at. */
-function steps({ plan, peers, store }: NodeParts): readonly RoutingStep[] {
-  const territory = sipTerritory(new Identity(plan.sip, new SipPeers(peers)), plan.sip.domains);
-  return [
-    contactStep(store, territory),
-    registeredStep(store, territory, plan.sip.proxy.mode === 'redirect'),
-    foreignStep(store, { relay: plan.relay, trusted: new CidrSet(plan.trusted) }),
-  ];
-}

@@ -1,9 +1,9 @@
 // The real SIP adapter as a simulated node has it: with real keys, the routing steps of the program, and the settings that tests
 // begin from.
-import { CidrSet, type ClusterNode, type LocationStore, type Millis, type Observer, type PeerDirectory, resolverOf } from '@altpath/core';
+import type { ClusterNode, LocationStore, Millis, Observer, PeerDirectory } from '@altpath/core';
 import { KeyRing, mergeBindings } from '@altpath/cluster';
-import { contactStep, foreignStep, registeredStep, sipTerritory } from '@altpath/gateway';
-import { Identity, SipAdapter, SipPeers, type SipSettings } from '@altpath/sip';
+import { sipRouting } from '@altpath/gateway';
+import { SipAdapter, type SipSettings } from '@altpath/sip';
 
 export interface SipAdapterOptions {
   readonly settings: SipSettings;
@@ -19,13 +19,9 @@ export interface SipAdapterOptions {
 
 export function openSipAdapter({ settings, peers, store, observer, relay = 'trusted', secret = 7, now }: SipAdapterOptions): SipAdapter {
   const signer = new KeyRing([{ id: 'k1', secret: Buffer.alloc(32, secret) }]);
-  const territory = sipTerritory(new Identity(settings, new SipPeers(peers)), settings.domains);
-  const trusted = new CidrSet(settings.trust.flatMap((group) => group.neighbours));
-  const resolver = resolverOf([
-    contactStep(store, territory),
-    registeredStep(store, territory, settings.proxy.mode === 'redirect'),
-    foreignStep(store, { relay, trusted }),
-  ]);
+  const trusted = settings.trust.flatMap((group) => group.neighbours);
+  const routing = { relay, trusted, numbers: {}, groups: new Map<string, string[]>(), trunks: new Set<string>(), anchored: false };
+  const resolver = sipRouting({ settings, peers, store, ...routing });
   const ports = { signer, peers, store, observer, resolver };
   return new SipAdapter(settings, ports, (current, incoming, at) => mergeBindings(current, incoming, at) ?? current, now);
 }

@@ -27,7 +27,13 @@ export interface RouteTarget {
 
 /** What the node does with a message. `reject.reason` is a dotted word that the protocol maps to its own status. */
 export type Decision =
-  | { readonly kind: 'forward'; readonly targets: readonly RouteTarget[]; readonly edits?: readonly Edit[] | undefined }
+  | {
+      readonly kind: 'forward';
+      readonly targets: readonly RouteTarget[];
+      readonly edits?: readonly Edit[] | undefined;
+      /** One after the other, as they stand, however the protocol forks else. */
+      readonly inOrder?: boolean | undefined;
+    }
   | { readonly kind: 'redirect'; readonly targets: readonly RouteTarget[] }
   | { readonly kind: 'serve'; readonly service: string }
   | { readonly kind: 'reject'; readonly reason: string }
@@ -49,6 +55,8 @@ export interface RoutingQuestion {
   readonly from: Hop;
   /** It belongs to something that was let in before (a valid token, a known dialog). */
   readonly admitted: boolean;
+  /** It belongs to a dialog that is there already, whoever made it: it begins nothing. */
+  readonly inDialog?: boolean | undefined;
   /** A reply is not expected (ACK): a refusal is silence. */
   readonly unanswerable: boolean;
 }

@@ -17,7 +17,7 @@ import { type Refusal, refusalOf } from './refusal.js';
 import { waysBack } from './relay.js';
 import { type ContextHost, type ContextTopic, ResponseContext } from './response-context.js';
 import { destinationOf, questionOf, readRoutes, targetsNow, targetsOf } from './routing.js';
-import { ALLOW, phraseOf, statusOfReason } from './statuses.js';
+import { ALLOW, ALLOW_OF_LINES, phraseOf, statusOfReason } from './statuses.js';
 import type { Transactions } from './transactions.js';
 import { viaVerdict } from './via-verdict.js';
 import { WayFinder } from './way-finder.js';
@@ -141,7 +141,7 @@ export class Proxy implements ContextHost {
   #decided(decision: Decision, arrival: Arrival, now: Millis): void {
     switch (decision.kind) {
       case 'forward':
-        return this.#forward(targetsOf(decision.targets, arrival.passage), arrival, 0, now);
+        return this.#forward(targetsOf(decision.targets, arrival.passage), arrival, 0, now, decision.inOrder);
       case 'redirect':
         return this.#answer(arrival, 302, { headers: decision.targets.map(contactLine) }, now);
       case 'reject':
@@ -164,7 +164,8 @@ export class Proxy implements ContextHost {
       return this.#forward([{ address: arrival.passage.requestUri, hop, registered: true }], arrival, ASKED_FOR_JOINING, now);
     }
     if (status === 403) observer.count('sip.request.refused', 'relay');
-    return this.#answer(arrival, status, {}, now);
+    // RFC 3261 §21.4.6: a 405 says what is allowed.
+    return this.#answer(arrival, status, status === 405 ? { headers: [`Allow: ${ALLOW_OF_LINES}`] } : {}, now);
   }
 
   #wasAsked(request: SipMessage, now: Millis): boolean {
@@ -173,7 +174,7 @@ export class Proxy implements ContextHost {
     return verdict.ok && (verdict.claims.flags & ASKED_FOR_JOINING) !== 0;
   }
 
-  #forward(targets: readonly RouteTarget[], arrival: Arrival, flags: number, now: Millis): void {
+  #forward(targets: readonly RouteTarget[], arrival: Arrival, flags: number, now: Millis, inOrder = false): void {
     const { passage, copy, seed, key } = arrival;
     const { settings } = this.environment;
     const [first] = targets;
@@ -183,14 +184,14 @@ export class Proxy implements ContextHost {
       return this.#carrier.forward(passage, first, seed, now);
     }
     const breadth = breadthOf(passage.request, settings.proxy.maxBreadth);
-    if (settings.proxy.fork === 'parallel' && breadth < targets.length) return this.#answer(arrival, 440, {}, now);
+    if (!inOrder && settings.proxy.fork === 'parallel' && breadth < targets.length) return this.#answer(arrival, 440, {}, now);
     const context = new ResponseContext(this, key, seed, passage, flags, now);
     this.contexts.set(key, context);
     context.join(copy, now);
     const isInvite = passage.request.method === 'INVITE';
     if (isInvite && this.#cancels.cameEarly(seed, now)) return context.refuseCancelled(now);
     if (isInvite && targets.length > 1) this.#tellFork(seed, targets);
-    return context.start(targets, now);
+    return context.start(targets, inOrder, now);
   }
 
   /** Each INVITE with several targets is told to the peers: a stand-in must know whom to cancel. */

@@ -150,9 +150,10 @@ export class ResponseContext implements Answering, BranchOwner, Timed {
 
   // --- downstream --------------------------------------------------------------------------------------------------
 
-  start(targets: readonly RouteTarget[], now: Millis): void {
+  /** @param inOrder  One target after the other, whatever `sip.proxy.fork` says. */
+  start(targets: readonly RouteTarget[], inOrder: boolean, now: Millis): void {
     const { settings } = this.host.environment;
-    const serial = settings.proxy.fork === 'serial' && targets.length > 1;
+    const serial = (inOrder || settings.proxy.fork === 'serial') && targets.length > 1;
     this.#count = serial ? 1 : targets.length;
     this.#waiting = [...targets];
     // For a non-INVITE this is RFC 4320 §4.1: a 100 once Timer E has grown to T2, and not before.

@@ -79,6 +79,7 @@ export function questionOf(passage: Passage, destination: SipUri): RoutingQuesti
     destination: { text: passage.routes.length > 0 ? destination.text : passage.requestUri, scheme, user, host, port },
     from: passage.hop,
     admitted: passage.admitted,
+    inDialog: request.toTag !== '',
     unanswerable: request.method === 'ACK',
   };
 }

@@ -20,6 +20,7 @@ const STATUS_OF_REASON: Readonly<Record<string, number>> = {
   'not-found': 404,
   unavailable: 480,
   forbidden: 403,
+  'not-allowed': 405,
   'flow-gone': 430,
   overloaded: 503,
 };
@@ -30,3 +31,6 @@ export function statusOfReason(reason: string): number {
 
 /** Methods that this element knows; a proxy forwards the others as well. */
 export const ALLOW = 'INVITE, ACK, CANCEL, BYE, REGISTER, OPTIONS, PRACK, UPDATE, INFO, MESSAGE, SUBSCRIBE, NOTIFY, REFER, PUBLISH';
+
+/** What a telephone takes that is a line of a gateway: calls. */
+export const ALLOW_OF_LINES = 'INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, REFER';
