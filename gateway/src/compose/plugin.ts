@@ -24,6 +24,8 @@ export interface Role {
   readonly halfCalls?: HalfCallPort | undefined;
   /** Gateways under this node's control, and those of the file that others hold. */
   gateways?(): readonly GatewaySummary[];
+  /** Index of the node that holds this gateway, as far as known; undefined where nobody does, or it is no gateway of this protocol. */
+  holderOf?(gateway: string): number | undefined;
   /** What cannot work, in sentences; empty when all is well. */
   validate(): readonly string[];
   /** A joining node is sent what this protocol knows; `done` when it has it. */

@@ -88,6 +88,11 @@ export class MegacoAdapter implements ProtocolAdapter, HalfCallPort {
     return this.#controller.gateways;
   }
 
+  /** Index of the node that holds the gateway, as far as this one knows. */
+  holderOf(gateway: string): number | undefined {
+    return this.#controller.holderOf(gateway);
+  }
+
   told(topic: string, content: string, fromNode: number, now: Millis): void {
     this.#now = now;
     this.#controller.told(topic, content, fromNode, now);

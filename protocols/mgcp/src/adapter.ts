@@ -87,6 +87,11 @@ export class MgcpAdapter implements ProtocolAdapter, HalfCallPort {
     return this.#agent.gateways;
   }
 
+  /** Index of the node that holds the gateway, as far as this one knows. */
+  holderOf(gateway: string): number | undefined {
+    return this.#agent.holderOf(gateway);
+  }
+
   told(topic: string, content: string, fromNode: number, now: Millis): void {
     this.#now = now;
     this.#agent.told(topic, content, fromNode, now);

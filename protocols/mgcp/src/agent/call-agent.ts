@@ -173,6 +173,11 @@ export class CallAgent {
     return { sent: layer.load.sent + layer.load.executing, queued: this.lines.queued + courier.waiting };
   }
 
+  /** Index of the node that holds the gateway, as far as this one knows. */
+  holderOf(gateway: string): number | undefined {
+    return this.#parts.custody.holder(gateway);
+  }
+
   /** The gateways of the file, for listings. */
   get gateways(): readonly GatewaySummary[] {
     const { gateways, custody } = this.#parts;
