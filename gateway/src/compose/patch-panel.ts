@@ -1,6 +1,13 @@
 // Where call control meets the protocols of the node: events of every adapter come in here, orders go out to the adapter
-// whose line it is, and the driver is told whom that concerned.
-import { CallControl, type CallControlPort, type CallControlSettings, type HalfCallPort, type LineName } from '@altpath/call-control';
+// whose line or party it is, and the driver is told whom that concerned.
+import {
+  CallControl,
+  type CallControlPort,
+  type CallControlSettings,
+  type HalfCallPort,
+  type LineName,
+  protocolOfParty,
+} from '@altpath/call-control';
 import type { Machine, Millis, Observer } from '@altpath/core';
 import { Lookout } from './lookout.js';
 
@@ -27,10 +34,17 @@ export class PatchPanel {
     this.#protocolOf = settings.protocolOf;
     this.calls = new CallControl(
       settings,
-      (line, state, at) => {
-        const protocol = this.#protocolOf.get(line) ?? '';
-        this.#ports.get(protocol)?.order(line, state, at);
-        this.#stir(protocol);
+      {
+        order: (name, state, at) => {
+          this.#portTo(name)?.order(name, state, at);
+          this.#stirOwner(name);
+        },
+        notice: (party, notice, at) => {
+          this.#portTo(party)?.notice?.(party, notice, at);
+          this.#stirOwner(party);
+        },
+        save: (party) => this.#portTo(party)?.save?.(party),
+        adopt: (protocol, saved, at) => this.#ports.get(protocol)?.adopt?.(saved, at),
       },
       observer,
       now,
@@ -96,8 +110,16 @@ export class PatchPanel {
     return new Set([...this.#protocolOf].flatMap(([line, protocol]) => (this.calls.knows(line) ? [] : [protocol])));
   }
 
+  #portTo(name: LineName): HalfCallPort | undefined {
+    return this.#ports.get(this.#protocolTo(name));
+  }
+
+  #protocolTo(name: LineName): string {
+    return this.#protocolOf.get(name) ?? protocolOfParty(name) ?? '';
+  }
+
   /** A call's timers may have moved, though nothing was ordered. */
-  #stirOwner(line: LineName): void {
-    this.#stir(this.#protocolOf.get(line) ?? '');
+  #stirOwner(name: LineName): void {
+    this.#stir(this.#protocolTo(name));
   }
 }

@@ -9,8 +9,21 @@ export interface CallIdentity {
   readonly slot: number;
   /** When the call was set up, in ms since the epoch, cut down to a whole second; undefined where it is not told. */
   readonly setUpAt: Millis | undefined;
-  /** 0..65535, counting the calls of the slot. */
+  /** 0..65535: 15 bits count the calls of the slot, the highest is `mayHaveParty`. */
   readonly counter: number;
+}
+
+/** How many calls a slot can tell apart without their time. */
+export const CALL_COUNTERS = 0x8000;
+
+/** The counter of a call: the lowest 15 bits of a count, and whether one of its legs may be a party, which no audit of lines finds. */
+export function callCounter(count: number, mayHaveParty: boolean): number {
+  return (count % CALL_COUNTERS) + (mayHaveParty ? CALL_COUNTERS : 0);
+}
+
+/** A leg of this call may be a party: when a takeover does not find it, it may be there all the same. */
+export function mayHaveParty(callId: string): boolean {
+  return ((parseCallId(callId)?.counter ?? 0) & CALL_COUNTERS) !== 0;
 }
 
 /**
@@ -18,7 +31,7 @@ export interface CallIdentity {
  *
  * @param slot     0..15.
  * @param now      Set-up time in ms; what is below a second is lost.
- * @param counter  Any count; its lowest 16 bits are written.
+ * @param counter  Of `callCounter`; its lowest 16 bits are written.
  */
 export function newCallId(slot: number, now: Millis, counter: number): string {
   return hex(slot & 0xf, 1) + hex(Math.floor(now / 1_000) % 2 ** 32, 8) + hex(counter & 0xffff, 4);

@@ -1,6 +1,7 @@
-// One call: two half-calls joined, by the table of `states.ts`. It knows its legs, its state and what each leg shall be;
-// lines, targets and orders are `call-control.ts`'s.
+// One call: two half-calls joined, by the table of `states.ts`. It knows its legs, its state and what each leg shall be; it
+// does nothing to lines and parties.
 import { type Millis, NEVER } from '@altpath/core';
+import type { Cause } from './cause.js';
 import type { CallerIdentity, HalfCallRole, HalfCallState, LineName, MediaState, Phase } from './half-call.js';
 import type { Target } from './number-plan.js';
 import { CALL_STATES, type CallEvent, type CallState, type CallTransition, type LegShape } from './states.js';
@@ -31,16 +32,24 @@ export class Call {
   #setUpAt: Millis;
   #setUpEstimated: boolean;
   dialled: string | undefined;
+  /** Who calls, as the called side is told; undefined: not known here. */
+  caller: CallerIdentity | undefined;
   originating: Leg | undefined;
   terminating: Leg | undefined;
   /** Targets that have not been tried, in order. */
   targets: readonly Target[] = [];
   /** A target was busy: the caller hears busy tone when no other takes the call. */
   metBusy = false;
+  /** Why the last target did not take the call. */
+  refusal: Cause | undefined;
+  /** Another node has passed it on to us: it goes to no further node. */
+  isPassedOn = false;
   /** A leg is not known here (yet): it may be found by an audit. */
   waiting: boolean;
   #state: CallState;
   #since: Millis;
+  /** Since when the present target, or the one before, could have answered: people wait so long for each. */
+  #patientSince: Millis;
 
   constructor({ callId, setUpAt, dialled, state, now, waiting = false }: CallBeginning) {
     this.#callId = callId;
@@ -49,6 +58,7 @@ export class Call {
     this.dialled = dialled;
     this.#state = state;
     this.#since = now;
+    this.#patientSince = this.#setUpAt;
     this.waiting = waiting;
   }
 
@@ -68,6 +78,7 @@ export class Call {
   /** A leg tells the whole identity of a call that was known by a part of it. */
   identify(callId: string, setUpAt: Millis): void {
     this.#callId = callId;
+    if (this.#patientSince === this.#setUpAt) this.#patientSince = setUpAt;
     this.#setUpAt = setUpAt;
     this.#setUpEstimated = false;
   }
@@ -96,6 +107,11 @@ export class Call {
     return row;
   }
 
+  /** The target has had its time, or has refused: whoever is next has as much. */
+  nextTarget(now: Millis): void {
+    this.#patientSince = now;
+  }
+
   /** The other leg is not known here any more; this one goes on as it was last told to. */
   await(role: HalfCallRole, ordered: HalfCallState | undefined): void {
     this.waiting = true;
@@ -116,7 +132,8 @@ export class Call {
   deadline(timers: CallTimers): Millis {
     const limit = CALL_STATES[this.#state].limit;
     if (!limit) return NEVER;
-    return (limit.from === 'set-up' ? this.#setUpAt : this.#since) + timers[limit.timer];
+    const from = { entry: this.#since, 'set-up': this.#setUpAt, target: this.#patientSince }[limit.from];
+    return from + timers[limit.timer];
   }
 
   /** The phase of a leg in the present state; undefined where the state has no such leg. */
@@ -124,8 +141,8 @@ export class Call {
     return CALL_STATES[this.#state][role]?.phase;
   }
 
-  /** What the leg shall be now. `caller` is shown where it rings. */
-  wanted(role: HalfCallRole, caller: CallerIdentity | undefined): HalfCallState | undefined {
+  /** What the leg shall be now. */
+  wanted(role: HalfCallRole): HalfCallState | undefined {
     const shape = CALL_STATES[this.#state][role];
     if (!shape) return undefined;
     return {
@@ -133,7 +150,7 @@ export class Call {
       role,
       callId: this.#callId,
       media: this.#media(role, shape),
-      caller: shape.phase === 'ringing' ? caller : undefined,
+      caller: shape.phase === 'ringing' ? (this.caller ?? this[role]?.found?.caller) : undefined,
       dialled: role === 'originating' ? this.dialled : undefined,
     };
   }

@@ -1,6 +1,17 @@
 // Draws the state tables: the text of docs/call-states.md, so that the documentation cannot say anything else than the code.
-import { type CallEvent, CALL_STATES, type CallState, type CallTransition, type LegShape, LINE_STATES, type LineState } from './states.js';
+import {
+  type CallEvent,
+  CALL_STATES,
+  type CallState,
+  type CallStateRow,
+  type CallTransition,
+  type LegShape,
+  LINE_STATES,
+  type LineState,
+} from './states.js';
 import { DEFAULT_TIMERS, type CallTimers } from './timers.js';
+
+type Limit = NonNullable<CallStateRow['limit']>;
 
 /** The whole of docs/call-states.md: two drawings (Mermaid) and the tables behind them. */
 export function callStatesDocument(): string {
@@ -99,10 +110,10 @@ function legShape(shape: LegShape | undefined): string {
   return shape ? `${code(shape.phase)}, ${shape.mode}` : '';
 }
 
-function duration(timer: keyof CallTimers, from: 'entry' | 'set-up' = 'entry'): string {
+function duration(timer: keyof CallTimers, from: Limit['from'] = 'entry'): string {
   const ms = DEFAULT_TIMERS[timer];
   if (!Number.isFinite(ms)) return 'no limit';
-  return `${ms / 1_000} s${from === 'set-up' ? ' from set-up' : ''}`;
+  return `${ms / 1_000} s${{ entry: '', 'set-up': ' from set-up', target: ' from set-up, or from the end of the target before' }[from]}`;
 }
 
 function table(head: readonly string[], body: readonly (readonly string[])[]): string {

@@ -3,7 +3,7 @@
 import { type Millis, type Observer, SILENT } from '@altpath/core';
 import { CallControl, type CallControlSettings } from './call-control.js';
 import type { Cause } from './cause.js';
-import type { DialResult, FoundLeg, HalfCallEvent, HalfCallState, LineName, Phase } from './half-call.js';
+import type { DialResult, FoundLeg, HalfCallEvent, HalfCallState, LineName, Notice, Phase, SetUp } from './half-call.js';
 
 export const START: Millis = 1_700_000_000_000;
 export const [A, B, C, D] = ['aaln/1@rgw1', 'aaln/2@rgw1', 'line/1@mg1', 'line/2@mg1'] as const;
@@ -29,18 +29,28 @@ export const SETTINGS: CallControlSettings = {
   },
 };
 
+/** The same, where a protocol reaches parties. */
+export const WITH_PARTIES: CallControlSettings = { ...SETTINGS, parties: 'sip' };
+/** The party that call control calls first. */
+export const CALLED = 'sip/o1';
+
 export class Exchange {
   readonly control: CallControl;
   /** Every order since the last `forget`. */
   readonly orders: { readonly line: LineName; readonly state: HalfCallState }[] = [];
   readonly wanted = new Map<LineName, HalfCallState>();
+  readonly notices: { readonly party: LineName; readonly notice: Notice }[] = [];
   readonly counted = new Map<string, number>();
   now: Millis;
 
   constructor(settings: CallControlSettings = SETTINGS, now = START, inService = true) {
     this.now = now;
     const observer: Observer = { ...SILENT, count: (name, reason) => this.#count(reason === undefined ? name : `${name} ${reason}`) };
-    this.control = new CallControl(settings, (line, state) => this.#order(line, state), observer, now);
+    const ports = {
+      order: (line: LineName, state: HalfCallState) => this.#order(line, state),
+      notice: (party: LineName, notice: Notice) => void this.notices.push({ party, notice }),
+    };
+    this.control = new CallControl(settings, ports, observer, now);
     if (inService) for (const { line } of settings.lines) this.control.service(line, true, now);
     this.forget();
   }
@@ -82,6 +92,15 @@ export class Exchange {
   reach(line: LineName, local: string | undefined = this.wanted.get(line)?.media && sdpOf(line)): void {
     const { phase = 'idle', callId } = this.wanted.get(line) ?? {};
     this.event(line, { kind: 'reached', phase, callId, local });
+  }
+
+  /** A party calls. */
+  setUp(party: LineName, dialled: string, more: Partial<SetUp> = {}): void {
+    this.event(party, { kind: 'set-up', dialled, caller: { number: '4930' }, local: sdpOf(party), ...more });
+  }
+
+  answer(party: LineName, local: string | undefined = sdpOf(party)): void {
+    this.event(party, { kind: 'off-hook', local });
   }
 
   fail(line: LineName, cause: Cause): void {

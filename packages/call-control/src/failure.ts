@@ -2,7 +2,7 @@
 import { match } from 'ts-pattern';
 import type { Cause } from './cause.js';
 import type { Phase } from './half-call.js';
-import { isOnHook, type LegEvent } from './states.js';
+import { type CallEvent, type CallState, isOnHook, type LegEvent } from './states.js';
 
 /**
  * A half-call could not become `phase`.
@@ -30,6 +30,29 @@ export function failureEvent(phase: Phase, cause: Cause): Extract<LegEvent, 'bus
       () => 'failed' as const,
     )
     .exhaustive();
+}
+
+/** A party could not become `phase`: where it is called, that is its answer; later it is as with a line, but for the hook. */
+export function partyFailureEvent(phase: Phase, cause: Cause): Extract<LegEvent, 'refused' | 'on-hook' | 'silent' | 'failed'> {
+  if (phase === 'ringing') return 'refused';
+  const event = failureEvent(phase, cause);
+  return event === 'busy' ? 'failed' : event;
+}
+
+/** Why a leg leaves its call upon this event, where nobody has said so. @param refusal  Of the last target. */
+export function causeOf(event: CallEvent, before: CallState, refusal: Cause | undefined): Cause {
+  return match<CallEvent | LegEvent, Cause>(eventOfLeg(event))
+    .with('time-out', () => (before === 'alerting' || before === 'early' ? 'no-answer' : 'recovery-on-timer-expiry'))
+    .with('tone-ended', () => 'no-answer')
+    .with('off-hook', 'busy', 'all-busy', () => 'user-busy')
+    .with('on-hook', () => 'normal-clearing')
+    .with('none-left', () => refusal ?? 'unallocated-number')
+    .with('missing', 'gone', () => 'destination-out-of-order')
+    .otherwise(() => 'temporary-failure');
+}
+
+function eventOfLeg(event: CallEvent): CallEvent | LegEvent {
+  return event.replace(/^(originating|terminating):/, '') as CallEvent | LegEvent;
 }
 
 /**

@@ -17,6 +17,7 @@ export * from './line-queue.js';
 export * from './media-mode.js';
 export * from './number-plan.js';
 export * from './outcomes.js';
+export { protocolOfParty } from './party.js';
 export * from './states.js';
-export { type OrderTo } from './switchboard.js';
+export { type HalfCallPorts } from './switchboard.js';
 export * from './timers.js';

@@ -1,8 +1,8 @@
-// One line as call control has it: hook, service, the call it is in or the state it has without one, and what was ordered.
+// One line as call control has it: hook, service, the call it is in or the state it has without one.
 import { type Millis, Timer } from '@altpath/core';
-import type { Call } from './call.js';
-import type { CallerIdentity, HalfCallRole, HalfCallState, LineName, Phase } from './half-call.js';
+import type { CallerIdentity, HalfCallState, LineName } from './half-call.js';
 import type { LineState } from './states.js';
+import { Station } from './station.js';
 
 /** Runs when a timer of the queue is due. */
 export type Due = (now: Millis) => void;
@@ -16,7 +16,7 @@ export interface LineSettings {
   readonly protocol?: string | undefined;
 }
 
-export class Line {
+export class Line extends Station {
   readonly timer: Timer<Due>;
   hook: 'on' | 'off' | 'unknown' = 'unknown';
   inService = false;
@@ -24,18 +24,15 @@ export class Line {
   known = false;
   /** What the line is while it is in no call. */
   state: LineState = 'idle';
-  call: Call | undefined;
-  role: HalfCallRole = 'originating';
-  /** The newest order; undefined: what the line shall be must be ordered in any case. */
-  ordered: HalfCallState | undefined;
   /** When the newest order went out; undefined: it has been carried out, or has failed. */
   orderedAt: Millis | undefined;
 
   constructor(
     readonly settings: LineSettings,
-    readonly caller: CallerIdentity,
+    override readonly caller: CallerIdentity,
     due: (line: Line, now: Millis) => void,
   ) {
+    super();
     this.timer = new Timer<Due>((now) => due(this, now));
   }
 
@@ -43,8 +40,21 @@ export class Line {
     return this.settings.line;
   }
 
-  get phase(): Phase {
-    return this.call?.phase(this.role) ?? this.state;
+  get protocol(): string | undefined {
+    return this.settings.protocol;
+  }
+
+  get alone(): HalfCallState {
+    return { phase: this.state, role: 'originating' };
+  }
+
+  get isThere(): boolean {
+    return this.inService;
+  }
+
+  tell(state: HalfCallState, now: Millis): void {
+    this.ordered = state;
+    this.orderedAt = now;
   }
 
   /** It may be called. */
@@ -61,19 +71,4 @@ export class Line {
     this.ordered = undefined;
     this.orderedAt = undefined;
   }
-}
-
-/** Two orders that ask for the same. */
-export function sameOrder(a: HalfCallState | undefined, b: HalfCallState): boolean {
-  return (
-    a !== undefined &&
-    a.phase === b.phase &&
-    a.role === b.role &&
-    a.callId === b.callId &&
-    a.dialled === b.dialled &&
-    a.media?.mode === b.media?.mode &&
-    a.media?.remote === b.media?.remote &&
-    a.caller?.number === b.caller?.number &&
-    a.caller?.name === b.caller?.name
-  );
 }

@@ -1,5 +1,5 @@
 // The state tables: of a line that is in no call, and of a call of two half-calls. What a half-call shall be in each state
-// stands here too. Nothing but data: `call-control.ts` carries it out, tests and `diagram.ts` read it.
+// stands here too. Nothing but data: `operator.ts` carries it out, tests and `diagram.ts` read it.
 import type { HalfCallRole, MediaState, Phase } from './half-call.js';
 import type { CallTimers } from './timers.js';
 
@@ -65,19 +65,45 @@ export const LINE_STATES: Readonly<Record<LineState, LineStateRow>> = {
 // --- a call ------------------------------------------------------------------------------------------------------
 
 export type CallState =
-  'routing' | 'hunting' | 'offering' | 'alerting' | 'talking' | 'held-by-originating' | 'held-by-terminating' | 'releasing';
+  | 'routing'
+  | 'hunting'
+  | 'offering'
+  | 'alerting'
+  | 'early'
+  | 'talking'
+  | 'held-by-originating'
+  | 'held-by-terminating'
+  | 'held-by-both'
+  | 'releasing';
 
 /**
  * What happens on one leg.
  *
  * - `reached`   it has become what it was told to be
- * - `busy`      it is found off-hook where it was to ring
+ * - `busy`      a line is found off-hook where it was to ring
+ * - `answered`, `refused`   a party that was called takes the call, or does not
+ * - `media`     a party that rings tells where its media is
  * - `failed`    it cannot become it; `silent`: nothing is heard of it for now, its gateway may come back
  * - `lost`      its media is gone; `gone`: the line itself is, and its hook is not known
  * - `missing`   after a takeover no gateway knows of this leg
  */
 export type LegEvent =
-  'reached' | 'off-hook' | 'on-hook' | 'flash' | 'tone-ended' | 'busy' | 'failed' | 'silent' | 'lost' | 'gone' | 'missing';
+  | 'reached'
+  | 'off-hook'
+  | 'on-hook'
+  | 'flash'
+  | 'hold'
+  | 'retrieve'
+  | 'tone-ended'
+  | 'busy'
+  | 'answered'
+  | 'refused'
+  | 'media'
+  | 'failed'
+  | 'silent'
+  | 'lost'
+  | 'gone'
+  | 'missing';
 
 /**
  * What happens to a call: something on a leg, its timer, or how hunting for a target ended; `digits-unknown`: a takeover found
@@ -102,8 +128,11 @@ export interface CallStateRow {
   readonly why: string;
   readonly originating?: LegShape | undefined;
   readonly terminating?: LegShape | undefined;
-  /** The timer that brings `time-out`, and what it counts from: the call's set-up, known to every node, where people wait. */
-  readonly limit?: { readonly timer: keyof CallTimers; readonly from: 'entry' | 'set-up' } | undefined;
+  /**
+   * The timer that brings `time-out`, and what it counts from: the call's set-up, known to every node, where people wait; `target`:
+   * the same, or when the target before was given up.
+   */
+  readonly limit?: { readonly timer: keyof CallTimers; readonly from: 'entry' | 'set-up' | 'target' } | undefined;
   readonly on: Readonly<Partial<Record<CallEvent, CallTransition>>>;
 }
 
@@ -154,6 +183,21 @@ const END_OF_WAIT: CallStateRow['on'] = {
   'originating:missing': { next: 'releasing', terminating: 'idle' },
 };
 
+/** The called side answers, or does not, and then the next target is tried. */
+const END_OF_RINGING: CallStateRow['on'] = {
+  'terminating:off-hook': { next: 'talking' },
+  // Found off-hook when it was told once more to ring: that is the answer.
+  'terminating:busy': { next: 'talking' },
+  'terminating:answered': { next: 'talking' },
+  'terminating:refused': { next: 'hunting', terminating: 'idle' },
+  'terminating:tone-ended': { next: 'hunting', terminating: 'idle' },
+  'terminating:failed': { next: 'hunting', terminating: 'idle' },
+  'terminating:lost': { next: 'hunting', terminating: 'idle' },
+  'terminating:gone': { next: 'hunting', terminating: 'idle' },
+  'terminating:missing': { next: 'releasing', originating: 'congested' },
+  'time-out': { next: 'hunting', terminating: 'idle' },
+};
+
 export const CALL_STATES: Readonly<Record<CallState, CallStateRow>> = {
   routing: {
     why: 'the caller gets a connection, so that there is a description to offer',
@@ -191,6 +235,9 @@ export const CALL_STATES: Readonly<Record<CallState, CallStateRow>> = {
       'originating:reached': { next: 'offering' },
       'originating:silent': { next: 'offering' },
       'terminating:reached': { next: 'alerting' },
+      'terminating:media': { next: 'early' },
+      'terminating:answered': { next: 'talking' },
+      'terminating:refused': { next: 'hunting', terminating: 'idle' },
       // Glare: somebody went to make a call of his own in the moment in which this one came.
       'terminating:off-hook': { next: 'hunting', terminating: 'dialling' },
       'terminating:busy': { next: 'hunting', terminating: 'dialling' },
@@ -203,25 +250,25 @@ export const CALL_STATES: Readonly<Record<CallState, CallStateRow>> = {
     },
   },
   alerting: {
-    why: 'the called line rings, the caller hears it ring',
+    why: 'the called side rings, the caller hears it ring',
     originating: { phase: 'ringback', mode: 'recvonly' },
     terminating: { phase: 'ringing', mode: 'sendrecv' },
-    limit: { timer: 'noAnswerMs', from: 'set-up' },
+    limit: { timer: 'noAnswerMs', from: 'target' },
     on: {
       ...unchanged('alerting'),
       ...END_OF_WAIT,
+      ...END_OF_RINGING,
       // The gateway ended the caller's ringback by itself; the called telephone goes on ringing.
       'originating:tone-ended': { next: 'alerting' },
-      'terminating:off-hook': { next: 'talking' },
-      // Found off-hook when it was told once more to ring: that is the answer.
-      'terminating:busy': { next: 'talking' },
-      'terminating:tone-ended': { next: 'releasing', originating: 'congested', terminating: 'idle' },
-      'terminating:failed': { next: 'hunting', terminating: 'idle' },
-      'terminating:lost': { next: 'hunting', terminating: 'idle' },
-      'terminating:gone': { next: 'hunting', terminating: 'idle' },
-      'terminating:missing': { next: 'releasing', originating: 'congested' },
-      'time-out': { next: 'releasing', originating: 'congested', terminating: 'idle' },
+      'terminating:media': { next: 'early' },
     },
+  },
+  early: {
+    why: 'the called side rings, and the caller hears what it sends (announcements, its own ringback)',
+    originating: { phase: 'early', mode: 'recvonly' },
+    terminating: { phase: 'ringing', mode: 'sendrecv' },
+    limit: { timer: 'noAnswerMs', from: 'target' },
+    on: { ...unchanged('early'), ...END_OF_WAIT, ...END_OF_RINGING, 'terminating:media': { next: 'early' } },
   },
   talking: {
     why: 'both hear each other',
@@ -233,6 +280,10 @@ export const CALL_STATES: Readonly<Record<CallState, CallStateRow>> = {
       ...END_OF_TALK,
       'originating:flash': { next: 'held-by-originating' },
       'terminating:flash': { next: 'held-by-terminating' },
+      'originating:hold': { next: 'held-by-originating' },
+      'terminating:hold': { next: 'held-by-terminating' },
+      'originating:retrieve': { next: 'talking' },
+      'terminating:retrieve': { next: 'talking' },
     },
   },
   'held-by-originating': {
@@ -240,14 +291,50 @@ export const CALL_STATES: Readonly<Record<CallState, CallStateRow>> = {
     originating: { phase: 'holding', mode: 'inactive' },
     terminating: { phase: 'held', mode: 'inactive' },
     limit: { timer: 'talkingMs', from: 'set-up' },
-    on: { ...unchanged('held-by-originating'), ...END_OF_TALK, ...FAILED_HOLD, 'originating:flash': { next: 'talking' } },
+    on: {
+      ...unchanged('held-by-originating'),
+      ...END_OF_TALK,
+      ...FAILED_HOLD,
+      'originating:flash': { next: 'talking' },
+      'originating:retrieve': { next: 'talking' },
+      'originating:hold': { next: 'held-by-originating' },
+      'terminating:hold': { next: 'held-by-both' },
+      'terminating:retrieve': { next: 'held-by-originating' },
+    },
   },
   'held-by-terminating': {
     why: 'the called side has put the caller on hold; only it takes it back',
     originating: { phase: 'held', mode: 'inactive' },
     terminating: { phase: 'holding', mode: 'inactive' },
     limit: { timer: 'talkingMs', from: 'set-up' },
-    on: { ...unchanged('held-by-terminating'), ...END_OF_TALK, ...FAILED_HOLD, 'terminating:flash': { next: 'talking' } },
+    on: {
+      ...unchanged('held-by-terminating'),
+      ...END_OF_TALK,
+      ...FAILED_HOLD,
+      'terminating:flash': { next: 'talking' },
+      'terminating:retrieve': { next: 'talking' },
+      'terminating:hold': { next: 'held-by-terminating' },
+      'originating:hold': { next: 'held-by-both' },
+      'originating:retrieve': { next: 'held-by-terminating' },
+    },
+  },
+  'held-by-both': {
+    why: 'each side has put the other on hold: both must take it back',
+    originating: { phase: 'holding', mode: 'inactive' },
+    terminating: { phase: 'holding', mode: 'inactive' },
+    limit: { timer: 'talkingMs', from: 'set-up' },
+    on: {
+      ...unchanged('held-by-both'),
+      ...END_OF_TALK,
+      'originating:failed': { next: 'held-by-terminating' },
+      'terminating:failed': { next: 'held-by-originating' },
+      'originating:flash': { next: 'held-by-terminating' },
+      'terminating:flash': { next: 'held-by-originating' },
+      'originating:retrieve': { next: 'held-by-terminating' },
+      'terminating:retrieve': { next: 'held-by-originating' },
+      'originating:hold': { next: 'held-by-both' },
+      'terminating:hold': { next: 'held-by-both' },
+    },
   },
   releasing: {
     why: 'the call is over: each leg is on its own, in a state of a line without a call',
@@ -265,4 +352,9 @@ export function isLineState(phase: Phase): phase is LineState {
 /** @returns `true` for the two phases in which the telephone lies on its hook. */
 export function isOnHook(phase: Phase): boolean {
   return phase === 'idle' || phase === 'ringing';
+}
+
+/** @returns `true` where the called side has answered. */
+export function isAnswered(state: CallState): boolean {
+  return state === 'talking' || state === 'held-by-originating' || state === 'held-by-terminating' || state === 'held-by-both';
 }

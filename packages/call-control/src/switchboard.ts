@@ -1,29 +1,36 @@
-// Who is connected with whom: the lines, the calls, which leg of which call a line is, their timers, and the orders that
-// follow from it. It decides nothing; `call-control.ts` moves the plugs.
+// Who is connected with whom: the lines, the parties, the calls, who is which leg of which call, their timers, and the orders
+// that follow from it. It decides nothing; `operator.ts` moves the plugs.
 import { type CallSummary, type Millis, Timer, TimerQueue } from '@altpath/core';
 import { Call, type CallBeginning, type Leg, otherRole } from './call.js';
 import { meansSameCall, parseCallId, shortCallId } from './call-identity.js';
-import type { HalfCallRole, HalfCallState, LineName, Phase } from './half-call.js';
-import { type Due, type Line, sameOrder } from './line.js';
+import type { Cause } from './cause.js';
+import type { HalfCallPort, HalfCallRole, HalfCallState, LineName, Phase } from './half-call.js';
+import { type Due, Line } from './line.js';
+import { Party } from './party.js';
 import { LINE_STATES, type LineState } from './states.js';
+import { sameOrder, type Station } from './station.js';
 import type { CallTimers } from './timers.js';
 
-/** Where orders go: the adapter of the line's protocol. It must not call back within. */
-export type OrderTo = (line: LineName, state: HalfCallState, now: Millis) => void;
+/** The adapters of all protocols as one: what is said to a line or a party goes to the one that reaches it. */
+export interface HalfCallPorts extends Pick<HalfCallPort, 'order' | 'notice' | 'save'> {
+  /** As `HalfCallPort.adopt`, of this protocol. */
+  adopt?(protocol: string, saved: string, now: Millis): LineName | undefined;
+}
 
 export class Switchboard {
   readonly #lines = new Map<LineName, Line>();
+  readonly #parties = new Map<LineName, Party>();
   readonly #calls = new Map<string, Call>();
   /** The same calls by slot and counter: the newest where several bear them. */
   readonly #callsByShort = new Map<string, Call>();
   readonly #callTimers = new Map<Call, Timer<Due>>();
   readonly #queue: TimerQueue<Due>;
-  /** Lines whose state may have changed within this input, in the order in which they are to be told. */
-  readonly #stirred = new Set<Line>();
+  /** Whose state may have changed within this input, in the order in which they are to be told. */
+  readonly #stirred = new Set<Station>();
 
   constructor(
     readonly timers: CallTimers,
-    readonly orderTo: OrderTo,
+    readonly ports: HalfCallPorts,
     now: Millis,
   ) {
     this.#queue = new TimerQueue(now);
@@ -33,13 +40,25 @@ export class Switchboard {
     this.#lines.set(line.name, line);
   }
 
+  addParty(party: Party): void {
+    this.#parties.set(party.name, party);
+  }
+
   line(name: LineName): Line | undefined {
     return this.#lines.get(name);
   }
 
-  lineOf(call: Call, role: HalfCallRole): Line | undefined {
+  party(name: LineName): Party | undefined {
+    return this.#parties.get(name);
+  }
+
+  station(name: LineName): Station | undefined {
+    return this.#lines.get(name) ?? this.#parties.get(name);
+  }
+
+  stationOf(call: Call, role: HalfCallRole): Station | undefined {
     const leg = call[role];
-    return leg && this.#lines.get(leg.line);
+    return leg && this.station(leg.line);
   }
 
   /** The call of this identity, or the one that it means where one of the two does not tell the time. */
@@ -99,35 +118,37 @@ export class Switchboard {
     this.#callTimers.delete(call);
   }
 
-  attach(line: Line, call: Call, role: HalfCallRole, leg: Omit<Leg, 'line'> = {}): void {
-    this.#queue.disarm(line.timer);
-    call[role] = { ...leg, line: line.name };
-    line.call = call;
-    line.role = role;
+  attach(station: Station, call: Call, role: HalfCallRole, leg: Omit<Leg, 'line'> = {}): void {
+    if (station instanceof Line) this.#queue.disarm(station.timer);
+    call[role] = { ...leg, line: station.name };
+    station.call = call;
+    station.role = role;
   }
 
-  detach(line: Line, call: Call): void {
-    call[line.role] = undefined;
-    line.call = undefined;
-    line.role = 'originating';
+  detach(station: Station, call: Call): void {
+    call[station.role] = undefined;
+    station.call = undefined;
+    if (station instanceof Line) station.role = 'originating';
   }
 
-  /** The line is another node's: its call goes on without it here, and is forgotten with its last leg. */
-  release(line: Line): void {
-    const { call } = line;
+  /** The line or party is another node's: its call goes on without it here, and is forgotten with its last leg. */
+  release(station: Station): void {
+    const { call } = station;
     if (call) {
-      const other = this.lineOf(call, otherRole(line.role));
-      this.detach(line, call);
+      const other = this.stationOf(call, otherRole(station.role));
+      this.detach(station, call);
       if (other) call.await(other.role, other.ordered);
       else this.forget(call);
     }
-    this.#queue.disarm(line.timer);
-    line.clear();
+    if (station instanceof Line) {
+      this.#queue.disarm(station.timer);
+      station.clear();
+    } else this.#parties.delete(station.name);
   }
 
   /** The phase of a leg: as it was found where an audit found it, else as it is ordered. */
   phaseOf(leg: Leg | undefined): Phase | undefined {
-    return leg && (leg.found?.phase ?? this.#lines.get(leg.line)?.phase);
+    return leg && (leg.found?.phase ?? this.station(leg.line)?.phase);
   }
 
   // --- timers ------------------------------------------------------------------------------------------------------
@@ -147,6 +168,12 @@ export class Switchboard {
     this.#stirred.add(line);
   }
 
+  /** The party has left its call: it gets its last order, and is forgotten with it. */
+  dismiss(party: Party, state: LineState, callId: string | undefined, cause: Cause): void {
+    party.leave(state, callId, cause);
+    this.#stirred.add(party);
+  }
+
   expire(now: Millis): void {
     this.#queue.expire(now, (due) => due(now));
   }
@@ -159,33 +186,33 @@ export class Switchboard {
 
   /** What this leg shall be may be news. */
   stir(call: Call, role: HalfCallRole): void {
-    const line = this.lineOf(call, role);
-    if (line) this.#stirred.add(line);
+    const station = this.stationOf(call, role);
+    if (station) this.#stirred.add(station);
   }
 
-  /** The line is to be told what it shall be, news or not. */
-  tellAgain(line: Line): void {
-    line.known = true;
-    line.ordered = undefined;
-    this.#stirred.add(line);
+  /** It is to be told what it shall be, news or not. */
+  tellAgain(station: Station): void {
+    station.ordered = undefined;
+    this.#stirred.add(station);
   }
 
-  /** Tells every line that was stirred what it shall be now, where that is news. */
+  /** Tells everyone who was stirred what he shall be now, where that is news. */
   giveOrders(now: Millis): void {
-    for (const line of this.#stirred) {
-      const wanted = this.#wanted(line);
-      if (!line.inService || sameOrder(line.ordered, wanted)) continue;
-      line.ordered = wanted;
-      line.orderedAt = now;
-      this.orderTo(line.name, wanted, now);
+    for (const station of this.#stirred) {
+      const wanted = this.#wanted(station);
+      if (!station.isThere || sameOrder(station.ordered, wanted)) continue;
+      station.tell(wanted, now);
+      this.ports.order(station.name, wanted, now);
+      if (station instanceof Party && station.hasLeft) this.#parties.delete(station.name);
     }
     this.#stirred.clear();
   }
 
-  #wanted(line: Line): HalfCallState {
-    const { call, role, state } = line;
-    const caller = call && (this.lineOf(call, 'originating')?.caller ?? call[role]?.found?.caller);
-    return call?.wanted(role, caller) ?? { phase: state, role: 'originating' };
+  #wanted(station: Station): HalfCallState {
+    const { call, role } = station;
+    const wanted = call?.wanted(role);
+    if (!wanted) return station.alone;
+    return station instanceof Party ? station.asOrdered(wanted) : wanted;
   }
 
   // --- listings ----------------------------------------------------------------------------------------------------
@@ -209,13 +236,13 @@ export class Switchboard {
   }
 
   #summary(call: Call): CallSummary {
-    const from = this.lineOf(call, 'originating');
-    const to = this.lineOf(call, 'terminating');
-    const protocols = new Set([from?.settings.protocol, to?.settings.protocol].filter((each) => each !== undefined));
+    const from = this.stationOf(call, 'originating');
+    const to = this.stationOf(call, 'terminating');
+    const protocols = new Set([from?.protocol, to?.protocol].filter((each) => each !== undefined));
     return {
       callId: call.callId,
-      from: from?.caller.number ?? from?.name ?? 'unknown',
-      to: call.dialled ?? to?.caller.number ?? to?.name ?? 'unknown',
+      from: from?.caller?.number ?? from?.name ?? 'unknown',
+      to: call.dialled ?? to?.caller?.number ?? to?.name ?? 'unknown',
       state: call.state,
       since: call.setUpAt,
       protocol: [...protocols].join('+') || 'unknown',

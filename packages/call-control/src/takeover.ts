@@ -12,11 +12,13 @@ import { type CallState, isLineState, type LineState } from './states.js';
  */
 export function impliedState(originating: Phase | undefined, terminating: Phase | undefined): CallState {
   return match<[Phase | undefined, Phase | undefined], CallState>([originating, terminating])
+    .with(['holding', 'holding'], () => 'held-by-both')
     .with(['holding', P.any], () => 'held-by-originating')
     .with([P.any, 'holding'], () => 'held-by-terminating')
     .with(['held', undefined], () => 'held-by-terminating')
     .with([undefined, 'held'], () => 'held-by-originating')
     .with([P.union('talking', 'held'), P.any], [P.any, P.union('talking', 'held')], () => 'talking')
+    .with(['early', P.any], () => 'early')
     .with(['ringback', P.any], [P.any, 'ringing'], () => 'alerting')
     .otherwise(() => 'routing');
 }
@@ -31,9 +33,11 @@ const PROGRESS: Readonly<Record<CallState, number>> = {
   hunting: 0,
   offering: 1,
   alerting: 2,
+  early: 2,
   talking: 3,
   'held-by-originating': 3,
   'held-by-terminating': 3,
+  'held-by-both': 3,
   releasing: 4,
 };
 

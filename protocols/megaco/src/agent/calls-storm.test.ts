@@ -1,6 +1,6 @@
 // A whole exchange in bad weather: users at random, replies lost, controllers that die in mid-sentence and others that take
 // over what they find. When everybody has hung up in the end, nothing is left: no call, no context, no line that is not armed.
-import { CallControl, type HalfCallState, type LineName, LineQueue } from '@altpath/call-control';
+import { CallControl, type LineName, LineQueue } from '@altpath/call-control';
 import { type Millis, SILENT } from '@altpath/core';
 import { type Random, withSeed } from '@altpath/testkit';
 import { expect } from 'chai';
@@ -150,8 +150,7 @@ class Controller {
   constructor(slot: number, now: Millis) {
     const names = TERMINATIONS.map((each): LineName => `${each}@mg1`);
     const numbers = Object.fromEntries(NUMBERS.map((number, at) => [number, names[at] as LineName]));
-    const order = (line: LineName, state: HalfCallState, at: Millis): void => this.lines.order(line, state, at);
-    this.calls = new CallControl({ slot, lines: names.map((line) => ({ line })), numbers }, order, SILENT, now);
+    this.calls = new CallControl({ slot, lines: names.map((line) => ({ line })), numbers }, this.lines, SILENT, now);
     const facts = {
       codecs: ['PCMU'],
       family: 'IP4' as const,

@@ -223,7 +223,7 @@ export class Node {
     );
     this.calls = new CallControl(
       { slot: index, lines, numbers },
-      (line, state, now) => this.adapter.order(line, state, now),
+      { order: (line, state, now) => this.adapter.order(line, state, now) },
       observer,
       bench.now,
     );

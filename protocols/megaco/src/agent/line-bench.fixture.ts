@@ -69,7 +69,7 @@ export class Bench {
       this.lines.add(new Line(`${termination}@mg1`, options.kind ?? 'line', termination, this.facts, identifiers, ports));
     }
     if (options.control !== undefined) {
-      this.control = new CallControl(options.control, (line, state, now) => this.lines.order(line, state, now), observer, START);
+      this.control = new CallControl(options.control, this.lines, observer, START);
     }
   }
 

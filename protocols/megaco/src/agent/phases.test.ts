@@ -64,6 +64,7 @@ describe('what a phase is asked for', () => {
       'talking',
       'holding',
       'held',
+      'early',
     ]);
   });
 });

@@ -23,7 +23,7 @@ function gatewaysOf(...settings: readonly Partial<MgcpGatewaySettings>[]): Gatew
     red: 'auto',
     ...each,
   }));
-  const calls = new CallControl({ slot: 1, lines: [], numbers: { '1xx': 'aaln/1@gw1' } }, () => undefined, SILENT, 0);
+  const calls = new CallControl({ slot: 1, lines: [], numbers: { '1xx': 'aaln/1@gw1' } }, { order: () => undefined }, SILENT, 0);
   const peers = { self: NODES[1] as (typeof NODES)[number], nodes: NODES, state: () => 'up' as const, isFresh: () => true, joining: false };
   const environment = new ControllerEnvironment(
     { listeners: [], gateways, timers: {}, joiningMs: 0 },

@@ -56,7 +56,7 @@ export class Bench {
       this.lines.add(new Line(`${local}@rgw1`, options.kind ?? 'line', endpoint, this.facts, new Identifiers(1), ports));
     }
     if (options.control !== undefined) {
-      this.control = new CallControl(options.control, (line, state, now) => this.lines.order(line, state, now), observer, START);
+      this.control = new CallControl(options.control, this.lines, observer, START);
     }
   }
 

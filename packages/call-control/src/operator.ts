@@ -1,0 +1,177 @@
+// The operator moves the plugs of the switchboard as the tables of `states.ts` say: one event of a line or a call comes in, and
+// its row is carried out, with all that follows from it at once.
+import type { Millis, Observer } from '@altpath/core';
+import { type Call, type CallBeginning, type Leg, otherRole } from './call.js';
+import { CALL_COUNTERS, callCounter, newCallId, parseCallId } from './call-identity.js';
+import type { Cause } from './cause.js';
+import { causeOf } from './failure.js';
+import type { CalledParty, HalfCallRole } from './half-call.js';
+import type { Hunting } from './hunting.js';
+import { Line } from './line.js';
+import { formatTarget, type NumberMatch, presentedCaller, type NumberPlan, type Target } from './number-plan.js';
+import { Party } from './party.js';
+import { CALL_STATES, type CallEvent, type CallTransition, LINE_STATES, type LineEvent, type LineState } from './states.js';
+import type { Station } from './station.js';
+import type { Switchboard } from './switchboard.js';
+
+/** A call that begins: what was dialled, and where that leads. */
+export interface Beginning extends Partial<Pick<NumberMatch, 'callerId'>> {
+  readonly dialled: string;
+  readonly targets: readonly Target[];
+}
+
+export class Operator {
+  /** No new calls. */
+  draining = false;
+  #counter: number;
+
+  /** @param slot  0..15, part of each call's identity. */
+  constructor(
+    readonly board: Switchboard,
+    readonly plan: NumberPlan,
+    readonly hunting: Hunting,
+    readonly observer: Observer,
+    private readonly slot: number,
+    now: Millis,
+  ) {
+    // Not from 0: a node that restarts within a second shall not make one identity twice.
+    this.#counter = Math.floor(now) % CALL_COUNTERS;
+  }
+
+  // --- lines without a call, and parties that leave one ------------------------------------------------------------
+
+  lineEvent(line: Line, event: LineEvent, now: Millis): void {
+    const next = LINE_STATES[line.state].on[event];
+    if (next === undefined) return this.ignored(`${line.state} ${event}`);
+    if (event === 'barred') this.observer.count('call.refused', 'draining');
+    this.setState(line, next, now);
+  }
+
+  /** The line is in no call (any more) and becomes `state`, or what its hook allows of it. */
+  setState(line: Line, state: LineState, now: Millis): void {
+    this.board.setState(line, this.#allowed(line, state), now);
+  }
+
+  #allowed(line: Line, state: LineState): LineState {
+    if (line.hook === 'on') return 'idle';
+    // Found off-hook where the table has it idle: whoever listens there shall hear that nobody is.
+    if (line.hook === 'off' && state === 'idle') return 'busy';
+    return state === 'dialling' && this.draining ? 'congested' : state;
+  }
+
+  /** Who was in this call, or wanted to be in one, is in none: a line becomes `state`, a party is told why and forgotten. */
+  dismiss(station: Station, state: LineState, callId: string | undefined, cause: Cause, now: Millis): void {
+    if (station instanceof Line) this.setState(station, state, now);
+    else if (station instanceof Party) this.board.dismiss(station, state, callId, cause);
+  }
+
+  // --- calls -------------------------------------------------------------------------------------------------------
+
+  /** @param local  The caller's description, where he has told it. */
+  begin(station: Station, { dialled, targets, callerId }: Beginning, local: string | undefined, now: Millis): Call {
+    const callId = this.#newCallId(station instanceof Party || this.hunting.mayBeParties(targets), now);
+    const call = this.admit({ callId, setUpAt: parseCallId(callId)?.setUpAt ?? now, dialled, state: 'routing', now });
+    call.targets = targets;
+    call.caller = station.caller && presentedCaller({ callerId }, station.caller);
+    this.board.attach(station, call, 'originating', { local });
+    this.observer.count('call.begun');
+    this.board.arm(call);
+    this.board.stir(call, 'originating');
+    return call;
+  }
+
+  admit(beginning: CallBeginning): Call {
+    return this.board.admit(beginning, (call, now) => this.callEvent(call, 'time-out', now));
+  }
+
+  #newCallId(mayHaveParty: boolean, now: Millis): string {
+    for (let tries = 1; ; tries += 1) {
+      const callId = newCallId(this.slot, now, callCounter(this.#counter, mayHaveParty));
+      this.#counter = (this.#counter + 1) % CALL_COUNTERS;
+      // A call that was taken over, or that has outlived a whole round of the counter, may have slot and counter already.
+      if (this.board.isFree(callId) || tries > CALL_COUNTERS) return callId;
+    }
+  }
+
+  /** @param cause  Why, where somebody has said so. */
+  callEvent(call: Call, event: CallEvent, now: Millis, cause?: Cause): void {
+    const before = call.state;
+    const row = call.take(event, now);
+    if (!row) return this.ignored(`${before} ${event}`);
+    const why = cause ?? causeOf(event, before, call.refusal);
+    this.#separate(call, row, event, why, now);
+    if (row.next === 'releasing') return this.#end(call, event);
+    if (row.next === 'talking' && CALL_STATES[before].terminating?.phase === 'ringing') this.observer.count('call.answered');
+    if (row.next === 'hunting' && CALL_STATES[before].terminating) this.#noteRefusal(call, why, now);
+    const first = event.startsWith('terminating') ? 'terminating' : 'originating';
+    this.board.stir(call, first);
+    this.board.stir(call, otherRole(first));
+    this.board.arm(call);
+    if (row.next === 'hunting') this.#hunt(call, now);
+  }
+
+  /** Legs that leave the call by this row get a state of their own; the one it happened to is told first. */
+  #separate(call: Call, row: CallTransition, event: CallEvent, cause: Cause, now: Millis): void {
+    const roles: readonly HalfCallRole[] = event.startsWith('terminating')
+      ? ['terminating', 'originating']
+      : ['originating', 'terminating'];
+    for (const role of roles) {
+      const station = this.board.stationOf(call, role);
+      const state = row[role];
+      if (!station || state === undefined) continue;
+      this.board.detach(station, call);
+      this.dismiss(station, state, call.callId, cause, now);
+    }
+  }
+
+  #end(call: Call, event: CallEvent): void {
+    this.observer.count('call.ended', event);
+    this.board.forget(call);
+  }
+
+  #noteRefusal(call: Call, cause: Cause, now: Millis): void {
+    if (cause === 'user-busy') call.metBusy = true;
+    call.refusal = cause;
+    call.nextTarget(now);
+    this.observer.count('call.target.refused', cause);
+  }
+
+  /** Lines have become known: a call that waits for one of them may go on. */
+  huntOn(now: Millis): void {
+    for (const call of this.board.calls) if (call.state === 'hunting') this.#hunt(call, now);
+  }
+
+  /** Offers the call to the next target that can ring, or waits for that to be found; without one the call ends. */
+  #hunt(call: Call, now: Millis): void {
+    const found = this.hunting.next(call);
+    if (found === 'later') return;
+    if (found === undefined) return this.callEvent(call, call.metBusy ? 'all-busy' : 'none-left', now);
+    this.board.attach(found, call, 'terminating');
+    this.callEvent(call, 'found', now);
+  }
+
+  /** The targets of a number that come after the one that this leg stands for; all of them without one. */
+  targetsAfter(dialled: string, leg: Leg | undefined): readonly Target[] {
+    const targets = this.plan.find(dialled)?.targets ?? [];
+    const called = leg && (this.board.party(leg.line)?.called ?? leg.found?.called ?? { kind: 'line', line: leg.line });
+    return targets.slice(targets.findIndex((target) => called !== undefined && isSameTarget(target, called)) + 1);
+  }
+
+  /** A leg's own description: the other side is to know it. @returns `true` when it is news. */
+  learn(station: Station, local: string): boolean {
+    const { call, role } = station;
+    const leg = call?.[role];
+    if (!call || !leg || leg.local === local) return false;
+    leg.local = local;
+    this.board.stir(call, otherRole(role));
+    return true;
+  }
+
+  ignored(what: string): void {
+    this.observer.count('call.event.ignored', what);
+  }
+}
+
+function isSameTarget(target: Target, called: Target | CalledParty): boolean {
+  return formatTarget(target) === (called.kind === 'line-at-node' ? called.line : formatTarget(called));
+}

@@ -1,0 +1,59 @@
+// One party as call control has it: a leg of one call that a protocol reaches by signaling. It has no hook and hears no tones;
+// when it has left its call it gets one last order, and is forgotten.
+import type { Cause } from './cause.js';
+import type { CalledParty, CallerIdentity, HalfCallState, LineName } from './half-call.js';
+import type { LineState } from './states.js';
+import { Station } from './station.js';
+
+export class Party extends Station {
+  /** Its last order, once it has left its call. */
+  #last: HalfCallState | undefined;
+
+  /**
+   * @param caller  Who it is, where it calls.
+   * @param called  Whom it stands for, where call control calls it.
+   */
+  constructor(
+    override readonly name: LineName,
+    override readonly caller: CallerIdentity | undefined,
+    readonly called?: CalledParty,
+  ) {
+    super();
+  }
+
+  get protocol(): string {
+    return protocolOfParty(this.name) ?? '';
+  }
+
+  get alone(): HalfCallState {
+    return this.#last ?? { phase: 'idle', role: this.role };
+  }
+
+  get isThere(): boolean {
+    return true;
+  }
+
+  tell(state: HalfCallState): void {
+    this.ordered = state;
+  }
+
+  /** What a leg shall be, in a party's words. Nobody sends anything to a caller who hears a ringback tone. */
+  asOrdered(state: HalfCallState): HalfCallState {
+    const media = state.phase === 'ringback' && state.media ? { ...state.media, remote: undefined } : state.media;
+    return { ...state, media, ...(this.called && { called: this.called }) };
+  }
+
+  get hasLeft(): boolean {
+    return this.#last !== undefined;
+  }
+
+  /** It has left this call. How that went is told by one of three phases: what a line can be beside them has a telephone in it. */
+  leave(state: LineState, callId: string | undefined, cause: Cause): void {
+    this.#last = { phase: state === 'busy' || state === 'congested' ? state : 'idle', role: this.role, callId, cause };
+  }
+}
+
+/** The protocol that reaches this party; undefined for the name of a line. */
+export function protocolOfParty(name: LineName): string | undefined {
+  return /^([a-z0-9]+)\/[^/@]+$/.exec(name)?.[1];
+}

@@ -1,0 +1,188 @@
+// Takeover: calls are rebuilt from the legs that audits find, that parties' own messages tell, or that a store remembers.
+import type { Millis } from '@altpath/core';
+import type { Call } from './call.js';
+import { mayHaveParty, meansSameCall, parseCallId } from './call-identity.js';
+import type { FoundLeg, HalfCallRole, HalfCallState, Phase } from './half-call.js';
+import { Line } from './line.js';
+import type { LineEvents } from './line-events.js';
+import { presentedCaller } from './number-plan.js';
+import type { Operator } from './operator.js';
+import { Party, protocolOfParty } from './party.js';
+import { isOnHook } from './states.js';
+import type { Station } from './station.js';
+import { impliedState, isLeg, progress, stranded } from './takeover.js';
+
+/** A leg of one of our calls, as it was found. */
+type LegState = HalfCallState & { readonly callId: string };
+
+const ROLES: readonly HalfCallRole[] = ['originating', 'terminating'];
+
+export class Restoring {
+  constructor(
+    private readonly operator: Operator,
+    private readonly lineEvents: LineEvents,
+  ) {}
+
+  /** @param more  Legs may still be found. */
+  restore(legs: readonly FoundLeg[], more: boolean, now: Millis): void {
+    const { board, hunting } = this.operator;
+    const found: [Station, FoundLeg][] = [];
+    for (const leg of legs) {
+      const station = board.station(leg.line) ?? this.#newParty(leg);
+      if (station) found.push([station, leg]);
+      else this.operator.observer.count('call.line.unknown');
+    }
+    const calls = new Set<Call>();
+    for (const [station, leg] of found) {
+      const call = station instanceof Line ? this.#recognise(station, leg, now) : this.#recogniseParty(station, leg, now);
+      if (call) calls.add(call);
+      if (station instanceof Line) station.known = true;
+      board.tellAgain(station);
+    }
+    for (const call of calls) this.#placeByLegs(call, now);
+    for (const [station, leg] of found) this.#correctHook(station, leg.hook, now);
+    // A leg of this audit may bring a call on in which another telephone has been heard of before.
+    for (const call of calls)
+      for (const role of ROLES) {
+        const station = board.stationOf(call, role);
+        if (station instanceof Line) this.#correctHook(station, station.hook, now);
+      }
+    hunting.seeking = more;
+    if (!more) for (const call of board.calls) if (call.waiting) this.#missesLeg(call, now);
+    this.operator.huntOn(now);
+  }
+
+  /** A party that nobody here knew is there as soon as it is known what of. */
+  #newParty({ line: name, state }: FoundLeg): Party | undefined {
+    if (protocolOfParty(name) === undefined || !state || !isLeg(state)) return undefined;
+    const party = new Party(name, state.role === 'originating' ? state.caller : undefined, state.called);
+    this.operator.board.addParty(party);
+    return party;
+  }
+
+  /** Takes over what the audit says of one line. @returns the call that it is a leg of. */
+  #recognise(line: Line, { state, local, hook }: FoundLeg, now: Millis): Call | undefined {
+    line.inService = true;
+    const living = line.known && (line.call !== undefined || line.state !== 'idle');
+    if (living) return this.#recogniseLiving(line, state, local);
+    line.known = true;
+    // A telephone off its hook on an idle line is an event of its own, and comes when all legs are in place.
+    line.hook = (state?.phase ?? 'idle') === 'idle' ? 'unknown' : hook;
+    if (!state) this.operator.setState(line, 'idle', now);
+    else if (isLeg(state)) return this.#join(line, state, local, now);
+    else if (state.phase === 'routing' && state.dialled !== undefined) this.#routeAnew(line, state.dialled, now);
+    else if (state.phase === 'routing') this.#dialToneAnew(line, now);
+    else this.operator.setState(line, stranded(state.phase), now);
+    return undefined;
+  }
+
+  #recogniseParty(party: Station, { state, local }: FoundLeg, now: Millis): Call | undefined {
+    if (party.call) return this.#recogniseLiving(party, state, local);
+    return state && isLeg(state) ? this.#join(party, state, local, now) : undefined;
+  }
+
+  /** It is in a call already: what is found can only tell more of that. */
+  #recogniseLiving(station: Station, state: HalfCallState | undefined, local: string | undefined): Call | undefined {
+    const { call, role } = station;
+    if (!call || !state || !meansSameCall(call.callId, state.callId)) return undefined;
+    this.#identify(call, state.callId);
+    this.operator.board.attach(station, call, role, { local: local ?? call[role]?.local, found: state });
+    return call;
+  }
+
+  #join(station: Station, leg: LegState, local: string | undefined, now: Millis): Call | undefined {
+    const { board } = this.operator;
+    const state = { ...leg, callId: leg.callId.toUpperCase() };
+    const setUpAt = parseCallId(state.callId)?.setUpAt;
+    const call = board.call(state.callId) ?? this.operator.admit({ callId: state.callId, setUpAt, state: 'routing', now, waiting: true });
+    this.#identify(call, state.callId);
+    const rival = board.stationOf(call, state.role);
+    if (rival) {
+      // The call was going on to another target, and its node died between the two commands: who is further has it.
+      const theirs = call[state.role]?.found?.phase ?? rival.phase;
+      if (!further(state, theirs)) {
+        this.#strand(station, state.phase, call, now);
+        return call;
+      }
+      board.detach(rival, call);
+      this.#strand(rival, theirs, call, now);
+    }
+    if (state.role === 'originating') call.dialled ??= state.dialled;
+    board.attach(station, call, state.role, { local, found: state });
+    return call;
+  }
+
+  #strand(station: Station, phase: Phase, call: Call, now: Millis): void {
+    this.operator.dismiss(station, stranded(phase), call.callId, 'normal-clearing', now);
+  }
+
+  /** A leg may tell the whole of an identity of which the others told a part: all of them bear it from now on. */
+  #identify(call: Call, callId: string | undefined): void {
+    const { board } = this.operator;
+    if (callId === undefined || !board.identify(call, callId.toUpperCase())) return;
+    board.arm(call);
+    for (const role of ROLES) board.stir(call, role);
+  }
+
+  /** The furthest state that the legs' phases imply, unless events have brought the call further. */
+  #placeByLegs(call: Call, now: Millis): void {
+    const { board, plan } = this.operator;
+    const { originating, terminating } = call;
+    if (call.state === 'releasing' || !board.call(call.callId)) return;
+    const implied = impliedState(board.phaseOf(originating), board.phaseOf(terminating));
+    const forward = progress(implied) > progress(call.state);
+    // Two legs of a talk tell more of a hold than one did.
+    const clearer = call.waiting && progress(implied) === progress(call.state);
+    if (forward || clearer) call.place(implied, now);
+    if (originating && terminating) call.waiting = false;
+    const caller = board.stationOf(call, 'originating')?.caller;
+    if (caller) call.caller ??= presentedCaller(plan.find(call.dialled ?? '') ?? {}, caller);
+    if (call.dialled !== undefined) call.targets = this.operator.targetsAfter(call.dialled, terminating);
+    this.operator.observer.count('call.restored', call.state);
+    board.arm(call);
+    for (const role of ROLES) board.stir(call, role);
+  }
+
+  /** A telephone that was lifted or put down while nobody heard it. */
+  #correctHook(station: Station, hook: FoundLeg['hook'], now: Millis): void {
+    if (hook === 'unknown' || !(station instanceof Line)) return;
+    station.hook = hook;
+    if (isOnHook(station.phase) !== (hook === 'on')) this.lineEvents.hook(station, hook, now);
+  }
+
+  /** No audit is left that could find the leg that this call lacks. */
+  #missesLeg(call: Call, now: Millis): void {
+    const { operator } = this;
+    const missing: HalfCallRole = call.originating ? 'terminating' : 'originating';
+    const caller = call.originating;
+    const hasNoDigits = caller !== undefined && call.state === 'routing' && call.dialled === undefined;
+    // A party is in no audit: it may be there, and says so in its own time. What is only ringing ends by its timer.
+    if (mayHaveParty(call.callId) && !hasNoDigits) return;
+    call.waiting = false;
+    operator.observer.count('call.leg.missing', call.state);
+    if (hasNoDigits) {
+      operator.observer.count('call.dial-tone-anew');
+      return operator.callEvent(call, 'digits-unknown', now);
+    }
+    operator.callEvent(call, `${missing}:missing`, now);
+    if (call.state === 'routing' && caller?.local !== undefined) operator.callEvent(call, 'originating:reached', now);
+  }
+
+  /** Digits are in, and nothing has been done about them. */
+  #routeAnew(line: Line, digits: string, now: Millis): void {
+    this.operator.setState(line, 'dialling', now);
+    if (line.state === 'dialling') this.lineEvents.dialled(line, digits, 'match', now);
+  }
+
+  /** Digits were in, and nobody knows them any more: the user dials once more. */
+  #dialToneAnew(line: Line, now: Millis): void {
+    this.operator.observer.count('call.dial-tone-anew');
+    this.operator.setState(line, 'dialling', now);
+  }
+}
+
+/** The half-call found has come further than one in the phase `theirs`, which holds its place in the call. */
+function further({ role, phase }: HalfCallState, theirs: Phase): boolean {
+  const alone = (each: Phase): number => progress(role === 'originating' ? impliedState(each, undefined) : impliedState(undefined, each));
+  return alone(phase) > alone(theirs);
+}
