@@ -52,8 +52,9 @@ export function composeNode(foundations: Foundations): AltpathNode {
   container
     .bind(PATCH_PANEL)
     .toResolvedValue(
-      (plan: NodePlan, observer: Observer, clock: SystemClock) => new PatchPanel(plan.calls, observer, clock.now()),
-      [PLAN, OBSERVER, CLOCK],
+      (plan: NodePlan, peers: ClusterMachine, observer: Observer, clock: SystemClock) =>
+        new PatchPanel(plan.calls, peers, observer, clock.now()),
+      [PLAN, CLUSTER, OBSERVER, CLOCK],
     );
   container.bind(ROLES).toResolvedValue(makeRoles, [PLAN, SIGNER, CLUSTER, STORE, OBSERVER, PATCH_PANEL, CLOCK]);
   container.bind(DRIVER).toResolvedValue(
@@ -115,7 +116,8 @@ function makeRoles(
   const wanted = PLUGINS.filter((plugin) => plan.listeners.some((each) => plugin.schemes.includes(each.scheme)));
   return wanted.map((plugin) => {
     const role = plugin.create({ ...parts, calls: patchPanel.portOf(plugin.name) });
-    if (role.halfCalls) patchPanel.join(role.halfCalls);
+    const { halfCalls, holderOf } = role;
+    if (halfCalls) patchPanel.join(halfCalls, holderOf);
     return role;
   });
 }

@@ -8,10 +8,10 @@ import {
   type LineName,
   protocolOfParty,
 } from '@altpath/call-control';
-import type { Machine, Millis, Observer } from '@altpath/core';
+import type { Machine, Millis, Observer, PeerDirectory } from '@altpath/core';
 import { Lookout } from './lookout.js';
 
-export interface PatchPanelSettings extends CallControlSettings {
+export interface PatchPanelSettings extends Omit<CallControlSettings, 'elsewhere'> {
   /** Which protocol speaks to the line. */
   readonly protocolOf: ReadonlyMap<LineName, string>;
   /** How long legs of calls are looked for when one protocol has found its last; default 4 s. See `Lookout`. */
@@ -20,6 +20,9 @@ export interface PatchPanelSettings extends CallControlSettings {
 
 const LINGER_MS: Millis = 4_000;
 
+/** Index of the node that holds this gateway, as far as its protocol knows. */
+export type HolderOf = (gateway: string) => number | undefined;
+
 /** Told that something outside its own turn may wait in the outbox of this protocol's adapter. */
 export type Stir = (protocol: string) => void;
 
@@ -27,13 +30,24 @@ export class PatchPanel {
   readonly calls: CallControl;
   readonly #protocolOf: ReadonlyMap<LineName, string>;
   readonly #ports = new Map<string, HalfCallPort>();
+  readonly #holders = new Map<string, HolderOf>();
+  /** Those that have lines: they look for legs of calls. */
+  readonly #searchers: ReadonlySet<string>;
   readonly #lookout: Lookout;
   #stir: Stir = () => undefined;
+  #now: Millis;
 
-  constructor(settings: PatchPanelSettings, observer: Observer, now: Millis) {
+  constructor(
+    settings: PatchPanelSettings,
+    private readonly peers: PeerDirectory,
+    observer: Observer,
+    now: Millis,
+  ) {
     this.#protocolOf = settings.protocolOf;
+    this.#searchers = new Set(settings.protocolOf.values());
+    this.#now = now;
     this.calls = new CallControl(
-      settings,
+      { ...settings, elsewhere: (line) => this.#elsewhere(line) },
       {
         order: (name, state, at) => {
           this.#portTo(name)?.order(name, state, at);
@@ -44,7 +58,11 @@ export class PatchPanel {
           this.#stirOwner(party);
         },
         save: (party) => this.#portTo(party)?.save?.(party),
-        adopt: (protocol, saved, at) => this.#ports.get(protocol)?.adopt?.(saved, at),
+        adopt: (protocol, saved, at) => {
+          const name = this.#ports.get(protocol)?.adopt?.(saved, at);
+          this.#stir(protocol);
+          return name;
+        },
       },
       observer,
       now,
@@ -52,8 +70,10 @@ export class PatchPanel {
     this.#lookout = new Lookout(settings.lingerMs ?? LINGER_MS, () => this.#unknown());
   }
 
-  join(port: HalfCallPort): void {
+  /** @param holderOf  Of an adapter that controls gateways. */
+  join(port: HalfCallPort, holderOf?: HolderOf): void {
     this.#ports.set(port.protocol, port);
+    if (holderOf) this.#holders.set(port.protocol, holderOf);
   }
 
   onStir(stir: Stir): void {
@@ -71,6 +91,7 @@ export class PatchPanel {
   }
 
   tick(now: Millis): void {
+    this.#now = now;
     this.calls.tick(now);
     if (this.#lookout.tick(now)) this.calls.restore([], false, now);
   }
@@ -82,27 +103,38 @@ export class PatchPanel {
   /** Call control as the adapter of this protocol sees it. */
   portOf(protocol: string): CallControlPort {
     const { calls } = this;
+    /** Calls' timers may have moved, though nothing was ordered. */
+    const at = (now: Millis, name: LineName | undefined, turn: () => void): void => {
+      this.#now = now;
+      turn();
+      if (name === undefined) this.#stir(protocol);
+      else this.#stirOwner(name);
+    };
     return {
       patterns: calls.patterns,
-      event: (line, event, now) => {
-        calls.event(line, event, now);
-        this.#stirOwner(line);
+      event: (name, event, now) => at(now, name, () => calls.event(name, event, now)),
+      service: (line, inService, now) => at(now, line, () => calls.service(line, inService, now)),
+      restore: (legs, more, now) => at(now, undefined, () => calls.restore(legs, this.#mayFindMore(protocol, more, now), now)),
+      changed: (party, now) => at(now, party, () => calls.changed(party, now)),
+      recall: (callId, role, now) => {
+        this.#now = now;
+        return calls.recall(callId, role, now);
       },
-      service: (line, inService, now) => {
-        calls.service(line, inService, now);
-        this.#stirOwner(line);
-      },
-      restore: (legs, more, now) => {
-        calls.restore(legs, this.#lookout.says(protocol, more, now), now);
-        this.#stir(protocol);
-      },
-      changed: (party, now) => calls.changed(party, now),
-      recall: (callId, role, now) => calls.recall(callId, role, now),
-      release: (line, now) => {
-        calls.release(line, now);
-        this.#stirOwner(line);
-      },
+      release: (line, now) => at(now, line, () => calls.release(line, now)),
     };
+  }
+
+  /** Who has no lines looks for none: parties come when they say something, and neither begin nor end a search. */
+  #mayFindMore(protocol: string, more: boolean, now: Millis): boolean | undefined {
+    return this.#searchers.has(protocol) ? this.#lookout.says(protocol, more, now) : undefined;
+  }
+
+  /** Index of the living other node that holds the gateway of this line. */
+  #elsewhere(line: LineName): number | undefined {
+    const gateway = line.slice(line.indexOf('@') + 1);
+    const holder = this.#holders.get(this.#protocolTo(line))?.(gateway);
+    if (holder === undefined || holder === this.peers.self.index) return undefined;
+    return this.peers.state(holder, this.#now) === 'down' ? undefined : holder;
   }
 
   /** Protocols that have lines which nobody has told anything of. */
@@ -118,7 +150,6 @@ export class PatchPanel {
     return this.#protocolOf.get(name) ?? protocolOfParty(name) ?? '';
   }
 
-  /** A call's timers may have moved, though nothing was ordered. */
   #stirOwner(name: LineName): void {
     this.#stir(this.#protocolTo(name));
   }

@@ -1,8 +1,12 @@
 // Call control: every line of the gateways that this node controls, the parties that call them or are called, and the calls
 // between them all. It takes events in and says what each half-call shall be. The tables of `states.ts` decide, `operator.ts`
 // carries their decisions out; this file is the door.
-import type { CallSummary, Millis, Observer } from '@altpath/core';
+import type { CallRecord, CallSummary, Millis, Observer } from '@altpath/core';
+import { Adoption } from './adoption.js';
+import { type CallKeeping, CallLedger } from './call-ledger.js';
 import type { CallControlPort, FoundLeg, HalfCallEvent, HalfCallRole, LineName } from './half-call.js';
+import { type Call, ROLES } from './call.js';
+import { mayHaveParty } from './call-identity.js';
 import { Hunting, type HuntingSettings } from './hunting.js';
 import { Line, type LineSettings } from './line.js';
 import { LineEvents } from './line-events.js';
@@ -19,6 +23,8 @@ export interface CallControlSettings extends HuntingSettings {
   readonly slot: number;
   readonly lines: readonly LineSettings[];
   readonly numbers: Readonly<Record<string, NumberRule>>;
+  /** Names of the cluster's nodes by slot, for records of calls. Default: `node` and the slot. */
+  readonly nodes?: readonly string[] | undefined;
   /** What is left out has its default. */
   readonly timers?: Partial<CallTimers> | undefined;
 }
@@ -40,18 +46,27 @@ export class CallControl implements CallControlPort {
   readonly #lineEvents: LineEvents;
   readonly #partyEvents: PartyEvents;
   readonly #restoring: Restoring;
+  readonly #ledger: CallLedger;
+  readonly #adoption: Adoption;
+  readonly #keeping: CallKeeping;
+  readonly #node: string;
   readonly #observer: Observer;
 
-  constructor(settings: CallControlSettings, ports: HalfCallPorts, observer: Observer, now: Millis) {
+  /** @param keeping  Where calls are kept, and records of finished ones. Default: nowhere. */
+  constructor(settings: CallControlSettings, ports: HalfCallPorts, observer: Observer, now: Millis, keeping: CallKeeping = {}) {
     const plan = new NumberPlan(settings.numbers);
     this.patterns = plan.patterns;
     this.#observer = observer;
     this.#board = new Switchboard({ ...DEFAULT_TIMERS, ...settings.timers }, ports, now);
     const hunting = new Hunting(settings, this.#board, observer);
-    this.#operator = new Operator(this.#board, plan, hunting, observer, settings.slot, now);
+    this.#keeping = keeping;
+    this.#node = nameOf(settings.slot, settings.nodes);
+    this.#ledger = new CallLedger(this.#board, keeping, this.#node, (slot) => nameOf(slot, settings.nodes));
+    this.#operator = new Operator(this.#board, plan, hunting, this.#ledger, observer, settings.slot, now);
+    this.#adoption = new Adoption(this.#operator, this.#ledger);
     this.#lineEvents = new LineEvents(this.#operator);
     this.#partyEvents = new PartyEvents(this.#operator);
-    this.#restoring = new Restoring(this.#operator, this.#lineEvents);
+    this.#restoring = new Restoring(this.#operator, this.#lineEvents, this.#adoption);
     for (const each of settings.lines) {
       const caller = { number: each.number ?? plan.numberOf(each.line), name: each.name };
       this.#board.addLine(new Line(each, caller, (line, at) => this.#operator.lineEvent(line, 'time-out', at)));
@@ -67,7 +82,7 @@ export class CallControl implements CallControlPort {
     else if (protocolOfParty(name) === undefined) this.#observer.count('call.line.unknown');
     else if (event.kind === 'set-up') this.#partyEvents.setUp(name, event, now);
     else this.#observer.count('call.party.unknown', event.kind);
-    this.#board.giveOrders(now);
+    this.#settle(now);
   }
 
   service(name: LineName, inService: boolean, now: Millis): void {
@@ -77,13 +92,15 @@ export class CallControl implements CallControlPort {
     line.known = true;
     if (inService) this.#board.tellAgain(line);
     else this.#lineEvents.lost(line, 'destination-out-of-order', now);
+    this.#adoption.missOthers(now);
     this.#operator.huntOn(now);
-    this.#board.giveOrders(now);
+    this.#settle(now);
   }
 
-  restore(legs: readonly FoundLeg[], more: boolean, now: Millis): void {
+  /** @param more  undefined: who tells of these legs looks for none, and knows nothing of those who do. */
+  restore(legs: readonly FoundLeg[], more: boolean | undefined, now: Millis): void {
     this.#restoring.restore(legs, more, now);
-    this.#board.giveOrders(now);
+    this.#settle(now);
   }
 
   release(name: LineName, _now: Millis): void {
@@ -92,12 +109,75 @@ export class CallControl implements CallControlPort {
     else this.#observer.count('call.line.unknown');
   }
 
-  changed(_party: LineName, _now: Millis): void {
-    return undefined;
+  changed(name: LineName, now: Millis): void {
+    const call = this.#board.station(name)?.call;
+    if (!call) return;
+    this.#board.touch(call);
+    this.#settle(now);
   }
 
-  recall(_callId: string, _role: HalfCallRole, _now: Millis): LineName | undefined {
-    return undefined;
+  recall(callId: string, role: HalfCallRole, now: Millis): LineName | undefined {
+    const known = this.#partyOf(callId, role);
+    const record = known === undefined ? this.#keeping.store?.read(callId.toUpperCase()) : undefined;
+    if (!record) return known;
+    this.adopt(record, now);
+    return this.#partyOf(callId, role);
+  }
+
+  // --- calls of other nodes ----------------------------------------------------------------------------------------
+
+  /**
+   * Goes on with the calls that are kept as this node's own, or those of a node that is down: their parties are here at once, their
+   * lines when audits find them. After a start or a thaw a node does so with its own, once it is known what others have taken.
+   */
+  adoptCallsOf(node: string, now: Millis): void {
+    const records = [...(this.#keeping.store?.records() ?? [])].filter((record) => record.node === node);
+    for (const record of records) this.#take(record, now);
+    this.#settle(now);
+  }
+
+  /** Goes on with the call of this record, which a node gives away. One that is this node's already is left as it is. */
+  adopt(record: CallRecord, now: Millis): void {
+    this.#take(record, now);
+    this.#settle(now);
+  }
+
+  /** What another node needs to go on with this node's calls that have a party, of which audits tell nothing. */
+  records(now: Millis): readonly CallRecord[] {
+    return this.#board.calls.filter((call) => mayHaveParty(call.callId)).map((call) => this.#ledger.recordOf(call, now));
+  }
+
+  /** Another node goes on with the call: it is forgotten, and nothing is said to anybody. Its lines are given up by `release`. */
+  giveAway(callId: string): void {
+    const call = this.#board.call(callId);
+    if (call && !this.#hasLine(call)) this.#board.abandon(call);
+  }
+
+  /** Forgets the calls that another node has written since this one did: what is known of them here is hearsay. */
+  forgetOthers(): void {
+    for (const call of this.#board.calls) if (this.#ledger.isForeign(call)) this.giveAway(call.callId);
+  }
+
+  #take(record: CallRecord, now: Millis): void {
+    const known = this.#board.call(record.callId);
+    if (known && record.node === this.#node && !known.waiting) return;
+    this.#adoption.adopt(record, now);
+  }
+
+  #partyOf(callId: string, role: HalfCallRole): LineName | undefined {
+    const call = this.#board.call(callId);
+    const station = call && this.#board.stationOf(call, role);
+    return station instanceof Party ? station.name : undefined;
+  }
+
+  #hasLine(call: Call): boolean {
+    return ROLES.some((role) => this.#board.stationOf(call, role) instanceof Line);
+  }
+
+  /** The end of every input: orders go out, and what has changed is kept. */
+  #settle(now: Millis): void {
+    this.#board.giveOrders(now);
+    for (const call of this.#ledger.write(this.#board.takeChanged(), now)) this.giveAway(call.callId);
   }
 
   /** No new calls from now on: who goes off-hook hears reorder tone. Calls go on, and who dials may end his number. */
@@ -107,7 +187,7 @@ export class CallControl implements CallControlPort {
 
   tick(now: Millis): void {
     this.#board.expire(now);
-    this.#board.giveOrders(now);
+    this.#settle(now);
   }
 
   deadline(): Millis {
@@ -130,4 +210,8 @@ export class CallControl implements CallControlPort {
   calls(_now: Millis, limit: number): readonly CallSummary[] {
     return this.#board.summaries(limit);
   }
+}
+
+function nameOf(slot: number, nodes: readonly string[] = []): string {
+  return nodes[slot] ?? `node${slot}`;
 }

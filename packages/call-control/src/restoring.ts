@@ -1,6 +1,7 @@
 // Takeover: calls are rebuilt from the legs that audits find, that parties' own messages tell, or that a store remembers.
 import type { Millis } from '@altpath/core';
-import type { Call } from './call.js';
+import type { Adoption } from './adoption.js';
+import { type Call, ROLES } from './call.js';
 import { mayHaveParty, meansSameCall, parseCallId } from './call-identity.js';
 import type { FoundLeg, HalfCallRole, HalfCallState, Phase } from './half-call.js';
 import { Line } from './line.js';
@@ -15,16 +16,15 @@ import { impliedState, isLeg, progress, stranded } from './takeover.js';
 /** A leg of one of our calls, as it was found. */
 type LegState = HalfCallState & { readonly callId: string };
 
-const ROLES: readonly HalfCallRole[] = ['originating', 'terminating'];
-
 export class Restoring {
   constructor(
     private readonly operator: Operator,
     private readonly lineEvents: LineEvents,
+    private readonly adoption: Adoption,
   ) {}
 
-  /** @param more  Legs may still be found. */
-  restore(legs: readonly FoundLeg[], more: boolean, now: Millis): void {
+  /** @param more  Legs may still be found; undefined: it is not said, and nothing changes in that. */
+  restore(legs: readonly FoundLeg[], more: boolean | undefined, now: Millis): void {
     const { board, hunting } = this.operator;
     const found: [Station, FoundLeg][] = [];
     for (const leg of legs) {
@@ -47,8 +47,9 @@ export class Restoring {
         const station = board.stationOf(call, role);
         if (station instanceof Line) this.#correctHook(station, station.hook, now);
       }
-    hunting.seeking = more;
-    if (!more) for (const call of board.calls) if (call.waiting) this.#missesLeg(call, now);
+    this.adoption.missOthers(now);
+    if (more !== undefined) hunting.seeking = more;
+    if (more === false) for (const call of board.calls) if (call.waiting && !this.adoption.isAwaiting(call)) this.#missesLeg(call, now);
     this.operator.huntOn(now);
   }
 
@@ -137,7 +138,7 @@ export class Restoring {
     if (originating && terminating) call.waiting = false;
     const caller = board.stationOf(call, 'originating')?.caller;
     if (caller) call.caller ??= presentedCaller(plan.find(call.dialled ?? '') ?? {}, caller);
-    if (call.dialled !== undefined) call.targets = this.operator.targetsAfter(call.dialled, terminating);
+    if (call.dialled !== undefined && !call.hasRecord) call.targets = this.operator.targetsAfter(call.dialled, terminating);
     this.operator.observer.count('call.restored', call.state);
     board.arm(call);
     for (const role of ROLES) board.stir(call, role);

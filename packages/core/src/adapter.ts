@@ -35,7 +35,18 @@ export interface CallSummary {
   readonly to: string;
   readonly state: string;
   readonly since: Millis;
+  /** `mgcp+sip` where its legs speak two. */
   readonly protocol: string;
+  /** Of a call of the controller, the caller's first: lines and parties that are there. */
+  readonly legs?: readonly CallLegSummary[] | undefined;
+}
+
+export interface CallLegSummary {
+  /** `aaln/1@rgw1`, `sip/7` */
+  readonly name: string;
+  readonly protocol: string;
+  /** What its user sees, in a word of call control. */
+  readonly phase: string;
 }
 
 export interface AdapterStatus {

@@ -85,7 +85,7 @@ export class SimulatedController {
     };
     const lines = [...linesOf('mgcp', mgcp.gateways), ...linesOf('megaco', megaco.gateways)];
     const protocolOf = new Map(lines.map(({ line, protocol }) => [line, protocol]));
-    this.#panel = new PatchPanel({ slot: index, lines, numbers, protocolOf }, observer, clock.now);
+    this.#panel = new PatchPanel({ slot: index, lines, numbers, protocolOf }, peers, observer, clock.now);
     const settings = <P extends Protocol>(protocol: P) => ({
       listeners: LISTENERS[protocol].map((each) => ({ ...each, host: this.host, advertised: { host: this.host, port: each.port } })),
       joiningMs: JOINING_MS,
@@ -179,7 +179,7 @@ export class SimulatedController {
 
   #join(protocol: Protocol, adapter: Adapter): void {
     this.#adapters.set(protocol, adapter);
-    this.#panel.join(adapter);
+    this.#panel.join(adapter, (gateway) => adapter.holderOf(gateway));
   }
 
   #listen(): void {
