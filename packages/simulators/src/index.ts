@@ -3,11 +3,17 @@
 export type { AudioReport } from './audio/audio-stream.js';
 export { AudioStream } from './audio/audio-stream.js';
 export { strongestTone, toneOfName, tonePacket, toneShare } from './audio/tone.js';
-export { type CallEnd, type CallEvents, type CallState, PhoneCall } from './phone/call.js';
+export { type CallCondition, type CallEnd, type CallEvents, type CallState, type KeyPath, PhoneCall } from './phone/call.js';
+export { CallSession, type SessionMedia } from './phone/call-session.js';
+export { CallTimeout } from './phone/call-wait.js';
 export { IncomingCall } from './phone/incoming-call.js';
-export { type FreeRequest, NetworkPhone, PhoneRequestError, type Registration } from './phone/network-phone.js';
+export { NetworkPhone } from './phone/network-phone.js';
+export { type MediaEnd, type MediaOrder, type PhoneMedia, PortNumbers } from './phone/phone-media.js';
 export type { PhoneOptions } from './phone/phone-options.js';
+export { type FreeRequest, PhoneRequestError, PhoneRig, type PhoneRigOptions, type Registration } from './phone/phone-rig.js';
 export { OutgoingCall, type OutgoingOptions } from './phone/outgoing-call.js';
+export type { PhoneSurroundings } from './phone/surroundings.js';
+export { TelephoneLine, type TelephoneLineOptions } from './phone/telephone-line.js';
 export type { PhoneMessage, PhoneNotice } from './phone/trace.js';
 export { type Place, placeKey, readAlternates } from './sip/alternates.js';
 export {

@@ -1,9 +1,11 @@
-// One end of a call's audio: sends its tone every 20 ms and listens for the other end's. It owns one UDP socket.
+// One end of a call's audio: sends its tone every 20 ms and listens for the other end's; keys go as telephone events in
+// the tone's place. It owns one UDP socket.
 import { randomInt } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
 import { bind, closed } from '../phone/wire.js';
 import type { Place } from '../sip/alternates.js';
-import { ReceptionCount, readRtp, writeRtp } from './rtp.js';
+import { ReceptionCount, readRtp, type RtpPacket, writeRtp } from './rtp.js';
+import { isKey, readTelephoneEvent, writeTelephoneEvent } from './telephone-event.js';
 import { PACKET_SAMPLES, strongestTone, tonePacket } from './tone.js';
 
 /** What one end sent and heard. */
@@ -17,23 +19,43 @@ export interface AudioReport {
   readonly hearsHz: number | undefined;
   /** Packets in which that tone was heard. */
   readonly heard: number;
-  /** Longest time between two packets in milliseconds; 0 before the second. */
+  /** Longest time between two packets in milliseconds, where any were to be expected; 0 before the second. */
   readonly longestGapMs: number;
 }
 
 const PACKET_MS = 20;
 const PAYLOAD_PCMU = 0;
+/** RFC 4733 §2.5.1.4: the last packet of an event is sent three times. */
+const END_COPIES = 3;
+
+/** A key on its way. */
+interface Pressed {
+  readonly digit: string;
+  /** Packets in all. */
+  readonly length: number;
+  sent: number;
+  /** Of its first packet; undefined before that. */
+  timestamp: number | undefined;
+}
 
 export class AudioStream {
+  /** Hears every key that the other end presses. */
+  onDigit: (digit: string) => void = () => undefined;
   #remote: Place | undefined;
   #sending = false;
+  #expecting = true;
   #timer: NodeJS.Timeout | undefined;
   #startedAt = 0;
   #slot = 0;
   #sent = 0;
-  #lastAt = 0;
+  #timestamp = 0;
+  #lastAt: number | undefined;
   #longestGapMs = 0;
   #closed = false;
+  #eventType: number | undefined;
+  #pressed: Pressed[] = [];
+  /** Source and timestamp of the event heard last: its further packets are the same key. */
+  #lastEvent = '';
   readonly #reception = new ReceptionCount();
   readonly #heard = new Map<number, number>();
   readonly #waiters = new Set<{ readonly holds: (report: AudioReport) => boolean; readonly done: () => void }>();
@@ -75,6 +97,31 @@ export class AudioStream {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#slot = 0;
+    this.#sending = false;
+  }
+
+  /** The payload type under which both ends know telephone events; undefined (as at first): there are none. */
+  takeEvents(payloadType: number | undefined): void {
+    this.#eventType = payloadType;
+  }
+
+  /** Whether anything should come (default): a pause in which nothing should is no gap. */
+  expect(expecting: boolean): void {
+    if (expecting !== this.#expecting) this.#lastAt = undefined;
+    this.#expecting = expecting;
+  }
+
+  /**
+   * Presses a key, after those that are still being sent.
+   *
+   * @returns false: this stream does not send now, or the other end takes no events.
+   * @throws  RangeError for what is no key.
+   */
+  press(digit: string, durationMs: number): boolean {
+    if (!isKey(digit)) throw new RangeError(`no key: ${digit}`);
+    if (!this.#timer || !this.#sending || this.#eventType === undefined) return false;
+    this.#pressed.push({ digit, length: Math.max(1, Math.round(durationMs / PACKET_MS)), sent: 0, timestamp: undefined });
+    return true;
   }
 
   report(): AudioReport {
@@ -88,6 +135,11 @@ export class AudioStream {
       heard: strongest?.[1] ?? 0,
       longestGapMs: Math.round(this.#longestGapMs),
     };
+  }
+
+  /** Packets in which this tone was heard. */
+  heardOf(hz: number): number {
+    return this.#heard.get(hz) ?? 0;
   }
 
   /** Settles with the packet that makes the condition hold, at once where it holds already. */
@@ -113,38 +165,69 @@ export class AudioStream {
   #beat(): void {
     const behind = performance.now() - this.#startedAt;
     do {
-      if (this.#sending) this.#send();
+      if (this.#sending && this.#remote) this.#sendSlot(this.#remote);
       this.#slot += 1;
     } while (this.#slot * PACKET_MS <= behind);
     this.#schedule();
   }
 
-  #send(): void {
-    if (!this.#remote) return;
-    const packet = {
-      payloadType: PAYLOAD_PCMU,
-      sequence: this.#firstSequence + this.#sent,
-      timestamp: this.#sent * PACKET_SAMPLES,
-      source: this.#source,
-      payload: this.#packet,
-    };
-    this.socket.send(writeRtp(packet, this.#sent === 0), this.#remote.port, this.#remote.host, () => undefined);
+  #sendSlot(remote: Place): void {
+    const [pressed] = this.#pressed;
+    if (pressed && this.#eventType !== undefined) this.#sendEvent(pressed, this.#eventType, remote);
+    else this.#send(remote, PAYLOAD_PCMU, this.#timestamp, this.#packet, this.#sent === 0);
+    this.#timestamp += PACKET_SAMPLES;
+  }
+
+  #sendEvent(pressed: Pressed, payloadType: number, remote: Place): void {
+    const isFirst = pressed.timestamp === undefined;
+    pressed.timestamp ??= this.#timestamp;
+    pressed.sent += 1;
+    const end = pressed.sent >= pressed.length;
+    const payload = writeTelephoneEvent({ digit: pressed.digit, end, duration: pressed.sent * PACKET_SAMPLES });
+    for (let copies = end ? END_COPIES : 1; copies > 0; copies -= 1) {
+      this.#send(remote, payloadType, pressed.timestamp, payload, isFirst && (!end || copies === END_COPIES));
+    }
+    if (end) this.#pressed.shift();
+  }
+
+  #send(remote: Place, payloadType: number, timestamp: number, payload: Buffer, marker: boolean): void {
+    const packet = { payloadType, sequence: this.#firstSequence + this.#sent, timestamp, source: this.#source, payload };
+    this.socket.send(writeRtp(packet, marker), remote.port, remote.host, () => undefined);
     this.#sent += 1;
   }
 
   #receive(data: Buffer): void {
     const packet = readRtp(data);
-    if (!packet || packet.payloadType !== PAYLOAD_PCMU || this.#closed) return;
-    const now = performance.now();
-    if (this.#reception.received > 0) this.#longestGapMs = Math.max(this.#longestGapMs, now - this.#lastAt);
-    this.#lastAt = now;
+    if (!packet || this.#closed) return;
+    const isEvent = packet.payloadType === this.#eventType;
+    if (!isEvent && packet.payloadType !== PAYLOAD_PCMU) return;
+    this.#notePause();
     this.#reception.note(packet.sequence);
-    const hz = strongestTone(packet.payload);
-    if (hz !== undefined) this.#heard.set(hz, (this.#heard.get(hz) ?? 0) + 1);
+    if (isEvent) this.#hearEvent(packet);
+    else this.#hearTone(packet.payload);
     for (const waiter of this.#waiters) {
       if (!waiter.holds(this.report())) continue;
       this.#waiters.delete(waiter);
       waiter.done();
     }
+  }
+
+  #notePause(): void {
+    const now = performance.now();
+    if (this.#lastAt !== undefined && this.#expecting) this.#longestGapMs = Math.max(this.#longestGapMs, now - this.#lastAt);
+    this.#lastAt = now;
+  }
+
+  #hearTone(payload: Buffer): void {
+    const hz = strongestTone(payload);
+    if (hz !== undefined) this.#heard.set(hz, this.heardOf(hz) + 1);
+  }
+
+  #hearEvent({ source, timestamp, payload }: RtpPacket): void {
+    const event = readTelephoneEvent(payload);
+    const name = `${source} ${timestamp}`;
+    if (!event || name === this.#lastEvent) return;
+    this.#lastEvent = name;
+    this.onDigit(event.digit);
   }
 }

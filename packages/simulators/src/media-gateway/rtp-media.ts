@@ -60,6 +60,11 @@ export class RtpMedia implements RigMedia {
     return stream.port;
   }
 
+  /** The stream behind a port that was taken for a line with RTP; its report stays readable after `release`. */
+  stream(port: number): AudioStream | undefined {
+    return this.#ports.get(port);
+  }
+
   release(port: number): void {
     const stream = this.#ports.get(port);
     this.#ports.delete(port);

@@ -1,13 +1,17 @@
-// A call of a network phone from its dialog on: ACK, BYE, re-INVITE, audio. How a dialog comes to be is in
+// A call of a network phone from its dialog on: ACK, BYE, changes of the session, keys. How a dialog comes to be is in
 // outgoing-call.ts and incoming-call.ts.
 import { EventEmitter } from 'node:events';
-import { answerAudio, audioOf, type Direction, offerAudio, parseSessionDescription, sends, writeSessionDescription } from '@altpath/sdp';
-import type { AudioReport, AudioStream } from '../audio/audio-stream.js';
+import type { Direction } from '@altpath/sdp';
+import type { AudioReport } from '../audio/audio-stream.js';
 import { type Place, placeKey } from '../sip/alternates.js';
 import { type Dialog, placesOfDialog, refreshTarget, requestInDialog } from '../sip/dialog.js';
-import type { SipRequest, SipResponse } from '../sip/npm-sip.js';
+import { digitOfInfo, infoOfDigit } from '../sip/info.js';
+import type { SipHeaders, SipRequest, SipResponse } from '../sip/npm-sip.js';
 import type { ServerTransaction } from '../sip/server-transaction.js';
+import type { CallSession, SessionMedia } from './call-session.js';
+import { CallTimeout, Waiting } from './call-wait.js';
 import type { Line, Sending } from './line.js';
+import { type ChangedCall, SessionChanges } from './session-changes.js';
 
 /** How a call ended. `clean`: the way its users wanted, with both sides agreeing. */
 export interface CallEnd {
@@ -18,21 +22,36 @@ export interface CallEnd {
   readonly detail?: string | undefined;
 }
 
-export type CallState = 'calling' | 'ringing' | 'up' | 'ending' | 'ended';
+/** In this order. `ringing`: an 18x went or came; `up`: a 2xx did. */
+export type CallState = (typeof STATES)[number];
+
+const STATES = ['calling', 'ringing', 'up', 'ending', 'ended'] as const;
 
 export interface CallEvents {
   /** A 100 came. */
   trying: [];
-  /** An 18x came (caller) or was sent (callee). */
+  /** The first 18x came (caller) or was sent (callee). */
   ringing: [status: number];
+  /** Caller: an 18x came, the first one or another. */
+  progress: [status: number];
   /** A 2xx came (caller) or was sent (callee). */
   answered: [];
   /** Callee: the ACK came. */
   confirmed: [];
   /** The other side changed the session by a re-INVITE and acknowledged the answer. */
   reinvited: [];
+  /** The other side pressed a key. */
+  digit: [digit: string, by: KeyPath];
+  /** Anything about it may have changed. */
+  changed: [];
   ended: [CallEnd];
 }
+
+/** How a key is told: in RTP (RFC 4733), or in signaling (INFO). */
+export type KeyPath = 'rtp' | 'info';
+
+/** A state, which holds also when the call has gone further, or anything else that becomes true of it. */
+export type CallCondition = CallState | ((call: PhoneCall) => boolean);
 
 /** The last ACK of a 2xx: sent again, and on every path, when the 2xx comes again. */
 interface LastAck {
@@ -43,31 +62,43 @@ interface LastAck {
   sentAt: number;
 }
 
-export abstract class PhoneCall extends EventEmitter<CallEvents> {
+const DEFAULT_WAIT_MS = 10_000;
+const KEY_MS = 160;
+const SDP = 'application/sdp';
+
+export abstract class PhoneCall extends EventEmitter<CallEvents> implements ChangedCall {
   /** Settles when a 2xx came or was sent; rejects when the call ends before. */
   readonly answered: Promise<void>;
   /** Settles when the ACK was sent (caller) or came (callee); rejects when the call ends before. */
   readonly confirmed: Promise<void>;
   /** Settles with the end, whatever it was. */
   readonly ended: Promise<CallEnd>;
-  /** The audio end, once there is one; its report stays readable after the call. */
-  audio: AudioStream | undefined;
   /** How often this call started to ring: more than one is a fault of the network. */
   rings = 0;
+  /** Keys that the other side pressed, in order. */
+  digits = '';
+  /** How it ended; undefined before. */
+  end: CallEnd | undefined;
+  /** What both ends agreed on about audio; undefined before there is any, and for a phone without. */
+  session: CallSession | undefined;
 
   protected state: CallState = 'calling';
   protected dialog: Dialog | undefined;
   readonly #answered = deferred<void>();
   readonly #confirmed = deferred<void>();
   readonly #ended = deferred<CallEnd>();
+  readonly #changes: SessionChanges;
+  readonly #waiting: Waiting;
   #lastAck: LastAck | undefined;
-  #reinviteUnderWay = false;
   #unconfirmed: { readonly seq: number; readonly transaction: ServerTransaction } | undefined;
+  /** Hung up before the 2xx was acknowledged. */
+  #byeDue: CallEnd | undefined;
 
   constructor(
-    protected readonly line: Line,
+    readonly line: Line,
     readonly callId: string,
     readonly localTag: string,
+    readonly isCaller: boolean,
   ) {
     super();
     this.answered = this.#answered.promise;
@@ -76,6 +107,8 @@ export abstract class PhoneCall extends EventEmitter<CallEvents> {
     // A caller that waits for one of them only must not be killed by the others.
     this.answered.catch(() => undefined);
     this.confirmed.catch(() => undefined);
+    this.#changes = new SessionChanges(this);
+    this.#waiting = new Waiting((delayMs, action) => line.later(delayMs, action));
   }
 
   get currentState(): CallState {
@@ -87,9 +120,27 @@ export abstract class PhoneCall extends EventEmitter<CallEvents> {
     return this.dialog ? placesOfDialog(this.dialog, this.line.aware) : [];
   }
 
-  audioReport(): AudioReport | undefined {
-    return this.audio?.report();
+  /** Its media as it is now; undefined before anything was agreed on. */
+  get media(): SessionMedia | undefined {
+    return this.session?.media;
   }
+
+  /** This side has put the other on hold. */
+  get isHolding(): boolean {
+    return this.session?.isHolding ?? false;
+  }
+
+  /** The other side has put this one on hold. */
+  get isHeld(): boolean {
+    return this.session?.isHeld ?? false;
+  }
+
+  /** What its RTP sent and heard; stays readable after the call. */
+  audioReport(): AudioReport | undefined {
+    return this.session?.end.report();
+  }
+
+  // --- what its user does --------------------------------------------------------------------------------------------
 
   /** Ends the call in the way its state asks for; settles when it has ended. */
   async hangUp(): Promise<CallEnd> {
@@ -98,49 +149,101 @@ export abstract class PhoneCall extends EventEmitter<CallEvents> {
     return this.ended;
   }
 
-  /**
-   * Changes the session by a re-INVITE with a fresh offer.
-   *
-   * @returns the final status; 408 when none came.
-   */
-  reinvite(direction: Direction = 'sendrecv'): Promise<number> {
-    const dialog = this.dialog;
-    if (this.state !== 'up' || !dialog) return Promise.resolve(481);
-    const { promise, resolve } = deferred<number>();
-    this.#reinviteUnderWay = true;
-    const done = (status: number): void => {
-      this.#reinviteUnderWay = false;
-      resolve(status);
-    };
-    const sending = this.#request(dialog, 'INVITE', this.offer(direction), (response, from) => {
-      if (!response) return done(408);
-      if (response.status < 300) {
-        refreshTarget(dialog, response.headers);
-        this.acknowledge(sending, response, from);
-        this.startAudio(response.content, direction);
-      }
-      done(response.status);
-    });
-    return promise;
+  /** Puts the other side on hold. @returns the final status; 408 when none came. */
+  hold(direction: 'sendonly' | 'inactive' = 'sendonly'): Promise<number> {
+    return this.reinvite(direction);
   }
+
+  /** Takes the other side back from hold. @returns the final status; 408 when none came. */
+  retrieve(): Promise<number> {
+    return this.reinvite('sendrecv');
+  }
+
+  /**
+   * Changes the session by a re-INVITE.
+   *
+   * @param offer  `theirs`: without an offer; the other side makes one, and the ACK answers it.
+   * @returns      the final status; 408 when none came, 481 where the call does not stand.
+   */
+  reinvite(offer: Direction | 'theirs' = 'sendrecv'): Promise<number> {
+    return this.#changes.ask('INVITE', offer);
+  }
+
+  /** The same by UPDATE. `nothing`: no offer, the session is only refreshed. */
+  update(offer: Direction | 'nothing' = 'sendrecv'): Promise<number> {
+    return this.#changes.ask('UPDATE', offer);
+  }
+
+  /**
+   * Presses keys, one after the other: in RTP where both ends take them there, else by INFO.
+   *
+   * @param by  That way and no other.
+   * @returns   the final status of the last INFO; 200 for RTP, 488 where it was asked for and cannot be.
+   */
+  async send(keys: string, by?: KeyPath): Promise<number> {
+    let status = 200;
+    for (const key of keys) {
+      if (by !== 'info' && this.session?.end.press(key, KEY_MS)) continue;
+      status = by === 'rtp' ? 488 : await this.#sendInfo(key);
+    }
+    return status;
+  }
+
+  // --- waiting -------------------------------------------------------------------------------------------------------
+
+  /**
+   * Settles when the call is in this state or has gone beyond it, or as soon as the condition holds.
+   *
+   * @throws CallTimeout when it does not in time, and at once when the call ends before it does.
+   */
+  until(condition: CallCondition, timeoutMs = DEFAULT_WAIT_MS): Promise<void> {
+    const wanted = typeof condition === 'function' ? 'as wanted' : condition;
+    const holds = (): boolean => {
+      if (typeof condition === 'function') return condition(this);
+      if (this.state === 'ended' && condition !== 'ended') return false;
+      return STATES.indexOf(this.state) >= STATES.indexOf(condition);
+    };
+    const verdict = (): boolean | undefined => (holds() ? true : this.state === 'ended' ? false : undefined);
+    return this.#waiting.until(verdict, timeoutMs, () => this.#timeout(wanted));
+  }
+
+  /**
+   * Settles when a tone has been heard in so many more packets from now on.
+   *
+   * @throws CallTimeout when it has not in time, and at once when the call ends before.
+   */
+  untilHears(hz: number, packets = 5, timeoutMs = DEFAULT_WAIT_MS): Promise<void> {
+    const heard = (): number => this.session?.end.heardOf(hz) ?? 0;
+    const before = heard();
+    const verdict = (): boolean | undefined => (heard() - before >= packets ? true : this.state === 'ended' ? false : undefined);
+    return this.#waiting.until(verdict, timeoutMs, () => this.#timeout(`hearing ${hz} Hz`));
+  }
+
+  // --- what its phone hands it ---------------------------------------------------------------------------------------
 
   /** A request in this call's dialog, other than ACK. */
   handleRequest(transaction: ServerTransaction): void {
     const { request } = transaction;
-    const dialog = this.dialog;
+    const dialog = this.dialogOf(request);
     if (!dialog || this.state === 'ended') return this.line.respond(transaction, 481, 'Call Does Not Exist');
     const { seq } = request.headers.cseq;
     // §12.2.2: lower than what was seen is out of order.
     if (seq < dialog.remoteSeq) return this.line.respond(transaction, 500, 'Out of Order');
     dialog.remoteSeq = seq;
-    if (request.method === 'BYE') return this.#handleBye(transaction);
-    if (request.method === 'INVITE') return this.#handleReinvite(transaction, dialog);
-    this.line.respond(transaction, 200, 'OK');
+    const serve = SERVED[request.method];
+    if (serve) serve(this, transaction, dialog);
+    else this.line.respond(transaction, 200, 'OK');
+    this.changedNow();
   }
 
   /** The ACK of a 2xx that this phone sent. */
-  handleAck(seq: number): void {
-    if (this.#unconfirmed?.seq === seq) this.#unconfirmed.transaction.acknowledge(this.line.now());
+  handleAck({ headers, content }: SipRequest): void {
+    if (this.#unconfirmed?.seq !== headers.cseq.seq) return;
+    const { transaction } = this.#unconfirmed;
+    const isAgreed = !this.session?.isOffering || this.session.accept(content);
+    transaction.acknowledge(this.line.now());
+    // §13.2.2.4: an offer in the 2xx is answered in the ACK, or there is no session.
+    if (!isAgreed && this.state === 'up') this.#sendBye({ reason: 'failed', clean: false, detail: 'no answer in the ACK' });
   }
 
   /** An address cannot be reached: an ACK that was just sent there goes to the next one. */
@@ -155,48 +258,82 @@ export abstract class PhoneCall extends EventEmitter<CallEvents> {
     this.line.sendAck(ack.data, next, 'alternate: no such port (ICMP)');
   }
 
-  /** Closes what is open, without a word to the other side. */
-  async close(): Promise<void> {
-    await this.audio?.close();
+  /** The server transaction of an INVITE of this call was acknowledged, or never was. */
+  settleAck(transaction: ServerTransaction, acknowledged: boolean): void {
+    if (this.#unconfirmed?.transaction !== transaction) return;
+    this.#unconfirmed = undefined;
+    if (!acknowledged) {
+      // §13.3.1.4: without an ACK the session is ended, by a BYE.
+      if (this.state === 'up') this.#sendBye({ reason: 'failed', clean: false, detail: 'no ACK' });
+      return;
+    }
+    if (transaction.request.headers.to.params['tag']) this.emit('reinvited');
+    else this.setConfirmed();
+    if (this.#byeDue) this.#sendBye(this.#byeDue);
+    this.#changes.proceed();
+    this.changedNow();
   }
 
-  /** Ends a call that was not answered yet. */
-  protected abstract abandon(): void;
+  // --- what its parts ask it -----------------------------------------------------------------------------------------
 
-  protected setUp(): void {
-    this.state = 'up';
-    this.#answered.resolve();
-    this.emit('answered');
+  get changeableDialog(): Dialog | undefined {
+    return this.state === 'up' ? this.dialog : undefined;
   }
 
-  protected setConfirmed(): void {
-    this.#confirmed.resolve();
-    this.emit('confirmed');
+  get isSettling(): boolean {
+    return this.#unconfirmed !== undefined;
   }
 
-  protected finish(end: CallEnd): void {
-    if (this.state === 'ended') return;
-    this.state = 'ended';
-    const error = new Error(`call ended: ${end.reason}${end.status === undefined ? '' : ` (${end.status})`}`);
-    this.#answered.reject(error);
-    this.#confirmed.reject(error);
-    this.line.forget(this.callId, this.localTag);
-    void this.audio?.close();
-    this.#ended.resolve(end);
-    this.emit('ended', end);
+  headersOfChange(): Partial<SipHeaders> {
+    return {};
+  }
+
+  changed(_response: SipResponse): void {
+    this.changedNow();
+  }
+
+  fail(status: number | undefined, detail: string): void {
+    if (this.state !== 'up') return;
+    const end: CallEnd = { reason: 'failed', clean: false, status, detail };
+    if (status === 481) this.finish(end);
+    else this.#sendBye(end);
+  }
+
+  /** Sends a request of the dialog in a transaction; `done` without a response: none came. */
+  ask(
+    dialog: Dialog,
+    method: string,
+    { content, headers = {} }: { readonly content?: string | undefined; readonly headers?: Partial<SipHeaders> },
+    done: (response: SipResponse | undefined, from: Place) => void,
+  ): Sending {
+    const typed = content === undefined ? {} : { 'content-type': SDP };
+    const sending = this.line.send({
+      write: (): SipRequest =>
+        requestInDialog(dialog, method, (dialog.localSeq += 1), { contact: this.line.contact, headers: { ...typed, ...headers }, content }),
+      places: placesOfDialog(dialog, this.line.aware),
+      handle: (output) => {
+        if (output.kind === 'final') done(output.response, output.from);
+        else if (output.kind === 'failed') done(undefined, { host: '', port: 0 });
+        else if (output.kind === 'success-again') this.acknowledge(sending, output.response, output.from);
+      },
+    });
+    return sending;
   }
 
   /**
    * Sends or repeats the ACK of a 2xx. An aware phone uses every path when the 2xx did not come the way its INVITE went
    * first, or came again: either says that a path is broken, and an ACK has no answer to notice that by.
+   *
+   * @param content  The answer to an offer in the 2xx.
    */
-  protected acknowledge(sending: Sending, response: SipResponse, from: Place): void {
+  acknowledge(sending: Sending, response: SipResponse, from: Place, content?: string): void {
     const dialog = this.dialog;
     if (!dialog) return;
     const { seq } = response.headers.cseq;
     const again = this.#lastAck?.seq === seq;
     if (!again) {
-      const request = requestInDialog(dialog, 'ACK', seq, { contact: this.line.contact });
+      const headers = content === undefined ? {} : { 'content-type': SDP };
+      const request = requestInDialog(dialog, 'ACK', seq, { contact: this.line.contact, headers, content });
       const places = this.line.order(placesOfDialog(dialog, this.line.aware));
       this.#lastAck = { data: this.line.writeAck(request), seq, places, sentTo: 0, sentAt: 0 };
     }
@@ -211,102 +348,144 @@ export abstract class PhoneCall extends EventEmitter<CallEvents> {
     for (const to of everywhere ? ack.places : ack.places.slice(0, 1)) this.line.sendAck(ack.data, to, note);
   }
 
+  /** Ends a call that was not answered yet. */
+  protected abstract abandon(): void;
+
+  /** The dialog that a request of the other side belongs to. */
+  protected dialogOf(_request: SipRequest): Dialog | undefined {
+    return this.dialog;
+  }
+
+  protected setUp(): void {
+    this.state = 'up';
+    this.#answered.resolve();
+    this.emit('answered');
+    this.changedNow();
+  }
+
+  protected setConfirmed(): void {
+    this.#confirmed.resolve();
+    this.emit('confirmed');
+  }
+
+  protected finish(end: CallEnd): void {
+    if (this.state === 'ended') return;
+    this.state = 'ended';
+    this.end = end;
+    const error = new Error(`call ended: ${end.reason}${end.status === undefined ? '' : ` (${end.status})`}`);
+    this.#answered.reject(error);
+    this.#confirmed.reject(error);
+    this.line.forget(this.callId, this.localTag);
+    this.#changes.stop();
+    this.session?.end.close();
+    this.#ended.resolve(end);
+    this.emit('ended', end);
+    this.changedNow();
+  }
+
   /** The INVITE's server transaction whose 2xx waits for an ACK. */
   protected expectAck(transaction: ServerTransaction): void {
     this.#unconfirmed = { seq: transaction.request.headers.cseq.seq, transaction };
   }
 
-  /** The server transaction of an INVITE of this call was acknowledged, or never was. */
-  settleAck(transaction: ServerTransaction, acknowledged: boolean): void {
-    if (this.#unconfirmed?.transaction !== transaction) return;
-    this.#unconfirmed = undefined;
-    if (!acknowledged) {
-      // §13.3.1.4: without an ACK the session is ended, by a BYE.
-      if (this.state === 'up') this.#sendBye({ reason: 'failed', clean: false, detail: 'no ACK' });
-      return;
-    }
-    if (transaction.request.headers.to.params['tag']) this.emit('reinvited');
-    else this.setConfirmed();
+  /** Takes a session for this call, where the phone has audio. @returns false: it has, but no port is left. */
+  protected openSession(): boolean {
+    if (!this.line.hasAudio || this.session) return true;
+    this.session = this.line.openSession();
+    if (this.session) this.session.end.onDigit = (digit) => this.hear(digit, 'rtp');
+    return this.session !== undefined;
   }
 
-  /** The session description that offers this phone's audio; none where it has none. */
-  protected offer(direction: Direction = 'sendrecv'): string | undefined {
-    const { audio } = this;
-    if (!audio) return undefined;
-    return writeSessionDescription(offerAudio({ address: audio.address, port: audio.port, direction, username: this.line.user }));
-  }
-
-  /** The answer to an offer, and audio to where it points; an offer when there was none (§13.2.1). */
+  /** What a 2xx says about the session: the answer to an offer, or an offer where there was none (§13.2.1). */
   protected answerTo(content: string | undefined): string | undefined {
-    const { audio } = this;
-    if (!audio) return undefined;
-    const offer = parseSessionDescription(content ?? '');
-    if (!offer.ok) return this.offer();
-    const answer = answerAudio(offer.value, { address: audio.address, port: audio.port, username: this.line.user });
-    if (!answer.ok) return undefined;
-    this.startAudio(content, audioOf(answer.value)?.direction ?? 'inactive');
-    return writeSessionDescription(answer.value);
+    return content ? this.session?.answer(content) : this.session?.offer();
   }
 
-  /** Sends audio to where the other side's description points, as far as our own direction lets us. */
-  protected startAudio(content: string | undefined, ours: Direction): void {
-    const session = parseSessionDescription(content ?? '');
-    const view = session.ok ? audioOf(session.value) : undefined;
-    if (view) this.audio?.start({ host: view.address, port: view.port }, sends(ours) && view.direction !== 'sendonly');
+  protected changedNow(): void {
+    this.emit('changed');
+    this.#waiting.look();
+  }
+
+  protected hear(digit: string, by: KeyPath): void {
+    this.digits += digit;
+    this.emit('digit', digit, by);
+    this.changedNow();
+  }
+
+  #timeout(wanted: string): CallTimeout {
+    const { state, end } = this;
+    return new CallTimeout(`the call of ${this.line.user}`, wanted, end ? `${state} (${end.reason} ${end.status ?? ''})` : state);
   }
 
   #sendBye(end: CallEnd): void {
     const dialog = this.dialog;
     if (!dialog) return this.finish(end);
+    // §15: a callee says no BYE before its 2xx is acknowledged.
+    if (this.#unconfirmed && !this.#unconfirmed.transaction.request.headers.to.params['tag']) {
+      this.#byeDue ??= end;
+      return;
+    }
     this.state = 'ending';
-    this.audio?.stop();
-    this.#request(dialog, 'BYE', undefined, (response) => {
+    this.session?.stop();
+    this.ask(dialog, 'BYE', {}, (response) => {
       const agreed = response !== undefined && response.status < 300;
       this.finish({
         ...end,
         clean: end.clean && agreed,
-        status: response?.status,
+        status: end.status ?? response?.status,
         detail: end.detail ?? (response ? undefined : 'no answer to BYE'),
       });
     });
+    this.changedNow();
   }
 
-  #request(
-    dialog: Dialog,
-    method: string,
-    content: string | undefined,
-    done: (response: SipResponse | undefined, from: Place) => void,
-  ): Sending {
-    const headers = content === undefined ? {} : { 'content-type': 'application/sdp' };
-    const sending = this.line.send({
-      write: (): SipRequest => requestInDialog(dialog, method, (dialog.localSeq += 1), { contact: this.line.contact, headers, content }),
-      places: placesOfDialog(dialog, this.line.aware),
-      handle: (output) => {
-        if (output.kind === 'final') done(output.response, output.from);
-        else if (output.kind === 'failed') done(undefined, { host: '', port: 0 });
-        else if (output.kind === 'success-again') this.acknowledge(sending, output.response, output.from);
-      },
+  #sendInfo(digit: string): Promise<number> {
+    const dialog = this.changeableDialog;
+    if (!dialog) return Promise.resolve(481);
+    const { type, content } = infoOfDigit(digit, KEY_MS);
+    return new Promise((resolve) => {
+      this.ask(dialog, 'INFO', { content, headers: { 'content-type': type } }, (response) => resolve(response?.status ?? 408));
     });
-    return sending;
   }
 
-  #handleBye(transaction: ServerTransaction): void {
+  /** @internal */
+  serveBye(transaction: ServerTransaction): void {
     this.line.respond(transaction, 200, 'OK');
     // A BYE that crosses ours: both users hung up, and our own transaction tells the end.
     if (this.state !== 'ending') this.finish({ reason: 'remote hung up', clean: true });
   }
 
-  #handleReinvite(transaction: ServerTransaction, dialog: Dialog): void {
-    if (this.#reinviteUnderWay) return this.line.respond(transaction, 491, 'Request Pending');
+  /** @internal A re-INVITE, or an UPDATE (RFC 3311 §5.2). */
+  serveChange(transaction: ServerTransaction, dialog: Dialog): void {
     const { request } = transaction;
+    const isInvite = request.method === 'INVITE';
+    const offers = isInvite || request.content !== undefined;
+    if (offers && (this.#changes.isUnderWay || this.session?.isOffering)) return this.line.respond(transaction, 491, 'Request Pending');
     refreshTarget(dialog, request.headers);
-    const content = this.answerTo(request.content);
-    if (this.audio && content === undefined) return this.line.respond(transaction, 488, 'Not Acceptable Here');
-    this.expectAck(transaction);
-    const headers = { contact: [this.line.contact], ...(content === undefined ? {} : { 'content-type': 'application/sdp' }) };
+    const content = offers ? this.answerTo(request.content) : undefined;
+    if (offers && this.session && content === undefined) return this.line.respond(transaction, 488, 'Not Acceptable Here');
+    if (isInvite) this.expectAck(transaction);
+    const headers = { contact: [this.line.contact], ...(content === undefined ? {} : { 'content-type': SDP }) };
     this.line.respond(transaction, 200, 'OK', { headers, content });
   }
+
+  /** @internal */
+  serveInfo(transaction: ServerTransaction): void {
+    const digit = digitOfInfo(transaction.request);
+    this.line.respond(transaction, 200, 'OK');
+    if (digit !== undefined) this.hear(digit, 'info');
+  }
 }
+
+type Serve = (call: PhoneCall, transaction: ServerTransaction, dialog: Dialog) => void;
+
+/** What the other side may ask within a call; anything else that the phone allows gets a 200. */
+const SERVED: Readonly<Record<string, Serve>> = {
+  BYE: (call, transaction) => call.serveBye(transaction),
+  INVITE: (call, transaction, dialog) => call.serveChange(transaction, dialog),
+  UPDATE: (call, transaction, dialog) => call.serveChange(transaction, dialog),
+  INFO: (call, transaction) => call.serveInfo(transaction),
+};
 
 interface Deferred<T> {
   readonly promise: Promise<T>;

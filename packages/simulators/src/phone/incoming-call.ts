@@ -1,19 +1,19 @@
 // The callee's side of a call until its dialog stands: it rings, is answered, refused or cancelled.
 import { dialogOfRequest } from '../sip/dialog.js';
-import type { SipAddress, SipRequest } from '../sip/npm-sip.js';
+import type { SipAddress, SipHeaders, SipRequest } from '../sip/npm-sip.js';
 import type { ServerTransaction } from '../sip/server-transaction.js';
 import { PhoneCall } from './call.js';
+import { placeOfAudio } from './call-session.js';
 import type { Line } from './line.js';
 
 export class IncomingCall extends PhoneCall {
   readonly request: SipRequest;
-  #answering = false;
 
   constructor(
     line: Line,
     private readonly transaction: ServerTransaction,
   ) {
-    super(line, transaction.request.headers['call-id'], line.token());
+    super(line, transaction.request.headers['call-id'], line.token(), false);
     this.request = transaction.request;
     this.dialog = dialogOfRequest(this.request, this.localTag, line.aware);
   }
@@ -23,38 +23,43 @@ export class IncomingCall extends PhoneCall {
     return this.request.headers.from;
   }
 
+  /** Where the caller hears; undefined where its INVITE does not say. */
+  get offered(): { readonly host: string; readonly port: number } | undefined {
+    return placeOfAudio(this.request.content);
+  }
+
   /** Sends an 18x. */
   ring(status = 180, reason = 'Ringing'): void {
     if (this.state !== 'calling' && this.state !== 'ringing') return;
-    if (this.state === 'calling') this.rings += 1;
+    const isFirst = this.state === 'calling';
+    if (isFirst) this.rings += 1;
     this.state = 'ringing';
+    this.openSession();
     this.line.respond(this.transaction, status, reason, { toTag: this.localTag, headers: { contact: [this.line.contact] } });
-    this.emit('ringing', status);
+    if (isFirst) this.emit('ringing', status);
+    this.changedNow();
   }
 
   /** Sends the 200 with this phone's audio; settles when it was sent. */
-  async answer(): Promise<void> {
-    if (this.#answering || (this.state !== 'calling' && this.state !== 'ringing')) return;
-    this.#answering = true;
-    const audio = await this.line.openAudio();
-    this.audio = audio;
-    if (this.currentState === 'ended') return this.close();
-    const content = this.answerTo(this.request.content);
-    if (audio && content === undefined) return this.reject(488, 'Not Acceptable Here');
+  answer(): Promise<void> {
+    if (this.state !== 'calling' && this.state !== 'ringing') return this.answered;
+    const content = this.openSession() ? this.answerTo(this.request.content) : undefined;
+    if (this.line.hasAudio && content === undefined) {
+      this.reject(488, 'Not Acceptable Here');
+      return this.answered;
+    }
     const typed = content === undefined ? {} : { 'content-type': 'application/sdp' };
     this.expectAck(this.transaction);
+    const headers = { contact: [this.line.contact], ...typed };
+    this.line.respond(this.transaction, 200, 'OK', { toTag: this.localTag, headers, content });
     this.setUp();
-    this.line.respond(this.transaction, 200, 'OK', {
-      toTag: this.localTag,
-      headers: { contact: [this.line.contact], ...typed },
-      content,
-    });
+    return this.answered;
   }
 
   /** Refuses the call. */
-  reject(status = 486, reason = 'Busy Here'): void {
+  reject(status = 486, reason = 'Busy Here', headers: Partial<SipHeaders> = {}): void {
     if (this.state !== 'calling' && this.state !== 'ringing') return;
-    this.line.respond(this.transaction, status, reason, { toTag: this.localTag });
+    this.line.respond(this.transaction, status, reason, { toTag: this.localTag, headers });
     this.finish({ reason: 'refused', clean: true, status, detail: reason });
   }
 

@@ -1,11 +1,11 @@
-// What a call may ask of its phone. Calls know dialogs and users; the phone knows sockets, timers and transactions.
+// What a call may ask of its phone. Calls know dialogs and users; the phone knows its network, time and transactions.
 import type { Millis } from '@altpath/core';
-import type { AudioStream } from '../audio/audio-stream.js';
 import type { Place } from '../sip/alternates.js';
 import type { ClientOutput, ClientTransaction } from '../sip/client-transaction.js';
 import type { SipAddress, SipHeaders, SipRequest } from '../sip/npm-sip.js';
 import type { ServerTransaction } from '../sip/server-transaction.js';
 import type { PhoneTimers } from '../sip/timers.js';
+import type { CallSession } from './call-session.js';
 
 /** A request to be sent in a transaction, without its Via. */
 export interface RequestPlan {
@@ -37,10 +37,17 @@ export interface Line {
   readonly contact: SipAddress;
   /** `sip:user@domain`. */
   readonly identity: string;
-  readonly outbound: readonly Place[];
+  /** False: its calls carry no session description. */
+  readonly hasAudio: boolean;
   now(): Millis;
+  /** Runs something later. @returns how to call it off. */
+  later(delayMs: Millis, action: () => void): () => void;
+  /** In [0, 1). */
+  random(): number;
   /** Random text for tags and Call-IDs. */
   token(): string;
+  /** Where a request outside a dialog goes, in order. */
+  placesFor(uri: string): readonly Place[];
   /** Names resolved, what is known dead last. */
   order(places: readonly Place[]): Place[];
   send(plan: RequestPlan): Sending;
@@ -48,8 +55,8 @@ export interface Line {
   writeAck(request: SipRequest): Buffer;
   sendAck(data: Buffer, to: Place, note?: string): void;
   respond(transaction: ServerTransaction, status: number, reason: string, parts?: ResponseParts): void;
-  /** A fresh audio end; undefined when the phone has no audio. */
-  openAudio(): Promise<AudioStream | undefined>;
+  /** A fresh session for one call; undefined when the phone has no audio, or no port is left. */
+  openSession(): CallSession | undefined;
   /** The call is over: nothing is routed to it any more. */
   forget(callId: string, localTag: string): void;
 }

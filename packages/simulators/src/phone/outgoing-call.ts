@@ -9,11 +9,15 @@ import type { Line, Sending } from './line.js';
 export interface OutgoingOptions {
   /** Further headers of the INVITE, by name in lower case. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Makes no offer: the other side does, and the ACK answers it. Default false. */
+  readonly lateOffer?: boolean;
 }
 
 export class OutgoingCall extends PhoneCall {
   #sending: Sending | undefined;
   #seq = 0;
+  /** A 180 came: the other side rings. */
+  isAlerting = false;
   #heard = false;
   #cancelWanted = false;
   #cancelled = false;
@@ -24,20 +28,20 @@ export class OutgoingCall extends PhoneCall {
     readonly uri: string,
     private readonly options: OutgoingOptions = {},
   ) {
-    super(line, `${line.token()}@${line.user}`, line.token());
+    super(line, `${line.token()}@${line.user}`, line.token(), true);
     this.#from = { uri: line.identity, params: { tag: this.localTag } };
   }
 
   /** @internal Sends the INVITE; the phone calls it once. */
-  async start(): Promise<void> {
-    this.audio = await this.line.openAudio();
+  start(): void {
     if (this.state !== 'calling' || this.#cancelWanted) {
       return this.finish({ reason: 'cancelled', clean: true, detail: 'before the INVITE' });
     }
-    const content = this.offer();
+    if (!this.openSession()) return this.finish({ reason: 'failed', clean: false, detail: 'no port for audio' });
+    const content = this.options.lateOffer ? undefined : this.session?.offer();
     this.#sending = this.line.send({
       write: () => this.#invite(content),
-      places: this.line.outbound,
+      places: this.line.placesFor(this.uri),
       handle: (output) => {
         if (output.kind === 'provisional') this.#onProvisional(output.response);
         else if (output.kind === 'final') this.#onFinal(output.response, output.from);
@@ -77,14 +81,20 @@ export class OutgoingCall extends PhoneCall {
   #onProvisional(response: SipResponse): void {
     this.#heard = true;
     if (response.status === 100) this.emit('trying');
-    else if (this.state === 'calling') this.#startRinging(response.status);
+    else this.#onProgress(response);
     if (this.#cancelWanted) this.#cancel();
+    this.changedNow();
   }
 
-  #startRinging(status: number): void {
-    this.state = 'ringing';
-    this.rings += 1;
-    this.emit('ringing', status);
+  #onProgress(response: SipResponse): void {
+    if (this.session?.isOffering) this.session.accept(response.content, false);
+    if (this.state === 'calling') {
+      this.state = 'ringing';
+      this.rings += 1;
+      this.emit('ringing', response.status);
+    }
+    if (response.status === 180) this.isAlerting = true;
+    this.emit('progress', response.status);
   }
 
   #onFinal(response: SipResponse, from: Place): void {
@@ -101,10 +111,14 @@ export class OutgoingCall extends PhoneCall {
     }
     this.dialog = dialogOfResponse(sending.request, response, this.line.aware);
     if (!this.dialog) return this.finish({ reason: 'failed', clean: false, status: response.status, detail: '2xx without Contact' });
-    this.acknowledge(sending, response, from);
-    this.startAudio(response.content, 'sendrecv');
+    const { content } = response;
+    const answer = this.session?.isOffering ? undefined : this.session?.answer(content);
+    const isAgreed = !this.session || answer !== undefined || this.session.accept(content);
+    this.acknowledge(sending, response, from, answer);
     this.setUp();
     this.setConfirmed();
+    // §13.2.2.4: what came back is no answer; the call stands, and is ended.
+    if (!isAgreed) return this.fail(undefined, 'no answer in the 2xx');
     // The 2xx crossed the CANCEL: the user wanted no call, so it ends at once.
     if (this.#cancelWanted) void this.hangUp();
   }
@@ -139,7 +153,7 @@ export class OutgoingCall extends PhoneCall {
     const sentTo = transaction.sentTo;
     const known = new Set(sentTo.map(placeKey));
     // §9.1 knows one address, the INVITE's; an aware phone has the others as stand-ins.
-    const others = this.line.outbound.filter((place) => !known.has(placeKey(place)));
+    const others = this.line.order(this.line.placesFor(this.uri)).filter((place) => !known.has(placeKey(place)));
     this.line.send({
       write: () => cancelOf(request),
       places: this.line.aware ? [...sentTo, ...others] : sentTo.slice(0, 1),

@@ -4,7 +4,7 @@ import type { TimerSettings } from '../sip/timers.js';
 export interface PhoneOptions {
   readonly user: string;
   readonly domain: string;
-  /** Next hops in order, `host` or `host:port`: where requests outside a dialog go. */
+  /** Next hops in order, `host` or `host:port`: where requests outside a dialog go. Empty: where their URI points. */
   readonly outbound: readonly string[];
   /** An IPv4 literal of this machine. */
   readonly address: string;

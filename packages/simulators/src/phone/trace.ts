@@ -21,3 +21,28 @@ export interface PhoneNotice {
   /** The system's word: `ECONNREFUSED`. */
   readonly code: string;
 }
+
+/** Messages and notices that are kept: a phone under load forgets the older ones, half of them at a time. */
+const KEPT = 10_000;
+
+/** A phone's memory of its network, bounded. */
+export class Trace {
+  readonly messages: PhoneMessage[] = [];
+  readonly notices: PhoneNotice[] = [];
+  /** Told of every message as it passes. */
+  readonly watchers = new Set<(message: PhoneMessage) => void>();
+
+  pass(message: PhoneMessage): void {
+    keep(this.messages, message);
+    for (const watcher of this.watchers) watcher(message);
+  }
+
+  notice(notice: PhoneNotice): void {
+    keep(this.notices, notice);
+  }
+}
+
+function keep<T>(list: T[], item: T): void {
+  list.push(item);
+  if (list.length > KEPT) list.splice(0, KEPT / 2);
+}

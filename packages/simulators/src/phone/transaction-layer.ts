@@ -1,6 +1,5 @@
-// What lies between a phone's wire and its calls: transactions, the trace, known-dead addresses, the phone's own DNS,
-// and the one timer that drives all machines. What a message means to a user is decided in network-phone.ts.
-import { randomBytes } from 'node:crypto';
+// What lies between a phone's network and its calls: transactions, the trace, known-dead addresses, the phone's own DNS,
+// and the one timer that drives all machines. What a message means to a user is decided in phone-rig.ts.
 import { isIPv4 } from 'node:net';
 import { FadingHealth, type Millis, NEVER, parseHostPort } from '@altpath/core';
 import { alternatesOfVia, distinct, type Place, placeKey } from '../sip/alternates.js';
@@ -22,8 +21,8 @@ import { type ServerOutput, ServerTransaction } from '../sip/server-transaction.
 import { type PhoneTimers, phoneTimers } from '../sip/timers.js';
 import type { RequestPlan, ResponseParts, Sending } from './line.js';
 import type { PhoneOptions } from './phone-options.js';
-import type { PhoneMessage, PhoneNotice } from './trace.js';
-import { PhoneWire } from './wire.js';
+import type { PhoneSurroundings } from './surroundings.js';
+import { Trace } from './trace.js';
 
 /** What the layer hands up. */
 export interface LayerEvents {
@@ -38,61 +37,50 @@ export interface LayerEvents {
 
 export class TransactionLayer {
   readonly timers: PhoneTimers;
-  readonly messages: PhoneMessage[] = [];
-  readonly notices: PhoneNotice[] = [];
-  readonly watchers = new Set<(message: PhoneMessage) => void>();
+  readonly trace = new Trace();
   /** Datagrams that were no SIP message to npm `sip`. */
   unreadable = 0;
   readonly #health: FadingHealth;
   readonly #clients = new Set<ClientTransaction>();
   readonly #servers = new Map<string, ServerTransaction>();
-  #timer: NodeJS.Timeout | undefined;
+  #callOff: (() => void) | undefined;
   #timerAt: Millis = NEVER;
-  #closed = false;
+  #stopped = false;
 
-  private constructor(
+  constructor(
     private readonly options: PhoneOptions,
-    private readonly wire: PhoneWire,
+    /** Its own, as its Via names it. */
+    private readonly place: Place,
+    private readonly around: PhoneSurroundings,
     private readonly events: LayerEvents,
   ) {
     this.timers = phoneTimers(options.timers);
     this.#health = new FadingHealth(this.timers.downFor);
   }
 
-  /** Binds the phone's address; throws the system's error when it cannot be had. */
-  static async open(options: PhoneOptions, events: LayerEvents): Promise<TransactionLayer> {
-    const opened: { layer?: TransactionLayer } = {};
-    const wire = await PhoneWire.open(options.address, options.port ?? 0, {
-      received: (data, from) => opened.layer?.onDatagram(data, from),
-      unreachable: (to, code) => opened.layer?.onUnreachable(to, code),
-    });
-    opened.layer = new TransactionLayer(options, wire, events);
-    return opened.layer;
-  }
-
-  get address(): string {
-    return this.wire.address;
-  }
-
-  get port(): number {
-    return this.wire.port;
-  }
-
-  get closed(): boolean {
-    return this.#closed;
+  get stopped(): boolean {
+    return this.#stopped;
   }
 
   get #aware(): boolean {
     return this.options.aware ?? false;
   }
 
-  /** Stops every machine; settles when the ports are free. */
-  async close(): Promise<void> {
-    this.#closed = true;
-    clearTimeout(this.#timer);
+  /** Stops every machine; nothing is sent or heard any more. */
+  stop(): void {
+    this.#stopped = true;
+    this.#callOff?.();
     this.#clients.clear();
     this.#servers.clear();
-    await this.wire.close();
+  }
+
+  /** Random text for tags and Call-IDs: 48 bits. */
+  token(): string {
+    return Array.from({ length: 2 }, () =>
+      Math.floor(this.around.random() * 2 ** 24)
+        .toString(16)
+        .padStart(6, '0'),
+    ).join('');
   }
 
   /** Sends in a transaction; a challenge is answered once, by a second transaction under a new CSeq number. */
@@ -115,13 +103,13 @@ export class TransactionLayer {
 
   /** Writes a request that gets no answer, with a branch of its own. */
   writeAck(request: SipRequest): Buffer {
-    return writeMessage({ ...request, headers: { ...request.headers, via: [this.#via(newBranch())] } });
+    return writeMessage({ ...request, headers: { ...request.headers, via: [this.#via(this.#newBranch())] } });
   }
 
   /** Answers in a server transaction; a To tag is added where there is none (never to a 100). */
   respond(transaction: ServerTransaction, status: number, reason: string, parts: ResponseParts = {}): void {
     const { headers } = transaction.request;
-    const toTag = headers.to.params['tag'] ?? (status === 100 ? undefined : (parts.toTag ?? token()));
+    const toTag = headers.to.params['tag'] ?? (status === 100 ? undefined : (parts.toTag ?? this.token()));
     const response: SipResponse = {
       status,
       reason,
@@ -136,7 +124,7 @@ export class TransactionLayer {
       },
       content: parts.content,
     };
-    transaction.respond(status, writeMessage(response), now());
+    transaction.respond(status, writeMessage(response), this.around.now());
     this.#schedule();
   }
 
@@ -154,16 +142,16 @@ export class TransactionLayer {
   /** The same, what is known dead last. */
   order(places: readonly Place[]): Place[] {
     const resolved = this.resolve(places);
-    const isDown = (place: Place): boolean => this.#health.isDown(placeKey(place), now());
+    const isDown = (place: Place): boolean => this.#health.isDown(placeKey(place), this.around.now());
     return [...resolved.filter((place) => !isDown(place)), ...resolved.filter(isDown)];
   }
 
   /** Sends one datagram, and notes it down. */
   transmit(data: Buffer, to: Place, note: string | undefined): void {
-    if (this.#closed) return;
+    if (this.#stopped) return;
     const message = parseMessage(data) as SipMessage;
     this.#record('out', data, to, summaryOf(message), note);
-    this.wire.send(data, to);
+    this.around.send(data, to);
   }
 
   /** The INVITE's transaction that a CANCEL means. */
@@ -195,7 +183,7 @@ export class TransactionLayer {
       method: request.method,
       write: (branch) => bytes(request, branch),
       writeAck: (branch, response) => bytes(ackOfFailure(request, response), branch),
-      newBranch: () => plan.branch ?? newBranch(),
+      newBranch: () => plan.branch ?? this.#newBranch(),
       targets: this.resolve(plan.places),
       aware: this.#aware,
       timers: this.timers,
@@ -203,7 +191,7 @@ export class TransactionLayer {
       emit,
     });
     this.#clients.add(sending.transaction);
-    sending.transaction.start(now());
+    sending.transaction.start(this.around.now());
     this.#schedule();
   }
 
@@ -212,17 +200,22 @@ export class TransactionLayer {
     const { password } = this.options;
     if (password === undefined || (response.status !== 401 && response.status !== 407)) return undefined;
     const { method, uri } = request;
-    const answer = answerChallenge(response, { user: this.options.user, password, method, uri, cnonce: token() });
+    const answer = answerChallenge(response, { user: this.options.user, password, method, uri, cnonce: this.token() });
     if (!answer || request.headers[answer.header]) return undefined;
     return { ...request, headers: { [answer.header]: [answer.credentials] } as unknown as SipHeaders };
   }
 
   #via(branch: string): SipVia {
-    return { version: '2.0', protocol: 'UDP', host: this.address, port: this.port, params: { branch, rport: null } };
+    return { version: '2.0', protocol: 'UDP', ...this.place, params: { branch, rport: null } };
   }
 
-  private onDatagram(data: Buffer, from: Place): void {
-    if (this.#closed) return;
+  #newBranch(): string {
+    return `z9hG4bK${this.token()}${this.token()}`;
+  }
+
+  /** A datagram came. */
+  receive(data: Buffer, from: Place): void {
+    if (this.#stopped) return;
     const message = parseMessage(data);
     if (!message) {
       this.unreadable += 1;
@@ -239,7 +232,7 @@ export class TransactionLayer {
     const branch = response.headers.via[0]?.params['branch'];
     const { method } = response.headers.cseq;
     for (const transaction of this.#clients) {
-      if (transaction.branch === branch && transaction.method === method) return transaction.receive(response, from, now());
+      if (transaction.branch === branch && transaction.method === method) return transaction.receive(response, from, this.around.now());
     }
   }
 
@@ -247,10 +240,10 @@ export class TransactionLayer {
     const key = serverKey(request, request.method);
     const known = this.#servers.get(key);
     if (request.method === 'ACK') {
-      if (known && known.status >= 300) known.acknowledge(now());
+      if (known && known.status >= 300) known.acknowledge(this.around.now());
       else this.events.ack(request);
     } else if (known) {
-      known.again(from, now());
+      known.again(from, this.around.now());
     } else {
       this.events.request(this.#openServer(request, from, key));
     }
@@ -274,7 +267,7 @@ export class TransactionLayer {
         health: this.#health,
         emit: (output) => this.#onServerOutput(transaction, output),
       },
-      now(),
+      this.around.now(),
     );
     this.#servers.set(key, transaction);
     return transaction;
@@ -286,10 +279,11 @@ export class TransactionLayer {
     else this.events.settled(transaction, output.kind === 'acknowledged');
   }
 
-  private onUnreachable(to: Place, code: string): void {
-    if (this.#closed) return;
-    const at = now();
-    this.notices.push({ at, peer: placeKey(to), code });
+  /** Nothing listens there, or nothing can be sent there. */
+  unreachable(to: Place, code: string): void {
+    if (this.#stopped) return;
+    const at = this.around.now();
+    this.trace.notice({ at, peer: placeKey(to), code });
     this.#health.markDown(placeKey(to), at);
     for (const transaction of [...this.#clients]) transaction.unreachable(to, at);
     for (const transaction of [...this.#servers.values()]) transaction.unreachable(to, at);
@@ -298,24 +292,22 @@ export class TransactionLayer {
   }
 
   #record(direction: 'in' | 'out', data: Buffer, other: Place, summary: string, note: string | undefined): void {
-    const message: PhoneMessage = { at: now(), direction, peer: placeKey(other), summary, text: data.toString('latin1'), note };
-    this.messages.push(message);
-    for (const watcher of this.watchers) watcher(message);
+    this.trace.pass({ at: this.around.now(), direction, peer: placeKey(other), summary, text: data.toString('latin1'), note });
   }
 
   #schedule(): void {
-    if (this.#closed) return;
+    if (this.#stopped) return;
     let next: Millis = NEVER;
     for (const transaction of this.#clients) next = Math.min(next, transaction.deadline());
     for (const transaction of this.#servers.values()) next = Math.min(next, transaction.deadline());
     if (next === this.#timerAt) return;
     this.#timerAt = next;
-    clearTimeout(this.#timer);
-    this.#timer = next === NEVER ? undefined : setTimeout(() => this.#tick(), Math.max(0, next - now()) + 0.5);
+    this.#callOff?.();
+    this.#callOff = next === NEVER ? undefined : this.around.later(Math.max(0, next - this.around.now()), () => this.#tick());
   }
 
   #tick(): void {
-    const at = now();
+    const at = this.around.now();
     this.#timerAt = NEVER;
     for (const transaction of [...this.#clients]) {
       transaction.tick(at);
@@ -358,18 +350,4 @@ function serverKey(request: SipRequest, method: string): string {
 export function placesOfText(text: string, defaultPort = 5060): Place[] {
   const place = parseHostPort(text);
   return place ? [{ host: place.host, port: place.port ?? defaultPort }] : [];
-}
-
-/** Random text for tags and Call-IDs. */
-export function token(): string {
-  return randomBytes(6).toString('hex');
-}
-
-/** Wall clock that never goes back. */
-export function now(): Millis {
-  return performance.timeOrigin + performance.now();
-}
-
-function newBranch(): string {
-  return `z9hG4bK${randomBytes(8).toString('hex')}`;
 }
