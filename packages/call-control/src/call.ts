@@ -2,10 +2,14 @@
 // does nothing to lines and parties.
 import { type Millis, NEVER } from '@altpath/core';
 import type { Cause } from './cause.js';
+import type { Diversion } from './features/forwarding.js';
 import type { CallerIdentity, HalfCallRole, HalfCallState, LineName, MediaState, Phase } from './half-call.js';
 import type { Target } from './number-plan.js';
-import { CALL_STATES, type CallEvent, type CallState, type CallTransition, type LegShape } from './states.js';
+import { CALL_STATES, type CallEvent, type CallState, type CallTransition, isAnswered, type LegShape } from './states.js';
+import type { StoredCall, StoredLeg } from './stored-call.js';
 import type { CallTimers } from './timers.js';
+
+export const ROLES: readonly HalfCallRole[] = ['originating', 'terminating'];
 
 /** One side of a call. */
 export interface Leg {
@@ -14,6 +18,13 @@ export interface Leg {
   local?: string | undefined;
   /** What an audit found: used while the other leg is not known. */
   found?: HalfCallState | undefined;
+}
+
+/** What is remembered of a side when it has left: for the call's record. */
+export interface Seen {
+  /** Its number, or else its name. */
+  readonly who: string;
+  readonly protocol: string | undefined;
 }
 
 export interface CallBeginning {
@@ -44,6 +55,20 @@ export class Call {
   refusal: Cause | undefined;
   /** Another node has passed it on to us: it goes to no further node. */
   isPassedOn = false;
+  /** What was dialled is an emergency number: nothing stands in its way. */
+  emergency = false;
+  /** Lines that have forwarded it, in order. */
+  diversions: readonly Diversion[] = [];
+  /** Names of the nodes that carried it before. */
+  nodes: readonly string[] = [];
+  /** Who is, or was the last, in each role. */
+  readonly seen: { [role in HalfCallRole]?: Seen | undefined } = {};
+  /** Legs that its record tells of and that are not here (yet). */
+  readonly awaited: { [role in HalfCallRole]?: StoredLeg | undefined } = {};
+  /** Its targets are those of its record: what was dialled tells no more. */
+  hasRecord = false;
+  #answeredAt: Millis | undefined;
+  #answerEstimated = false;
   /** A leg is not known here (yet): it may be found by an audit. */
   waiting: boolean;
   #state: CallState;
@@ -87,10 +112,59 @@ export class Call {
     return this.#state;
   }
 
+  /** When it was answered; undefined: it was not, or nobody here knows of it. */
+  get answeredAt(): Millis | undefined {
+    return this.#answeredAt;
+  }
+
+  /** It was found answered: `answeredAt` is when that was. */
+  get isAnswerEstimated(): boolean {
+    return this.#answerEstimated;
+  }
+
   /** Puts the call where its legs were found to be (takeover). */
   place(state: CallState, now: Millis): void {
+    this.#answerEstimated ||= this.#answeredAt === undefined && isAnswered(state);
+    this.#enter(state, now);
+  }
+
+  #enter(state: CallState, now: Millis): void {
     this.#state = state;
     this.#since = now;
+    if (isAnswered(state)) this.#answeredAt ??= now;
+  }
+
+  /** Its record tells what its legs do not. */
+  remember({
+    dialled,
+    caller,
+    targets,
+    metBusy,
+    emergency,
+    refusal,
+    isPassedOn,
+    diversions,
+    nodes,
+    answeredAt,
+    estimated,
+    ...of
+  }: StoredCall): void {
+    this.hasRecord = true;
+    this.dialled ??= dialled;
+    this.caller ??= caller;
+    this.targets = targets;
+    this.metBusy ||= metBusy;
+    this.emergency ||= emergency;
+    this.refusal ??= refusal;
+    this.isPassedOn ||= isPassedOn;
+    this.diversions = diversions;
+    this.nodes = nodes;
+    this.seen.originating ??= of.originating && { who: of.from, protocol: of.originating.protocol };
+    this.seen.terminating ??= of.terminating && { who: of.to, protocol: of.terminating.protocol };
+    if (this.#setUpEstimated && of.setUpAt < this.#setUpAt) this.#setUpAt = of.setUpAt;
+    if (answeredAt === undefined || (this.#answeredAt !== undefined && !this.#answerEstimated)) return;
+    this.#answeredAt = answeredAt;
+    this.#answerEstimated = estimated.includes('answeredAt');
   }
 
   /**
@@ -101,7 +175,7 @@ export class Call {
   take(event: CallEvent, now: Millis): CallTransition | undefined {
     const row = CALL_STATES[this.#state].on[event];
     if (row && row.next !== this.#state) {
-      this.place(row.next, now);
+      this.#enter(row.next, now);
       this.#outdateFindings();
     }
     return row;

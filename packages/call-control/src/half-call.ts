@@ -182,6 +182,8 @@ export interface HalfCallPort {
   notice?(party: LineName, notice: Notice, now: Millis): void;
   /** What another node must know beside the half-call to go on with this party: the adapter's own words (a SIP dialog). */
   save?(party: LineName): string | undefined;
+  /** The party is another node's now: it is forgotten, and nothing is said to it. */
+  forget?(party: LineName): void;
   /** A party of another node's call is this node's now: `saved` is what `save` gave there. @returns its name here. */
   adopt?(saved: string, now: Millis): LineName | undefined;
 }

@@ -3,6 +3,7 @@ export * from './back-off.js';
 export * from './call-control.js';
 export * from './call-detail.js';
 export * from './call-identity.js';
+export { type CallKeeping } from './call-ledger.js';
 export * from './cause.js';
 export * from './controller-environment.js';
 export * from './custody.js';

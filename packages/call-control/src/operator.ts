@@ -2,7 +2,9 @@
 // its row is carried out, with all that follows from it at once.
 import type { Millis, Observer } from '@altpath/core';
 import { type Call, type CallBeginning, type Leg, otherRole } from './call.js';
+import { endOf } from './call-detail.js';
 import { CALL_COUNTERS, callCounter, newCallId, parseCallId } from './call-identity.js';
+import type { CallLedger } from './call-ledger.js';
 import type { Cause } from './cause.js';
 import { causeOf } from './failure.js';
 import type { CalledParty, HalfCallRole } from './half-call.js';
@@ -15,7 +17,7 @@ import type { Station } from './station.js';
 import type { Switchboard } from './switchboard.js';
 
 /** A call that begins: what was dialled, and where that leads. */
-export interface Beginning extends Partial<Pick<NumberMatch, 'callerId'>> {
+export interface Beginning extends Partial<Pick<NumberMatch, 'callerId' | 'emergency'>> {
   readonly dialled: string;
   readonly targets: readonly Target[];
 }
@@ -30,6 +32,7 @@ export class Operator {
     readonly board: Switchboard,
     readonly plan: NumberPlan,
     readonly hunting: Hunting,
+    private readonly ledger: CallLedger,
     readonly observer: Observer,
     private readonly slot: number,
     now: Millis,
@@ -68,10 +71,11 @@ export class Operator {
   // --- calls -------------------------------------------------------------------------------------------------------
 
   /** @param local  The caller's description, where he has told it. */
-  begin(station: Station, { dialled, targets, callerId }: Beginning, local: string | undefined, now: Millis): Call {
+  begin(station: Station, { dialled, targets, callerId, emergency = false }: Beginning, local: string | undefined, now: Millis): Call {
     const callId = this.#newCallId(station instanceof Party || this.hunting.mayBeParties(targets), now);
     const call = this.admit({ callId, setUpAt: parseCallId(callId)?.setUpAt ?? now, dialled, state: 'routing', now });
     call.targets = targets;
+    call.emergency = emergency;
     call.caller = station.caller && presentedCaller({ callerId }, station.caller);
     this.board.attach(station, call, 'originating', { local });
     this.observer.count('call.begun');
@@ -100,7 +104,7 @@ export class Operator {
     if (!row) return this.ignored(`${before} ${event}`);
     const why = cause ?? causeOf(event, before, call.refusal);
     this.#separate(call, row, event, why, now);
-    if (row.next === 'releasing') return this.#end(call, event);
+    if (row.next === 'releasing') return this.#end(call, event, why, now);
     if (row.next === 'talking' && CALL_STATES[before].terminating?.phase === 'ringing') this.observer.count('call.answered');
     if (row.next === 'hunting' && CALL_STATES[before].terminating) this.#noteRefusal(call, why, now);
     const first = event.startsWith('terminating') ? 'terminating' : 'originating';
@@ -124,8 +128,9 @@ export class Operator {
     }
   }
 
-  #end(call: Call, event: CallEvent): void {
+  #end(call: Call, event: CallEvent, cause: Cause, now: Millis): void {
     this.observer.count('call.ended', event);
+    this.ledger.ended(call, endOf(event, cause), now);
     this.board.forget(call);
   }
 

@@ -7,6 +7,7 @@ const CALL_ID = newCallId(1, START, 7);
 const CALL: StoredCall = {
   callId: CALL_ID,
   state: 'alerting',
+  setUpAt: START,
   estimated: [],
   from: '1001',
   to: '30',

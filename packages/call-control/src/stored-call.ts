@@ -1,8 +1,7 @@
 // A call as a store keeps it: what another node must know to go on with it, as JSON. Only what cannot be concluded is written:
 // what each leg shall be follows from the call's state and the descriptions. What comes back from a store is checked like
 // anything that comes from outside.
-import type { Millis } from '@altpath/core';
-import type { EstimatedInstant } from './call-detail.js';
+import type { CallLife } from './call-detail.js';
 import { type Cause, Q850 } from './cause.js';
 import type { Diversion } from './features/forwarding.js';
 import type { CalledParty, CallerIdentity, LineName } from './half-call.js';
@@ -25,16 +24,8 @@ export interface StoredLeg {
   readonly saved?: string | undefined;
 }
 
-export interface StoredCall {
-  readonly callId: string;
+export interface StoredCall extends CallLife {
   readonly state: CallState;
-  readonly answeredAt?: Millis | undefined;
-  readonly estimated: readonly EstimatedInstant[];
-  /** As in the call's record (`CallDetailRecord`). */
-  readonly from: string;
-  readonly to: string;
-  readonly protocol: string;
-  readonly nodes: readonly string[];
   readonly dialled?: string | undefined;
   /** Who calls, as the called side is told. */
   readonly caller?: CallerIdentity | undefined;
@@ -135,6 +126,7 @@ const isCall = object({
   version: (value) => typeof value === 'number',
   callId: isText,
   state: oneOf(Object.keys(CALL_STATES).filter((state) => state !== 'releasing')),
+  setUpAt: isInstant,
   answeredAt: optional(isInstant),
   estimated: listOf(oneOf(['setUpAt', 'answeredAt', 'endedAt'])),
   from: isText,

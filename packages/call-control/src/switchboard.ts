@@ -1,7 +1,7 @@
 // Who is connected with whom: the lines, the parties, the calls, who is which leg of which call, their timers, and the orders
 // that follow from it. It decides nothing; `operator.ts` moves the plugs.
 import { type CallSummary, type Millis, Timer, TimerQueue } from '@altpath/core';
-import { Call, type CallBeginning, type Leg, otherRole } from './call.js';
+import { Call, type CallBeginning, type Leg, otherRole, ROLES } from './call.js';
 import { meansSameCall, parseCallId, shortCallId } from './call-identity.js';
 import type { Cause } from './cause.js';
 import type { HalfCallPort, HalfCallRole, HalfCallState, LineName, Phase } from './half-call.js';
@@ -12,7 +12,7 @@ import { sameOrder, type Station } from './station.js';
 import type { CallTimers } from './timers.js';
 
 /** The adapters of all protocols as one: what is said to a line or a party goes to the one that reaches it. */
-export interface HalfCallPorts extends Pick<HalfCallPort, 'order' | 'notice' | 'save'> {
+export interface HalfCallPorts extends Pick<HalfCallPort, 'order' | 'notice' | 'save' | 'forget'> {
   /** As `HalfCallPort.adopt`, of this protocol. */
   adopt?(protocol: string, saved: string, now: Millis): LineName | undefined;
 }
@@ -25,6 +25,8 @@ export class Switchboard {
   readonly #callsByShort = new Map<string, Call>();
   readonly #callTimers = new Map<Call, Timer<Due>>();
   readonly #queue: TimerQueue<Due>;
+  /** Calls of which something has changed within this input. */
+  readonly #changed = new Set<Call>();
   /** Whose state may have changed within this input, in the order in which they are to be told. */
   readonly #stirred = new Set<Station>();
 
@@ -79,6 +81,23 @@ export class Switchboard {
     return [...this.#calls.values()];
   }
 
+  /** It is not over, and not forgotten. */
+  has(call: Call): boolean {
+    return this.#calls.get(call.callId) === call;
+  }
+
+  /** Its record may have to tell something new. */
+  touch(call: Call): void {
+    this.#changed.add(call);
+  }
+
+  /** The calls that have changed since this was asked last. */
+  takeChanged(): readonly Call[] {
+    const changed = [...this.#changed];
+    this.#changed.clear();
+    return changed;
+  }
+
   // --- calls and their legs ----------------------------------------------------------------------------------------
 
   /** A call begins, or is found. `timeOut` runs when its state's time is over. */
@@ -116,16 +135,35 @@ export class Switchboard {
     const timer = this.#callTimers.get(call);
     if (timer) this.#queue.disarm(timer);
     this.#callTimers.delete(call);
+    this.#changed.delete(call);
+  }
+
+  /** The call is another node's: it is forgotten with its parties, and nothing is said to anybody. */
+  abandon(call: Call): void {
+    for (const role of ROLES) {
+      const station = this.stationOf(call, role);
+      if (!(station instanceof Party)) continue;
+      this.#parties.delete(station.name);
+      this.#stirred.delete(station);
+      this.ports.forget?.(station.name);
+    }
+    this.forget(call);
   }
 
   attach(station: Station, call: Call, role: HalfCallRole, leg: Omit<Leg, 'line'> = {}): void {
     if (station instanceof Line) this.#queue.disarm(station.timer);
-    call[role] = { ...leg, line: station.name };
+    const awaited = call.awaited[role];
+    const local = leg.local ?? (awaited?.line === station.name ? awaited.local : undefined);
+    call[role] = { ...leg, local, line: station.name };
+    call.awaited[role] = undefined;
+    call.seen[role] = { who: station.caller?.number ?? station.name, protocol: station.protocol };
+    this.#changed.add(call);
     station.call = call;
     station.role = role;
   }
 
   detach(station: Station, call: Call): void {
+    this.#changed.add(call);
     call[station.role] = undefined;
     station.call = undefined;
     if (station instanceof Line) station.role = 'originating';
@@ -155,6 +193,7 @@ export class Switchboard {
 
   /** Starts the timer of the state that the call is in. */
   arm(call: Call): void {
+    this.#changed.add(call);
     const timer = this.#callTimers.get(call);
     if (timer) this.#queue.arm(timer, call.deadline(this.timers));
   }
@@ -186,6 +225,7 @@ export class Switchboard {
 
   /** What this leg shall be may be news. */
   stir(call: Call, role: HalfCallRole): void {
+    this.#changed.add(call);
     const station = this.stationOf(call, role);
     if (station) this.#stirred.add(station);
   }

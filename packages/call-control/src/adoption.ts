@@ -1,0 +1,113 @@
+// Calls that another node carried, taken from their records: parties are there at once, lines when an audit finds them. What an
+// audit has found tells more of a call than its record, which may have been written before the last event.
+import type { CallRecord, Millis } from '@altpath/core';
+import { type Call, otherRole, ROLES } from './call.js';
+import { parseCallId } from './call-identity.js';
+import type { CallLedger } from './call-ledger.js';
+import type { HalfCallRole, LineName } from './half-call.js';
+import type { Operator } from './operator.js';
+import { Party, protocolOfParty } from './party.js';
+import { parseStoredCall, type StoredCall, type StoredLeg } from './stored-call.js';
+import { progress } from './takeover.js';
+
+export class Adoption {
+  constructor(
+    private readonly operator: Operator,
+    private readonly ledger: CallLedger,
+  ) {}
+
+  /**
+   * Goes on with the call of a record. One that is known here learns from it what it lacks.
+   *
+   * @returns undefined for a record that tells of no call, or of one of which nothing is left.
+   */
+  adopt(record: CallRecord, now: Millis): Call | undefined {
+    const { board, observer } = this.operator;
+    const stored = parseStoredCall(record.content, record.callId);
+    if (!stored) {
+      observer.count('call.record.unreadable');
+      return undefined;
+    }
+    const known = board.call(record.callId);
+    const setUpAt = parseCallId(record.callId)?.setUpAt;
+    const call = known ?? this.operator.admit({ callId: record.callId, setUpAt, state: stored.state, now, waiting: true });
+    observer.count('call.adopted', known ? 'known' : stored.state);
+    if (known) board.identify(call, record.callId);
+    this.ledger.adopted(call, record);
+    call.remember(stored);
+    if (progress(stored.state) > progress(call.state)) call.place(stored.state, now);
+    for (const role of ROLES) if (!call[role]) this.#adoptLeg(call, role, stored, now);
+    call.waiting = ROLES.some((role) => call.awaited[role] !== undefined);
+    board.arm(call);
+    for (const role of ROLES) board.stir(call, role);
+    this.#goOn(call, now);
+    return board.has(call) ? call : undefined;
+  }
+
+  /** Lines have become known: calls that wait for one of them have lost it where it is not in them. */
+  missOthers(now: Millis): void {
+    for (const call of this.operator.board.calls) this.#missLegs(call, now);
+  }
+
+  /** A leg of this call may still be found, because nobody has heard of its line. */
+  isAwaiting(call: Call): boolean {
+    return ROLES.some((role) => {
+      const { line } = call.awaited[role] ?? {};
+      return line !== undefined && this.operator.board.line(line)?.known === false;
+    });
+  }
+
+  #adoptLeg(call: Call, role: HalfCallRole, stored: StoredCall, now: Millis): void {
+    const leg = stored[role];
+    if (!leg || call.phase(role) === undefined) return;
+    const name = protocolOfParty(leg.line) === undefined ? undefined : this.#adoptParty(leg, now);
+    if (name === undefined) {
+      call.awaited[role] = leg;
+      return;
+    }
+    const { board, observer } = this.operator;
+    const party = new Party(name, role === 'originating' ? stored.caller : undefined, leg.called);
+    board.addParty(party);
+    const remote = stored[otherRole(role)]?.local ?? leg.remote;
+    const wanted = call.wanted(role);
+    const found = wanted && { ...wanted, media: wanted.media && { ...wanted.media, remote } };
+    board.attach(party, call, role, { local: leg.local, found });
+    board.tellAgain(party);
+    observer.count('call.party.adopted', party.protocol);
+  }
+
+  #adoptParty({ protocol, saved }: StoredLeg, now: Millis): LineName | undefined {
+    return saved === undefined ? undefined : this.operator.board.ports.adopt?.(protocol, saved, now);
+  }
+
+  /** Legs that cannot be found any more are missing; a call in which nobody is waited for goes on where it stood. */
+  #goOn(call: Call, now: Millis): void {
+    this.#missLegs(call, now);
+    const { board } = this.operator;
+    const caller = board.stationOf(call, 'originating');
+    if (!board.has(call) || call.waiting || !(caller instanceof Party)) return;
+    // A party has its connection, and will not say so again.
+    if (call.state === 'routing') this.operator.callEvent(call, 'originating:reached', now);
+  }
+
+  #missLegs(call: Call, now: Millis): void {
+    const { board, observer } = this.operator;
+    for (const role of ROLES) {
+      const leg = call.awaited[role];
+      if (!leg || !board.has(call) || board.line(leg.line)?.known === false) continue;
+      call.awaited[role] = undefined;
+      call.waiting = call.awaited[otherRole(role)] !== undefined;
+      if (call[role] || call.phase(role) === undefined) continue;
+      observer.count('call.leg.missing', call.state);
+      // It may never have been told to ring: it is asked once more.
+      const target = call.state === 'offering' && role === 'terminating' ? targetOf(leg) : undefined;
+      if (target) call.targets = [target, ...call.targets];
+      this.operator.callEvent(call, `${role}:missing`, now);
+    }
+  }
+}
+
+function targetOf({ line, called }: StoredLeg): Call['targets'][number] | undefined {
+  if (!called) return protocolOfParty(line) === undefined ? { kind: 'line', line } : undefined;
+  return called.kind === 'line-at-node' ? { kind: 'line', line: called.line } : called;
+}

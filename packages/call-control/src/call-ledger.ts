@@ -1,0 +1,150 @@
+// The ledger: what of calls is kept outside call control. Each call that changed within an input is written once at its end,
+// where its record would say something new; a call that has ended leaves its detail record. A call that another node goes on
+// with is that node's to write.
+import type { CallDetailStore, CallRecord, CallStore, Millis } from '@altpath/core';
+import { type Call, otherRole } from './call.js';
+import { type CallEnd, type CallLife, detailOf, type EstimatedInstant } from './call-detail.js';
+import { parseCallId } from './call-identity.js';
+import type { HalfCallRole } from './half-call.js';
+import { Party } from './party.js';
+import { formatStoredCall, type StoredCall, type StoredLeg } from './stored-call.js';
+import type { Switchboard } from './switchboard.js';
+
+/** Where calls are kept; what is left out is not kept. */
+export interface CallKeeping {
+  readonly store?: CallStore | undefined;
+  readonly details?: CallDetailStore | undefined;
+}
+
+export class CallLedger {
+  /** What was written last of a call. */
+  readonly #written = new WeakMap<Call, CallRecord>();
+
+  /**
+   * @param node    This node's name.
+   * @param nodeOf  Names of nodes by slot: a call's identity tells who began it.
+   */
+  constructor(
+    private readonly board: Switchboard,
+    private readonly keeping: CallKeeping,
+    private readonly node: string,
+    private readonly nodeOf: (slot: number) => string,
+  ) {}
+
+  /** The call goes on from this record: what is written of it is newer. */
+  adopted(call: Call, record: CallRecord): void {
+    this.#written.set(call, record);
+  }
+
+  /** Writes the calls that changed. @returns those that another node goes on with, which were not written. */
+  write(changed: Iterable<Call>, now: Millis): readonly Call[] {
+    const foreign: Call[] = [];
+    for (const call of changed) {
+      if (!this.board.has(call)) continue;
+      if (this.isForeign(call)) {
+        foreign.push(call);
+        continue;
+      }
+      const record = this.recordOf(call, now);
+      if (record.content === this.#written.get(call)?.content) continue;
+      this.#put(call, record);
+    }
+    return foreign;
+  }
+
+  /** What another node would need to go on with the call. */
+  recordOf(call: Call, now: Millis): CallRecord {
+    return this.#record(call, formatStoredCall(this.#stored(call)), now);
+  }
+
+  /** The call is over: whoever comes late shall find it so, and it has a detail record from now on. */
+  ended(call: Call, end: CallEnd, now: Millis): void {
+    if (this.isForeign(call)) return;
+    if (this.#written.has(call)) this.#put(call, this.#record(call, '', now));
+    this.keeping.details?.add(detailOf(this.#life(call), end, now));
+  }
+
+  /** Another node has written the call since this one did: it has taken it over, or has ended it. */
+  isForeign(call: Call): boolean {
+    const written = this.#written.get(call);
+    const { store } = this.keeping;
+    if (!written || !store) return false;
+    const record = store.read(written.callId);
+    return record === undefined || (record.node !== this.node && record.updatedAt >= written.updatedAt);
+  }
+
+  #put(call: Call, record: CallRecord): void {
+    const before = this.#written.get(call);
+    // It was known by a part of its identity, and has the whole now.
+    if (before && before.callId !== record.callId) this.keeping.store?.write({ ...record, callId: before.callId, content: '' });
+    this.#written.set(call, record);
+    this.keeping.store?.write(record);
+  }
+
+  /** Newer than what was there, whatever the clocks of two nodes say. */
+  #record(call: Call, content: string, now: Millis): CallRecord {
+    const updatedAt = Math.max(now, (this.#written.get(call)?.updatedAt ?? 0) + 1);
+    return { callId: call.callId, node: this.node, updatedAt, content };
+  }
+
+  #life(call: Call): CallLife {
+    const { originating, terminating } = call.seen;
+    const protocols = new Set([originating?.protocol, terminating?.protocol].filter((each) => each !== undefined));
+    return {
+      callId: call.callId,
+      from: originating?.who ?? UNKNOWN,
+      to: call.dialled ?? terminating?.who ?? UNKNOWN,
+      protocol: [...protocols].join('+') || UNKNOWN,
+      setUpAt: call.setUpAt,
+      answeredAt: call.answeredAt,
+      estimated: estimatedOf(call),
+      nodes: this.#nodesOf(call),
+    };
+  }
+
+  /** Who began it, who carried it on, and this node. */
+  #nodesOf(call: Call): readonly string[] {
+    const slot = parseCallId(call.callId)?.slot;
+    const before = slot === undefined ? call.nodes : [this.nodeOf(slot), ...call.nodes];
+    return [...new Set([...before, this.node])];
+  }
+
+  #stored(call: Call): StoredCall {
+    const { state, dialled, caller, targets, metBusy, emergency, refusal, isPassedOn, diversions } = call;
+    return {
+      ...this.#life(call),
+      state,
+      dialled,
+      caller,
+      targets,
+      metBusy,
+      emergency,
+      refusal,
+      isPassedOn,
+      diversions,
+      originating: this.#leg(call, 'originating'),
+      terminating: this.#leg(call, 'terminating'),
+    };
+  }
+
+  #leg(call: Call, role: HalfCallRole): StoredLeg | undefined {
+    const station = this.board.stationOf(call, role);
+    const leg = call[role];
+    if (!leg || !station) return call.awaited[role];
+    const isTold = call[otherRole(role)]?.local !== undefined;
+    return {
+      line: leg.line,
+      protocol: station.protocol ?? '',
+      local: leg.local,
+      remote: isTold ? undefined : call.wanted(role)?.media?.remote,
+      ...(station instanceof Party && { called: station.called, saved: this.board.ports.save?.(station.name) }),
+    };
+  }
+}
+
+function estimatedOf(call: Call): readonly EstimatedInstant[] {
+  return [...(call.setUpEstimated ? ['setUpAt' as const] : []), ...(call.isAnswerEstimated ? ['answeredAt' as const] : [])];
+}
+
+/** What stands where no leg tells. */
+const UNKNOWN = 'unknown';
