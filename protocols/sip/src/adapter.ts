@@ -1,5 +1,6 @@
 // SIP as a protocol adapter: one machine over packets. Here inputs are told apart, streams are framed, what cannot be
 // read is answered or counted, and the rooms behind (proxy, stand-in, registrar) are joined.
+import type { HalfCallPort, HalfCallState, LineName } from '@altpath/call-control';
 import {
   type AdapterInput,
   type AdapterOutput,
@@ -8,6 +9,7 @@ import {
   type Hop,
   hopKey,
   type Millis,
+  NEVER,
   type ProtocolAdapter,
 } from '@altpath/core';
 import { decode } from './codec/decode.js';
@@ -23,12 +25,13 @@ import { Transactions } from './proxy/transactions.js';
 import { SipReceiver } from './receiver.js';
 import { Locations, type MergeBindings } from './registrar/locations.js';
 import type { SipSettings } from './settings.js';
+import { UserAgent } from './user-agent/user-agent.js';
 
 /** Housekeeping that nobody waits for. */
 const SWEEP_MS = 1_000;
 const PONG = Buffer.from('\r\n');
 
-export class SipAdapter implements ProtocolAdapter {
+export class SipAdapter implements ProtocolAdapter, HalfCallPort {
   readonly protocol = 'sip';
   readonly pathMapping = SIP_PATH_MAPPING;
   readonly #environment: Environment;
@@ -40,6 +43,7 @@ export class SipAdapter implements ProtocolAdapter {
   readonly #locations: Locations;
   readonly #gatekeeper: Gatekeeper;
   readonly #receiver: SipReceiver;
+  readonly #userAgent: UserAgent | undefined;
   readonly #framers = new Map<number, StreamFramer>();
   #sweepAt: Millis;
 
@@ -52,10 +56,17 @@ export class SipAdapter implements ProtocolAdapter {
     this.#standIn = new StandIn(this.#environment, this.#transactions, this.#orphans);
     this.#gatekeeper = new Gatekeeper(this.#environment);
     this.#receiver = new SipReceiver(this.#environment, this.#gatekeeper);
+    this.#userAgent = ports.calls && new UserAgent(this.#environment, this.#transactions, this.#proxy.ways, ports.calls);
+    if (this.#userAgent) this.#proxy.join(this.#userAgent);
     this.#sweepAt = now + SWEEP_MS;
   }
 
   handle(input: AdapterInput, now: Millis): void {
+    this.#take(input, now);
+    this.#userAgent?.settle(now);
+  }
+
+  #take(input: AdapterInput, now: Millis): void {
     switch (input.kind) {
       case 'bytes':
         return input.hop.flow === undefined
@@ -77,6 +88,7 @@ export class SipAdapter implements ProtocolAdapter {
           gapMs: Math.round(input.gapMs),
         });
         this.#environment.observer.count('sip.thawed');
+        this.#userAgent?.thawed();
         this.#proxy.thawed();
         this.#orphans.forget();
         this.#locations.thawed(input.gapMs, now);
@@ -91,6 +103,7 @@ export class SipAdapter implements ProtocolAdapter {
 
   tick(now: Millis): void {
     this.#transactions.timers.expire(now, (owner) => owner.fire(now));
+    this.#userAgent?.settle(now);
     if (now < this.#sweepAt) return;
     this.#sweepAt = now + SWEEP_MS;
     this.#proxy.sweep(now);
@@ -99,7 +112,7 @@ export class SipAdapter implements ProtocolAdapter {
   }
 
   deadline(): Millis {
-    return Math.min(this.#transactions.timers.deadline(), this.#sweepAt);
+    return Math.min(this.#transactions.timers.deadline(), this.#sweepAt, this.#userAgent?.deadline() ?? NEVER);
   }
 
   drain(perform: (output: AdapterOutput) => void): void {
@@ -140,6 +153,12 @@ export class SipAdapter implements ProtocolAdapter {
   /** The whole table goes to a node that is joining; `done` when all of it has been taken. */
   sendTable(node: number, done: () => void, now: Millis): void {
     this.#locations.sendTable(node, done, now);
+  }
+
+  // --- call control ------------------------------------------------------------------------------------------------
+
+  order(party: LineName, state: HalfCallState, now: Millis): void {
+    this.#userAgent?.order(party, state, now);
   }
 
   // --- what came ---------------------------------------------------------------------------------------------------

@@ -1,4 +1,5 @@
 // What every SIP room of one node shares: its settings, who it is, and the ports to the outside. Made once.
+import type { CallControlPort } from '@altpath/call-control';
 import {
   type AdapterOutput,
   type AddressResolver,
@@ -26,6 +27,8 @@ export interface SipPorts {
   readonly store: LocationStore;
   readonly observer: Observer;
   readonly resolver: AddressResolver;
+  /** Call control, where this node has one: without it no call is served here, all are passed on. */
+  readonly calls?: CallControlPort | undefined;
 }
 
 /** Beside what is shared: the last stage. What is sent here becomes an output; how it went comes back as an input. */

@@ -53,6 +53,8 @@ export interface SipSettings {
     readonly maxExpiresS: number;
     readonly maxContacts: number;
   };
+  /** Members of groups that calls may go to, in the order of trying: SIP URIs, with a user part or without. Default: none. */
+  readonly groups?: ReadonlyMap<string, readonly string[]> | undefined;
   readonly trust: readonly TrustGroup[];
   readonly limits: {
     readonly messageBytes: number;

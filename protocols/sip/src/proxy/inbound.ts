@@ -23,12 +23,17 @@ export interface InboundTable extends Surroundings {
   readonly inbound: Map<string, Inbound>;
 }
 
-/** Whoever answers the request: a response context. */
+/** Whoever answers the request: a response context, or a leg of a call. */
 export interface Answering {
   /** The transaction is over: nobody upstream waits for more. */
   upstreamGone(copy: Inbound): void;
-  /** A CANCEL came for it. */
-  cancel(now: Millis): void;
+  /**
+   * A CANCEL came for it, and has been answered.
+   *
+   * @param told     Another node says so.
+   * @param reasons  Values of its Reason header.
+   */
+  cancel(now: Millis, told?: boolean, reasons?: readonly string[]): void;
 }
 
 /** What a transaction is made from. */

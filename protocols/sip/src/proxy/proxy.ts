@@ -27,6 +27,17 @@ export interface RegistrarService {
   serve(request: SipMessage, hop: Hop, answer: Answer, now: Millis): void;
 }
 
+/** What is no proxy's business: calls of the controller. */
+export interface CallService {
+  /** A request within one of its dialogs. */
+  takes(request: SipMessage): boolean;
+  request(passage: Passage, copy: Inbound, now: Millis): void;
+  /** An INVITE that routing says is for call control. */
+  invite(passage: Passage, copy: Inbound, now: Millis): void;
+  /** @returns whether an ACK, of a 2xx, belongs to one of its dialogs. */
+  acknowledged(ack: SipMessage, now: Millis): boolean;
+}
+
 /** Sends the final answer to a request that is served here. */
 export type Answer = (status: number, reason: string | undefined, headers: readonly string[], now: Millis) => void;
 
@@ -45,6 +56,7 @@ export class Proxy implements ContextHost {
   readonly ways: WayFinder;
   readonly #carrier: Carrier;
   readonly #cancels: Cancels;
+  #calls: CallService | undefined;
 
   constructor(
     readonly environment: Environment,
@@ -57,6 +69,11 @@ export class Proxy implements ContextHost {
     this.#cancels = new Cancels(environment, transactions, this.ways, notices);
   }
 
+  /** Calls are served by this from now on. */
+  join(calls: CallService): void {
+    this.#calls = calls;
+  }
+
   // --- requests ----------------------------------------------------------------------------------------------------
 
   /** Takes a request that decoded well. */
@@ -64,7 +81,7 @@ export class Proxy implements ContextHost {
     const { method } = request;
     const known = this.transactions.inbound.get(inboundKey(request, method === 'ACK' ? 'INVITE' : method));
     if (method === 'ACK') {
-      if (known?.acknowledged(now)) return;
+      if (known?.acknowledged(now) || this.#calls?.acknowledged(request, now)) return;
       this.#carrier.ack(request, hop, this.contexts.has(`${contextSeed(request)}|INVITE`), now);
     } else if (known) known.repeated(answerHop(request.topVia, hop), now);
     else if (method === 'CANCEL') this.#cancel(request, hop, now);
@@ -73,6 +90,7 @@ export class Proxy implements ContextHost {
 
   #newRequest(request: SipMessage, hop: Hop, now: Millis): void {
     const passage = new Passage(request, hop);
+    if (this.#calls?.takes(request)) return this.#calls.request(passage, this.#copyOf(passage, hop), now);
     const refusal = refusalOf(this.environment, passage, now);
     const copy = this.#copyOf(passage, hop);
     if (refusal) return this.#refuse(copy, passage, refusal, now);
@@ -147,6 +165,8 @@ export class Proxy implements ContextHost {
       case 'reject':
         return this.#rejected(decision.reason, arrival, now);
       case 'serve':
+        if (this.#calls && decision.service === 'call') return this.#calls.invite(arrival.passage, arrival.copy, now);
+        return this.#answer(arrival, 500, {}, now);
       case 'wait':
         return this.#answer(arrival, 500, {}, now);
       default:
@@ -242,7 +262,7 @@ export class Proxy implements ContextHost {
     const to = { passage, copy: this.#copyOf(passage, hop) };
     if (context) {
       this.#answer(to, 200, {}, now);
-      return context.cancel(now);
+      return context.cancel(now, false, request.headerValues('Reason'));
     }
     if (request.maxForwards === 0) return this.#answer(to, 483, {}, now);
     readRoutes(this.environment, passage);

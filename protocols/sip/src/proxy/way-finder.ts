@@ -14,9 +14,17 @@ export class WayFinder {
   constructor(private readonly environment: Environment) {}
 
   locate(target: RouteTarget, passage: Passage, found: Found, now: Millis): void {
+    return this.find(target, passage.routes, giverOf(target, passage.hop.host), found, now);
+  }
+
+  /**
+   * @param routes  What stands before the target's address: the first of them is gone to.
+   * @param giver   Who vouches for alternates that are written there.
+   */
+  find(target: RouteTarget, routes: readonly string[], giver: string, found: Found, now: Millis): void {
     if (target.hop) return found(this.#registeredHops(target, target.hop), 0, now);
-    const text = target.via?.[0] ?? passage.routes[0] ?? target.address;
-    const located = locate(this.environment, text, giverOf(target, passage));
+    const text = target.via?.[0] ?? routes[0] ?? target.address;
+    const located = locate(this.environment, text, giver);
     switch (located.kind) {
       case 'hops':
         return found(located.hops, 0, now);
@@ -59,8 +67,8 @@ export class WayFinder {
 }
 
 /** Who vouches for the alternates in a target: who sent the request, or, for a registered contact, the contact itself. */
-function giverOf(target: RouteTarget, passage: Passage): string {
-  if (target.registered !== true || (target.via?.length ?? 0) > 0) return passage.hop.host;
+export function giverOf(target: RouteTarget, sender: string): string {
+  if (target.registered !== true || (target.via?.length ?? 0) > 0) return sender;
   const uri = parseUri(target.address);
   return uri.ok ? uri.value.host : '';
 }

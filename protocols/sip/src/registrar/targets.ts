@@ -1,5 +1,5 @@
 // How a registered contact is reached.
-import { type Binding, CidrSet, isReliable, type RouteTarget } from '@altpath/core';
+import { type Binding, CidrSet, type Hop, isReliable, type RouteTarget } from '@altpath/core';
 import { hopOfSource } from '../locate.js';
 import { parseUri } from '../message/uri.js';
 
@@ -26,7 +26,11 @@ export function routeTargetOf(binding: Binding): RouteTarget {
   if (binding.path.length > 0 || binding.source === undefined) return plain;
   const source = hopOfSource(binding.source);
   if (!source) return plain;
-  if (isReliable(source.transport)) return { ...plain, hop: source };
-  const uri = parseUri(binding.contact);
-  return uri.ok && PRIVATE.has(uri.value.host) && !PRIVATE.has(source.host) ? { ...plain, hop: source } : plain;
+  return isReliable(source.transport) || isBehindNat(binding.contact, source) ? { ...plain, hop: source } : plain;
+}
+
+/** The contact is a private address, and what it wrote came from one that is not: the NAT's, where answers go. */
+export function isBehindNat(contact: string, source: Hop): boolean {
+  const uri = parseUri(contact);
+  return uri.ok && PRIVATE.has(uri.value.host) && !PRIVATE.has(source.host);
 }

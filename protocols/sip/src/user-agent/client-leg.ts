@@ -1,0 +1,364 @@
+// The INVITE that we send to whom a party stands for (RFC 3261 §13.2): to every contact of a user, the first that answers has
+// the call; early dialogs, reliable provisional responses (RFC 3262), the ACK of each 2xx, CANCEL, and the 2xx that comes
+// too late.
+import { type Cause, type HalfCallState } from '@altpath/call-control';
+import { type Millis, NEVER, type RouteTarget, Timer } from '@altpath/core';
+import type { SipMessage } from '../codec/sip-message.js';
+import { bestResponse } from '../proxy/best-response.js';
+import type { Timed } from '../proxy/timed.js';
+import { type Called, calledOf } from './called.js';
+import { causeOfStatus, reasonLine } from './causes.js';
+import { declined } from './declined.js';
+import { Dialog, dialogKeyOf } from './dialog.js';
+import { homeLine } from './home.js';
+import type { InviteHalf, Leg, Session } from './leg.js';
+import type { OfferAnswer } from './offer-answer.js';
+import type { OwnRequest, OwnRequestOwner } from './own-request.js';
+import { bodyOf } from './server-leg.js';
+import { hasOption, SUPPORTED } from './wordings.js';
+
+/** An early or answered dialog of one fork. */
+interface Early extends Session {
+  /** RSeq of the newest reliable response; 0: none yet. */
+  rseq: number;
+  /** What an unreliable response told of its media. */
+  preview: string | undefined;
+  /** The ACK of its 2xx has gone, with this body; undefined: it has not. */
+  acknowledged: { readonly body: string | undefined } | undefined;
+  /** It has answered after another had, or after we gave up. */
+  isUnwanted: boolean;
+}
+
+const SILENT_OWNER: OwnRequestOwner = { responded: () => undefined, failed: () => undefined };
+
+export class ClientInvite implements InviteHalf, OwnRequestOwner, Timed {
+  readonly timer = new Timer<Timed>(this);
+  readonly mayHangUp = true;
+  readonly #callId: string;
+  readonly #tag: string;
+  readonly #forks: OwnRequest[] = [];
+  readonly #early = new Map<string, Early>();
+  readonly #finals: SipMessage[] = [];
+  /** Statuses of targets that did not answer. */
+  readonly #own: number[] = [];
+  #waiting: RouteTarget[] = [];
+  #called: Called | undefined;
+  #order: HalfCallState | undefined;
+  #sent: SipMessage | undefined;
+  #state: 'calling' | 'answered' | 'given-up' | 'failed' = 'calling';
+  #timerCAt: Millis = NEVER;
+  #nextTargetAt: Millis = NEVER;
+  #endAt: Millis = NEVER;
+  #toldRinging = false;
+
+  constructor(private readonly leg: Leg) {
+    const { signer } = leg.host.environment;
+    const seed = `${leg.order?.callId ?? ''}\n${leg.name}`;
+    this.#callId = signer.branch(`call\n${seed}`);
+    this.#tag = signer.branch(`tag\n${seed}`).slice(0, 12);
+  }
+
+  perform(act: Parameters<InviteHalf['perform']>[0], order: HalfCallState, now: Millis): void {
+    switch (act) {
+      case 'invite':
+        return this.#call(order, now);
+      case 'cancel':
+        return this.#giveUp(order.cause, now);
+      case 'ring':
+      case 'progress':
+      case 'answer':
+      case 'refuse':
+        return undefined;
+      default:
+        return act satisfies never;
+    }
+  }
+
+  // --- calling -----------------------------------------------------------------------------------------------------
+
+  #call(order: HalfCallState, now: Millis): void {
+    const { environment } = this.leg.host;
+    this.#order = order;
+    this.leg.standing = 'pending';
+    const called = order.called ? calledOf(environment, order.called, order.dialled, now) : 'unallocated-number';
+    if (typeof called === 'string') return this.#failed(called, now);
+    this.#called = called;
+    this.#waiting = [...called.targets];
+    this.#timerCAt = now + environment.settings.timers.c;
+    this.#startNext(now);
+    while (!called.serial && this.#waiting.length > 0) this.#startNext(now);
+    this.#arm();
+  }
+
+  #startNext(now: Millis): void {
+    const target = this.#waiting.shift();
+    const { leg } = this;
+    if (!target || !this.#called || !this.#order) return;
+    const { host } = leg;
+    const { remote } = this.#order.media ?? {};
+    const offers = this.#newOffers();
+    const offer = remote === undefined ? undefined : offers.describe(remote, this.#order.media?.mode ?? 'sendrecv');
+    if (offer && !offer.ok) return this.#failed('bearer-not-available', now);
+    const { called } = this.#order;
+    const home = called?.kind === 'line-at-node' ? [homeLine(host.environment.signer, this.#callId, this.#tag, called.line)] : [];
+    const plan = host.wordings.invite(leg, target, {
+      callId: this.#callId,
+      tag: this.#tag,
+      caller: this.#order.caller,
+      to: this.#called.to,
+      // Who is to offer in a reliable provisional response would want our answer before there is one.
+      lines: [...home, remote === undefined ? SUPPORTED.replace('100rel, ', '') : SUPPORTED],
+      body: offer?.value,
+    });
+    this.#nextTargetAt = this.#called.serial && this.#waiting.length > 0 ? now + host.environment.settings.proxy.serialTimeoutMs : NEVER;
+    this.#forks.push(host.sender.request(plan, this, now));
+  }
+
+  /** Each dialog has its own, all begin with the same offer. */
+  #newOffers(): OfferAnswer {
+    return this.leg.host.newOffers(this.#callId, this.#tag);
+  }
+
+  // --- responses ---------------------------------------------------------------------------------------------------
+
+  responded(fork: OwnRequest, response: SipMessage, now: Millis): void {
+    this.#sent ??= fork.sent;
+    const { status } = response;
+    if (status < 200) this.#provisional(fork, response, now);
+    else if (status < 300) this.#success(response, now);
+    else this.#failure(response, now);
+    this.#arm();
+  }
+
+  failed(_fork: OwnRequest, status: number, now: Millis): void {
+    this.#own.push(status);
+    this.#concludeIfOver(now);
+    this.#arm();
+  }
+
+  #provisional(_fork: OwnRequest, response: SipMessage, now: Millis): void {
+    const { status } = response;
+    if (status === 100 || this.#state === 'failed') return;
+    if (this.#state !== 'given-up') this.#timerCAt = now + this.leg.host.environment.settings.timers.c;
+    const early = response.toTag === '' ? undefined : this.#earlyOf(response);
+    const isReliable = early !== undefined && hasOption(response, 'Require', '100rel') && response.has('RSeq');
+    if (isReliable && !this.#isNew(early, response, now)) return;
+    if (this.#state !== 'calling') return;
+    if (early) this.leg.session = early;
+    const local = this.#descriptionOf(early, response, isReliable);
+    if (local === undefined && status === 183) return;
+    if (this.#toldRinging && local === undefined) return;
+    this.#toldRinging = true;
+    this.leg.reached(now, local);
+  }
+
+  /** RFC 3262 §4: each is acknowledged, in order; one that comes again was acknowledged already. */
+  #isNew(early: Early, response: SipMessage, now: Millis): boolean {
+    const rseq = Number(response.header('RSeq'));
+    if (!Number.isInteger(rseq) || (early.rseq > 0 && rseq !== early.rseq + 1)) return false;
+    early.rseq = rseq;
+    const { host } = this.leg;
+    const words = { lines: [`RAck: ${rseq} ${response.cseq} INVITE`] };
+    host.sender.request(host.wordings.inDialog(this.leg, early.dialog, 'PRACK', words, now), SILENT_OWNER, now);
+    return true;
+  }
+
+  #earlyOf(response: SipMessage): Early | undefined {
+    const key = dialogKeyOf(response);
+    const known = this.#early.get(key);
+    if (known) return known;
+    if (!this.#sent) return undefined;
+    const early: Early = {
+      dialog: Dialog.calling(this.#sent, response),
+      offers: this.#newOffers(),
+      rseq: 0,
+      preview: undefined,
+      acknowledged: undefined,
+      isUnwanted: false,
+    };
+    const { remote, mode = 'sendrecv' } = this.#order?.media ?? {};
+    const offer = remote === undefined ? undefined : early.offers.describe(remote, mode);
+    if (offer?.ok) early.offers.sent(offer.value);
+    this.#early.set(key, early);
+    this.leg.host.enter(this.leg, early);
+    return early;
+  }
+
+  /** What the called telephone says of its media before it answers: for good, or as a preview that the 2xx repeats. */
+  #descriptionOf(early: Early | undefined, response: SipMessage, isReliable: boolean): string | undefined {
+    const body = bodyOf(response);
+    if (body === undefined || !early) return undefined;
+    const meaning = early.offers.heard(isReliable ? 'reliable' : 'provisional', body);
+    if (meaning === 'preview') early.preview = body;
+    return meaning === 'preview' ? body : early.offers.remote;
+  }
+
+  #success(response: SipMessage, now: Millis): void {
+    const early = this.#earlyOf(response);
+    if (!early) return;
+    if (early.acknowledged) return this.#acknowledge(early, response.cseq, true, now);
+    // Its ACK waits for the answer that it owes.
+    if (this.#state === 'answered' && this.leg.session === early) return;
+    if (this.#state === 'calling') return this.#answered(early, response, now);
+    return this.#unwanted(early, response, now);
+  }
+
+  #answered(early: Early, response: SipMessage, now: Millis): void {
+    this.#state = 'answered';
+    this.#timerCAt = NEVER;
+    this.#nextTargetAt = NEVER;
+    this.#waiting = [];
+    this.#endAt = now + 64 * this.leg.host.environment.settings.timers.t1;
+    early.dialog.confirm(response);
+    this.leg.session = early;
+    this.leg.standing = 'answered';
+    this.leg.isTold = this.#called?.targets.some((each) => each.registered) === true;
+    for (const fork of this.#forks) if (!fork.over) fork.cancel(now);
+    this.leg.host.enter(this.leg, early);
+    const body = bodyOf(response) ?? early.preview;
+    const meaning = body === undefined ? undefined : early.offers.heard('success', body);
+    // The answer to an offer goes with the ACK: it is known when call control has ordered what this leg hears.
+    if (meaning !== 'offer') this.#acknowledge(early, response.cseq, false, now);
+    if (early.offers.remote === undefined) return this.#withoutDescription(now);
+    if (!this.#toldRinging) this.leg.reached(now);
+    this.leg.tell({ kind: 'off-hook', local: early.offers.remote }, now);
+    this.leg.host.changed(this.leg, now);
+  }
+
+  /** RFC 3261 §13.2.1: a 2xx has to say where its media is. */
+  #withoutDescription(now: Millis): void {
+    this.leg.standing = 'over';
+    this.leg.tell({ kind: 'failed', phase: 'ringing', callId: this.leg.callId, cause: 'protocol-error' }, now);
+    this.leg.hangUp('protocol-error', now);
+  }
+
+  /** The order that the 2xx was waiting for. @returns whether an ACK has gone. */
+  answerOffer(now: Millis): boolean {
+    const early = [...this.#early.values()].find((each) => each === this.leg.session);
+    if (!early || early.acknowledged || early.offers.state !== 'theirs') return false;
+    const { media } = this.leg.order ?? {};
+    if (media?.remote === undefined) return false;
+    const described = early.offers.describe(media.remote, media.mode);
+    if (!described.ok) {
+      this.leg.host.environment.observer.count('sip.call.refused', described.fault.code);
+      return false;
+    }
+    early.offers.sent(described.value);
+    this.#acknowledge(early, 1, false, now, described.value);
+    return true;
+  }
+
+  /** RFC 3261 §13.2.2.4: one for each copy of the 2xx, and when it comes again all ways are worth one. */
+  #acknowledge(early: Early, cseq: number, again: boolean, now: Millis, body?: string): void {
+    early.acknowledged ??= { body };
+    const { host } = this.leg;
+    host.sender.acknowledge(host.wordings.ack(this.leg, early.dialog, cseq, early.acknowledged.body, now), again, now);
+  }
+
+  /** Somebody else has the call, or nobody wants it any more: the dialog is there all the same, and ends at once. */
+  #unwanted(early: Early, response: SipMessage, now: Millis): void {
+    early.dialog.confirm(response);
+    early.isUnwanted = true;
+    const { host } = this.leg;
+    host.environment.observer.count('sip.call.late-answer');
+    const body = bodyOf(response);
+    const refusal = body !== undefined && early.offers.heard('success', body) === 'offer' ? declined(body) : undefined;
+    this.#acknowledge(early, response.cseq, false, now, refusal);
+    host.sender.request(
+      host.wordings.inDialog(this.leg, early.dialog, 'BYE', { lines: [reasonLine('normal-clearing')] }, now),
+      SILENT_OWNER,
+      now,
+    );
+  }
+
+  #failure(response: SipMessage, now: Millis): void {
+    this.#finals.push(response);
+    if (response.status >= 600) {
+      this.#waiting = [];
+      for (const fork of this.#forks) if (!fork.over) fork.cancel(now);
+    }
+    this.#concludeIfOver(now);
+  }
+
+  // --- the end -----------------------------------------------------------------------------------------------------
+
+  #concludeIfOver(now: Millis): void {
+    if (this.#forks.some((each) => !each.over)) return;
+    if (this.#state === 'calling') {
+      if (this.#waiting.length > 0) return this.#startNext(now);
+      const best = bestResponse(this.#finals);
+      return this.#failed(best ? causeOfStatus(best.status, best.headerValues('Reason')) : causeOfStatus(this.#own[0] ?? 408), now);
+    }
+    // Nobody is left who could answer late.
+    if (this.#state === 'given-up' && this.#finals.length + this.#own.length >= this.#forks.length) this.#end();
+  }
+
+  #failed(cause: Cause, now: Millis): void {
+    this.#state = 'failed';
+    this.leg.standing = 'over';
+    this.leg.tell({ kind: 'failed', phase: 'ringing', callId: this.leg.callId, cause }, now);
+    this.#end();
+  }
+
+  #giveUp(_cause: Cause | undefined, now: Millis): void {
+    if (this.#state !== 'calling') return;
+    this.#state = 'given-up';
+    this.#waiting = [];
+    this.#nextTargetAt = NEVER;
+    this.#timerCAt = NEVER;
+    // RFC 3261 §9.1: whoever never answers is given 64 T1; so is the 2xx that crosses the CANCEL.
+    this.#endAt = now + 64 * this.leg.host.environment.settings.timers.t1;
+    for (const fork of this.#forks) if (!fork.over) fork.cancel(now);
+    this.#concludeIfOver(now);
+    this.#arm();
+  }
+
+  #end(): void {
+    this.#endAt = NEVER;
+    this.leg.host.sender.transactions.timers.disarm(this.timer);
+    if (this.leg.standing === 'over') this.leg.host.finished(this.leg);
+  }
+
+  forget(): void {
+    for (const fork of this.#forks) fork.forget();
+    this.leg.host.sender.transactions.timers.disarm(this.timer);
+  }
+
+  // --- time --------------------------------------------------------------------------------------------------------
+
+  fire(now: Millis): void {
+    if (this.#endAt <= now) return this.#timedOut();
+    if (this.#nextTargetAt <= now) this.#nextTargetDue(now);
+    if (this.#timerCAt <= now) this.#timerC(now);
+    this.#arm();
+  }
+
+  /** Serial forking: this target had its time. */
+  #nextTargetDue(now: Millis): void {
+    this.#nextTargetAt = NEVER;
+    for (const fork of this.#forks) if (!fork.over) fork.cancel(now);
+    this.#startNext(now);
+  }
+
+  /** RFC 3261 §16.8: it rings, and nobody says anything any more. */
+  #timerC(now: Millis): void {
+    this.#timerCAt = NEVER;
+    if (this.#state !== 'calling') return;
+    this.#giveUp('no-answer', now);
+    this.leg.standing = 'over';
+    this.leg.tell({ kind: 'failed', phase: 'ringing', callId: this.leg.callId, cause: 'no-answer' }, now);
+  }
+
+  /** Nothing more is to be expected of the INVITE. */
+  #timedOut(): void {
+    this.#endAt = NEVER;
+    for (const fork of this.#forks) fork.forget();
+    this.#sent = undefined;
+    for (const [key, early] of this.#early) if (early !== this.leg.session) this.#early.delete(key);
+    this.#end();
+  }
+
+  #arm(): void {
+    this.leg.host.sender.transactions.timers.arm(this.timer, Math.min(this.#timerCAt, this.#nextTargetAt, this.#endAt));
+  }
+}
