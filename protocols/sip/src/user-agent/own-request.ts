@@ -183,6 +183,7 @@ export class OwnRequest implements BranchOwner {
   #send(hops: readonly Hop[], after: Outbound | undefined, now: Millis): void {
     const { environment, transactions } = this.sender;
     const hop = hops.find((each) => !environment.health.isDown(hopKey(each), now)) ?? hops[0];
+    if (!hop) return;
     const branch = this.sender.branchOf(this.plan, after && hop);
     const sent = this.sender.write(this.plan, hop, branch, now);
     this.#rest = hops.filter((each) => each.transport !== hop.transport);
