@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { answerFor, isHeld, type LegOrigin, offerFor, wishOf } from './leg.js';
+import { answerFor, isHeld, isNowhere, type LegOrigin, offerFor, sameMedia, wishOf } from './leg.js';
 
 const ORIGIN: LegOrigin = { sessionId: '77', host: '10.0.0.1' };
 
@@ -266,6 +266,34 @@ describe('a hold', () => {
   }
 
   it('is not told by what is no description', () => expect(isHeld('x')).to.equal(false));
+});
+
+describe('the same media', () => {
+  it('may have another origin and another direction of audio', () => {
+    expect(sameMedia(sdp('10.1.0.9', AUDIO), sdp('10.1.0.9', AUDIO, 'a=sendonly').replace('o=bob 5 9', 'o=bob 5 10'))).to.equal(true);
+  });
+
+  it('have the same place, formats, and directions of all else', () => {
+    const video = sdp('10.1.0.9', AUDIO, 'm=video 5000 RTP/AVP 31');
+    expect(sameMedia(sdp('10.1.0.9', AUDIO), sdp('10.1.0.8', AUDIO))).to.equal(false);
+    expect(sameMedia(sdp('10.1.0.9', AUDIO), sdp('10.1.0.9', 'm=audio 4000 RTP/AVP 8'))).to.equal(false);
+    expect(sameMedia(video, video.replace('VP 31', 'VP 31\r\na=inactive'))).to.equal(false);
+  });
+
+  it('are known', () => {
+    for (const unknown of [undefined, 'x']) {
+      expect(sameMedia(unknown, sdp('10.1.0.9', AUDIO))).to.equal(false);
+      expect(sameMedia(sdp('10.1.0.9', AUDIO), unknown)).to.equal(false);
+    }
+  });
+});
+
+describe('media that go nowhere', () => {
+  it('are those of a hold of RFC 2543', () => {
+    expect(isNowhere(sdp('0.0.0.0', AUDIO))).to.equal(true);
+    expect(isNowhere(sdp('10.1.0.9', AUDIO, 'a=inactive'))).to.equal(false);
+    expect(isNowhere('x')).to.equal(false);
+  });
 });
 
 describe('what the writer of an answer wants by itself', () => {

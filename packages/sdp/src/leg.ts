@@ -3,7 +3,7 @@
 import { isIPv6 } from 'node:net';
 import type { Outcome } from '@altpath/core';
 import { answerDirection, receives, sends } from './audio.js';
-import { linesOfFirst } from './compare.js';
+import { linesOfFirst, sameDescription } from './compare.js';
 import { connectionOf, type Direction, directionOf, type MediaDescription, type Origin, type SessionDescription } from './description.js';
 import { commonFormats, hasSubstance, withFormats } from './formats.js';
 import { parseSessionDescription } from './parse.js';
@@ -89,7 +89,28 @@ export function isHeld(description: string): boolean {
   const session = read(description);
   if (!session.ok) return false;
   const audio = session.value.media.filter((each) => each.kind === 'audio' && each.port !== 0);
-  return audio.length > 0 && audio.every((each) => !receives(directionOf(session.value, each)) || isNowhere(session.value, each));
+  return audio.length > 0 && audio.every((each) => !receives(directionOf(session.value, each)) || goesNowhere(session.value, each));
+}
+
+/**
+ * Whether two descriptions name the same media at the same place; the directions of audio do not count, nor who wrote them when.
+ *
+ * @returns `false` as well where one of them is not known or cannot be read.
+ */
+export function sameMedia(a: string | undefined, b: string | undefined): boolean {
+  if (a === undefined || b === undefined) return false;
+  const nobody: LegOrigin = { sessionId: '0', host: '0.0.0.0' };
+  const one = offerFor(a, 'sendrecv', nobody);
+  const other = offerFor(b, 'sendrecv', nobody);
+  return one.ok && other.ok && sameDescription(one.value, other.value);
+}
+
+/** Whether audio is to be sent nowhere: the hold of RFC 2543, which does not tell where the media is. */
+export function isNowhere(description: string): boolean {
+  const session = read(description);
+  if (!session.ok) return false;
+  const audio = session.value.media.filter((each) => each.kind === 'audio' && each.port !== 0);
+  return audio.length > 0 && audio.every((each) => goesNowhere(session.value, each));
 }
 
 /**
@@ -173,7 +194,7 @@ function undirected(owner: Pick<MediaDescription, 'attributes'>): MediaDescripti
   return owner.attributes.filter((each) => !DIRECTIONS.has(each.name));
 }
 
-function isNowhere(session: SessionDescription, media: MediaDescription): boolean {
+function goesNowhere(session: SessionDescription, media: MediaDescription): boolean {
   const address = connectionOf(session, media)?.address;
   return address === '0.0.0.0' || address === '::';
 }
