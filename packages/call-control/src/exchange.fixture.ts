@@ -2,8 +2,10 @@
 // lines what happens on them.
 import { type Millis, type Observer, SILENT } from '@altpath/core';
 import { CallControl, type CallControlSettings } from './call-control.js';
+import type { CallKeeping } from './call-ledger.js';
 import type { Cause } from './cause.js';
 import type { DialResult, FoundLeg, HalfCallEvent, HalfCallState, LineName, Notice, Phase, SetUp } from './half-call.js';
+import type { HalfCallPorts } from './switchboard.js';
 
 export const START: Millis = 1_700_000_000_000;
 export const [A, B, C, D] = ['aaln/1@rgw1', 'aaln/2@rgw1', 'line/1@mg1', 'line/2@mg1'] as const;
@@ -34,6 +36,11 @@ export const WITH_PARTIES: CallControlSettings = { ...SETTINGS, parties: 'sip' }
 /** The party that call control calls first. */
 export const CALLED = 'sip/o1';
 
+export interface Surroundings {
+  readonly keeping?: CallKeeping | undefined;
+  readonly ports?: Pick<HalfCallPorts, 'save' | 'adopt' | 'forget'> | undefined;
+}
+
 export class Exchange {
   readonly control: CallControl;
   /** Every order since the last `forget`. */
@@ -43,14 +50,16 @@ export class Exchange {
   readonly counted = new Map<string, number>();
   now: Millis;
 
-  constructor(settings: CallControlSettings = SETTINGS, now = START, inService = true) {
+  /** @param around  Where calls are kept, and what adapters do beside carrying out orders. */
+  constructor(settings: CallControlSettings = SETTINGS, now = START, inService = true, around: Surroundings = {}) {
     this.now = now;
     const observer: Observer = { ...SILENT, count: (name, reason) => this.#count(reason === undefined ? name : `${name} ${reason}`) };
     const ports = {
       order: (line: LineName, state: HalfCallState) => this.#order(line, state),
       notice: (party: LineName, notice: Notice) => void this.notices.push({ party, notice }),
+      ...around.ports,
     };
-    this.control = new CallControl(settings, ports, observer, now);
+    this.control = new CallControl(settings, ports, observer, now, around.keeping);
     if (inService) for (const { line } of settings.lines) this.control.service(line, true, now);
     this.forget();
   }
