@@ -27,6 +27,12 @@ export interface Seen {
   readonly protocol: string | undefined;
 }
 
+/** Who has asked for a transfer, and waits beside the call: it had the terminating seat. */
+export interface Transferor extends Leg {
+  /** The call's state before, to which it comes back when nobody takes the call. */
+  was: CallState;
+}
+
 export interface CallBeginning {
   readonly callId: string;
   /** undefined: not told, and then `now` stands for it. */
@@ -47,6 +53,7 @@ export class Call {
   caller: CallerIdentity | undefined;
   originating: Leg | undefined;
   terminating: Leg | undefined;
+  transferor: Transferor | undefined;
   /** Targets that have not been tried, in order. */
   targets: readonly Target[] = [];
   /** A target was busy: the caller hears busy tone when no other takes the call. */
@@ -181,6 +188,12 @@ export class Call {
     return row;
   }
 
+  /** The two sides change their seats. */
+  swap(): void {
+    [this.originating, this.terminating] = [this.terminating, this.originating];
+    this.#state = MIRRORED[this.#state] ?? this.#state;
+  }
+
   /** The target has had its time, or has refused: whoever is next has as much. */
   nextTarget(now: Millis): void {
     this.#patientSince = now;
@@ -242,3 +255,8 @@ export class Call {
 export function otherRole(role: HalfCallRole): HalfCallRole {
   return role === 'originating' ? 'terminating' : 'originating';
 }
+
+const MIRRORED: Readonly<Partial<Record<CallState, CallState>>> = {
+  'held-by-originating': 'held-by-terminating',
+  'held-by-terminating': 'held-by-originating',
+};

@@ -12,9 +12,10 @@ import type { Hunting } from './hunting.js';
 import { Line } from './line.js';
 import { formatTarget, type NumberMatch, presentedCaller, type NumberPlan, type Target } from './number-plan.js';
 import { Party } from './party.js';
-import { CALL_STATES, type CallEvent, type CallTransition, LINE_STATES, type LineEvent, type LineState } from './states.js';
+import { CALL_STATES, type CallEvent, type CallState, type CallTransition, LINE_STATES, type LineEvent, type LineState } from './states.js';
 import type { Station } from './station.js';
 import type { Switchboard } from './switchboard.js';
+import { Transferring } from './transferring.js';
 
 /** A call that begins: what was dialled, and where that leads. */
 export interface Beginning extends Partial<Pick<NumberMatch, 'callerId' | 'emergency'>> {
@@ -25,6 +26,7 @@ export interface Beginning extends Partial<Pick<NumberMatch, 'callerId' | 'emerg
 export class Operator {
   /** No new calls. */
   draining = false;
+  readonly transferring: Transferring = new Transferring(this);
   #counter: number;
 
   /** @param slot  0..15, part of each call's identity. */
@@ -103,10 +105,12 @@ export class Operator {
     const row = call.take(event, now);
     if (!row) return this.ignored(`${before} ${event}`);
     const why = cause ?? causeOf(event, before, call.refusal);
-    this.#separate(call, row, event, why, now);
+    this.#separate(call, row, event, before, why, now);
+    this.transferring.follow(call, before, why, now);
     if (row.next === 'releasing') return this.#end(call, event, why, now);
     if (row.next === 'talking' && CALL_STATES[before].terminating?.phase === 'ringing') this.observer.count('call.answered');
-    if (row.next === 'hunting' && CALL_STATES[before].terminating) this.#noteRefusal(call, why, now);
+    if (event === 'terminating:transfer') call.nextTarget(now);
+    else if (row.next === 'hunting' && CALL_STATES[before].terminating) this.#noteRefusal(call, why, now);
     const first = event.startsWith('terminating') ? 'terminating' : 'originating';
     this.board.stir(call, first);
     this.board.stir(call, otherRole(first));
@@ -115,7 +119,7 @@ export class Operator {
   }
 
   /** Legs that leave the call by this row get a state of their own; the one it happened to is told first. */
-  #separate(call: Call, row: CallTransition, event: CallEvent, cause: Cause, now: Millis): void {
+  #separate(call: Call, row: CallTransition, event: CallEvent, before: CallState, cause: Cause, now: Millis): void {
     const roles: readonly HalfCallRole[] = event.startsWith('terminating')
       ? ['terminating', 'originating']
       : ['originating', 'terminating'];
@@ -123,6 +127,10 @@ export class Operator {
       const station = this.board.stationOf(call, role);
       const state = row[role];
       if (!station || state === undefined) continue;
+      if (state === 'aside') {
+        if (station instanceof Party) this.board.setAside(station, call, before);
+        continue;
+      }
       this.board.detach(station, call);
       this.dismiss(station, state, call.callId, cause, now);
     }
@@ -150,6 +158,7 @@ export class Operator {
   #hunt(call: Call, now: Millis): void {
     const found = this.hunting.next(call);
     if (found === 'later') return;
+    if (found === undefined && call.transferor) return this.transferring.takeBack(call, now);
     if (found === undefined) return this.callEvent(call, call.metBusy ? 'all-busy' : 'none-left', now);
     this.board.attach(found, call, 'terminating');
     this.callEvent(call, 'found', now);

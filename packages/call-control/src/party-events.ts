@@ -42,6 +42,7 @@ export class PartyEvents {
   take(party: Party, event: HalfCallEvent, now: Millis): void {
     const { call } = party;
     if (!call) return this.operator.ignored(`party ${event.kind}`);
+    if (party.aside) return this.operator.transferring.takeAside(party, call, event, now);
     match(event)
       .with({ kind: 'off-hook' }, ({ local }) => this.#answered(party, call, local, now))
       .with({ kind: 'on-hook' }, ({ cause }) => this.#hungUp(party, call, cause, now))
@@ -51,7 +52,7 @@ export class PartyEvents {
       .with({ kind: 'reached' }, (reached) => this.#reached(party, call, reached, now))
       .with({ kind: 'failed' }, (failed) => this.#failed(party, call, failed, now))
       .with({ kind: 'lost' }, ({ cause }) => this.operator.callEvent(call, `${party.role}:${lossEvent(cause)}`, now, cause))
-      .with({ kind: 'transfer' }, ({ kind }) => this.operator.ignored(kind))
+      .with({ kind: 'transfer' }, (transfer) => this.operator.transferring.request(party, call, transfer, now))
       // It is known already, and what only telephones do.
       .with({ kind: P.union('set-up', 'flash', 'dialled', 'tone-ended') }, ({ kind }) => this.operator.ignored(`party ${kind}`))
       .exhaustive();

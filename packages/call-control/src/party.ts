@@ -1,13 +1,16 @@
 // One party as call control has it: a leg of one call that a protocol reaches by signaling. It has no hook and hears no tones;
 // when it has left its call it gets one last order, and is forgotten.
 import type { Cause } from './cause.js';
-import type { CalledParty, CallerIdentity, HalfCallState, LineName } from './half-call.js';
+import type { CalledParty, CallerIdentity, HalfCallState, LineName, MediaState, Phase } from './half-call.js';
 import type { LineState } from './states.js';
 import { Station } from './station.js';
 
 export class Party extends Station {
   /** Its last order, once it has left its call. */
   #last: HalfCallState | undefined;
+  #isAnswered = false;
+  /** What it was told last, while it waits beside its call for somebody to take its place. */
+  aside: HalfCallState | undefined;
 
   /**
    * @param caller  Who it is, where it calls.
@@ -33,14 +36,31 @@ export class Party extends Station {
     return true;
   }
 
-  tell(state: HalfCallState): void {
-    this.ordered = state;
+  override get phase(): Phase {
+    return this.aside?.phase ?? this.#phaseOf(super.phase);
   }
 
-  /** What a leg shall be, in a party's words. Nobody sends anything to a caller who hears a ringback tone. */
+  tell(state: HalfCallState): void {
+    this.ordered = state;
+    this.#isAnswered ||= ANSWERED.has(state.phase);
+  }
+
+  /** What a leg shall be, in a party's words. */
   asOrdered(state: HalfCallState): HalfCallState {
-    const media = state.phase === 'ringback' && state.media ? { ...state.media, remote: undefined } : state.media;
-    return { ...state, media, ...(this.called && { called: this.called }) };
+    const phase = this.#phaseOf(state.phase);
+    return { ...state, phase, media: state.media && this.#mediaIn(phase, state), ...(this.called && { called: this.called }) };
+  }
+
+  /** One that talked, and is connected with somebody else, cannot be told of ringing: it is on hold, or hears what comes early. */
+  #phaseOf(phase: Phase): Phase {
+    if (!this.#isAnswered) return phase;
+    return phase === 'routing' || phase === 'ringback' ? 'held' : phase === 'early' ? 'talking' : phase;
+  }
+
+  #mediaIn(phase: Phase, { phase: asked, media }: HalfCallState): MediaState | undefined {
+    // Nobody sends anything to a caller who hears a ringback tone.
+    if (phase === 'ringback') return media && { ...media, remote: undefined };
+    return phase === 'held' && asked !== 'held' ? { mode: 'inactive', remote: this.ordered?.media?.remote } : media;
   }
 
   get hasLeft(): boolean {
@@ -57,3 +77,5 @@ export class Party extends Station {
 export function protocolOfParty(name: LineName): string | undefined {
   return /^([a-z0-9]+)\/[^/@]+$/.exec(name)?.[1];
 }
+
+const ANSWERED: ReadonlySet<Phase> = new Set(['talking', 'holding', 'held']);

@@ -110,8 +110,10 @@ function callId(exchange: Exchange): string | undefined {
   return exchange.wanted.get(CALLER)?.callId;
 }
 
-/** These come from within, and are tried with the targets or the takeovers that bring them about. */
-const FROM_WITHIN: readonly CallEvent[] = ['found', 'all-busy', 'none-left', 'digits-unknown'];
+/** These come from within, and are tried with the targets, the takeovers or the transfers that bring them about. */
+function isFromWithin(event: string): boolean {
+  return ['found', 'all-busy', 'none-left', 'taken-back', 'digits-unknown'].includes(event) || /:(transfer|moved|replaced)$/.test(event);
+}
 
 /** Whether this can happen to the leg in this state at all: what is another event there is that one's row. */
 function canHappen({ who, happen, of }: Pair, state: Lasting, role: HalfCallRole, what: LegEvent): boolean {
@@ -130,7 +132,7 @@ function happen(pair: Pair, exchange: Exchange, event: CallEvent): void {
 }
 
 /** Who is busy for one target is busy for all of them, there being one. */
-function expected(pair: Pair, state: Lasting, event: CallEvent): readonly [Phase, Phase] {
+function expected(state: Lasting, event: CallEvent): readonly [Phase | 'aside', Phase | 'aside'] {
   const row = CALL_STATES[state].on[event];
   const shape = CALL_STATES[row?.next ?? state];
   const nobodyLeft = event === 'terminating:off-hook' || event === 'terminating:busy' ? 'busy' : 'congested';
@@ -157,13 +159,13 @@ describe('every row of the table of calls', () => {
     for (const state of Object.keys(pair.reach) as Lasting[]) {
       const rows = (Object.keys(CALL_STATES[state].on) as CallEvent[]).filter((each) => {
         const [role, what] = each.split(':') as [HalfCallRole, LegEvent | undefined];
-        return what ? canHappen(pair, state, role, what) : !FROM_WITHIN.includes(each);
+        return what ? canHappen(pair, state, role, what) : !isFromWithin(each);
       });
       for (const event of rows) {
         taken.add(`${state}, ${event}`);
         it(`${state}, ${event} (${pair.who})`, () => {
           const exchange = start(pair, state);
-          const [originating, terminating] = expected(pair, state, event);
+          const [originating, terminating] = expected(state, event);
           happen(pair, exchange, event);
           // A leg that is missing is on a line that this node has forgotten.
           if (event !== 'originating:missing') expect(exchange.phase(pair.of.originating) ?? 'idle').to.equal(originating);
@@ -189,7 +191,7 @@ describe('every row of the table of calls', () => {
   it('is tried', () => {
     const untried = (Object.keys(CALL_STATES) as CallState[]).flatMap((state) =>
       Object.keys(CALL_STATES[state].on)
-        .filter((event) => !FROM_WITHIN.includes(event as CallEvent))
+        .filter((event) => !isFromWithin(event))
         .map((event) => `${state}, ${event}`)
         .filter((row) => !taken.has(row)),
     );

@@ -15,7 +15,7 @@ describe('the states of a call', () => {
           const stays = CALL_STATES[row.next][role] !== undefined;
           const was = CALL_STATES[state][role] !== undefined;
           const leaves = row[role] !== undefined;
-          const isMissing = event === `${role}:missing`;
+          const isMissing = event === `${role}:missing` || event === `${role}:moved`;
           // What was there either stays or leaves.
           if (was && !isMissing) expect(stays !== leaves, role).to.equal(true);
           if (!was) expect(leaves, role).to.equal(false);

@@ -83,6 +83,8 @@ export type CallState =
  * - `busy`      a line is found off-hook where it was to ring
  * - `answered`, `refused`   a party that was called takes the call, or does not
  * - `media`     a party that rings tells where its media is
+ * - `transfer`  a party asks that the other be connected with somebody else
+ * - `moved`     the leg goes on in another call; `replaced`: another call's leg has taken its place
  * - `failed`    it cannot become it; `silent`: nothing is heard of it for now, its gateway may come back
  * - `lost`      its media is gone; `gone`: the line itself is, and its hook is not known
  * - `missing`   after a takeover no gateway knows of this leg
@@ -99,6 +101,9 @@ export type LegEvent =
   | 'answered'
   | 'refused'
   | 'media'
+  | 'transfer'
+  | 'moved'
+  | 'replaced'
   | 'failed'
   | 'silent'
   | 'lost'
@@ -107,15 +112,18 @@ export type LegEvent =
 
 /**
  * What happens to a call: something on a leg, its timer, or how hunting for a target ended; `digits-unknown`: a takeover found
- * who has dialled, and neither what nor whom he was calling.
+ * who has dialled, and neither what nor whom he was calling; `taken-back`: nobody took a transfer, and who asked for it is back.
  */
-export type CallEvent = `${HalfCallRole}:${LegEvent}` | 'time-out' | 'found' | 'all-busy' | 'none-left' | 'digits-unknown';
+export type CallEvent = `${HalfCallRole}:${LegEvent}` | 'time-out' | 'found' | 'all-busy' | 'none-left' | 'taken-back' | 'digits-unknown';
 
-/** A row of the table. A leg with a state of its own here leaves the call for it; one without stays. */
+/**
+ * A row of the table. A leg with a state of its own here leaves the call for it; one without stays. `aside`: it waits beside the
+ * call, as it was last told to, until somebody has taken its place.
+ */
 export interface CallTransition {
   readonly next: CallState;
   readonly originating?: LineState | undefined;
-  readonly terminating?: LineState | undefined;
+  readonly terminating?: LineState | 'aside' | undefined;
 }
 
 /** What a leg shall be while the call is in a state. Its remote description is always the other leg's own. */
@@ -155,6 +163,16 @@ const END_OF_TALK: CallStateRow['on'] = {
 const FAILED_HOLD: CallStateRow['on'] = {
   'originating:failed': { next: 'talking' },
   'terminating:failed': { next: 'talking' },
+};
+
+/** Somebody else takes the place of one of two who talk, or one of them his place in another call. */
+const CHANGE_OF_PARTNERS: CallStateRow['on'] = {
+  // Who is transferred is a caller from now on: `transferring.ts` has the two change their seats first, where he was not.
+  'terminating:transfer': { next: 'hunting', terminating: 'aside' },
+  'originating:replaced': { next: 'talking' },
+  'terminating:replaced': { next: 'talking' },
+  'originating:moved': { next: 'releasing', terminating: 'idle' },
+  'terminating:moved': { next: 'releasing', originating: 'idle' },
 };
 
 /** Confirmations, and silence: media goes on without the controller, so a gateway that does not answer ends no talk. */
@@ -221,6 +239,7 @@ export const CALL_STATES: Readonly<Record<CallState, CallStateRow>> = {
       'originating:reached': { next: 'hunting' },
       'originating:silent': { next: 'hunting' },
       found: { next: 'offering' },
+      'taken-back': { next: 'talking' },
       'all-busy': { next: 'releasing', originating: 'busy' },
       'none-left': { next: 'releasing', originating: 'congested' },
     },
@@ -234,6 +253,7 @@ export const CALL_STATES: Readonly<Record<CallState, CallStateRow>> = {
       ...END_OF_WAIT,
       'originating:reached': { next: 'offering' },
       'originating:silent': { next: 'offering' },
+      'originating:replaced': { next: 'offering' },
       'terminating:reached': { next: 'alerting' },
       'terminating:media': { next: 'early' },
       'terminating:answered': { next: 'talking' },
@@ -260,6 +280,7 @@ export const CALL_STATES: Readonly<Record<CallState, CallStateRow>> = {
       ...END_OF_RINGING,
       // The gateway ended the caller's ringback by itself; the called telephone goes on ringing.
       'originating:tone-ended': { next: 'alerting' },
+      'originating:replaced': { next: 'alerting' },
       'terminating:media': { next: 'early' },
     },
   },
@@ -268,7 +289,13 @@ export const CALL_STATES: Readonly<Record<CallState, CallStateRow>> = {
     originating: { phase: 'early', mode: 'recvonly' },
     terminating: { phase: 'ringing', mode: 'sendrecv' },
     limit: { timer: 'noAnswerMs', from: 'target' },
-    on: { ...unchanged('early'), ...END_OF_WAIT, ...END_OF_RINGING, 'terminating:media': { next: 'early' } },
+    on: {
+      ...unchanged('early'),
+      ...END_OF_WAIT,
+      ...END_OF_RINGING,
+      'originating:replaced': { next: 'early' },
+      'terminating:media': { next: 'early' },
+    },
   },
   talking: {
     why: 'both hear each other',
@@ -278,6 +305,7 @@ export const CALL_STATES: Readonly<Record<CallState, CallStateRow>> = {
     on: {
       ...unchanged('talking'),
       ...END_OF_TALK,
+      ...CHANGE_OF_PARTNERS,
       'originating:flash': { next: 'held-by-originating' },
       'terminating:flash': { next: 'held-by-terminating' },
       'originating:hold': { next: 'held-by-originating' },
@@ -294,6 +322,7 @@ export const CALL_STATES: Readonly<Record<CallState, CallStateRow>> = {
     on: {
       ...unchanged('held-by-originating'),
       ...END_OF_TALK,
+      ...CHANGE_OF_PARTNERS,
       ...FAILED_HOLD,
       'originating:flash': { next: 'talking' },
       'originating:retrieve': { next: 'talking' },
@@ -310,6 +339,7 @@ export const CALL_STATES: Readonly<Record<CallState, CallStateRow>> = {
     on: {
       ...unchanged('held-by-terminating'),
       ...END_OF_TALK,
+      ...CHANGE_OF_PARTNERS,
       ...FAILED_HOLD,
       'terminating:flash': { next: 'talking' },
       'terminating:retrieve': { next: 'talking' },
@@ -326,6 +356,7 @@ export const CALL_STATES: Readonly<Record<CallState, CallStateRow>> = {
     on: {
       ...unchanged('held-by-both'),
       ...END_OF_TALK,
+      ...CHANGE_OF_PARTNERS,
       'originating:failed': { next: 'held-by-terminating' },
       'terminating:failed': { next: 'held-by-originating' },
       'originating:flash': { next: 'held-by-terminating' },

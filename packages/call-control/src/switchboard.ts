@@ -7,7 +7,7 @@ import type { Cause } from './cause.js';
 import type { HalfCallPort, HalfCallRole, HalfCallState, LineName, Phase } from './half-call.js';
 import { type Due, Line } from './line.js';
 import { Party } from './party.js';
-import { LINE_STATES, type LineState } from './states.js';
+import { type CallState, LINE_STATES, type LineState } from './states.js';
 import { sameOrder, type Station } from './station.js';
 import type { CallTimers } from './timers.js';
 
@@ -164,18 +164,50 @@ export class Switchboard {
 
   detach(station: Station, call: Call): void {
     this.#changed.add(call);
-    call[station.role] = undefined;
+    if (station instanceof Party && station.aside) call.transferor = undefined;
+    else call[station.role] = undefined;
     station.call = undefined;
     if (station instanceof Line) station.role = 'originating';
+    if (station instanceof Party) station.aside = undefined;
+  }
+
+  /** The two legs change their seats: who was called is the caller from now on. */
+  swapSeats(call: Call): void {
+    const [originating, terminating] = [this.stationOf(call, 'originating'), this.stationOf(call, 'terminating')];
+    call.swap();
+    if (originating) originating.role = 'terminating';
+    if (terminating) terminating.role = 'originating';
+  }
+
+  /** The party with the terminating seat waits beside the call, as it was last told to. @param was  The call's state before. */
+  setAside(party: Party, call: Call, was: CallState): void {
+    const { terminating } = call;
+    if (!terminating) return;
+    call.transferor = { ...terminating, was };
+    call.terminating = undefined;
+    party.aside = party.ordered ?? party.alone;
+  }
+
+  /** Who waits beside the call has the terminating seat again. */
+  takeBack(call: Call): Party | undefined {
+    const party = call.transferor && this.party(call.transferor.line);
+    if (!party || !call.transferor) return undefined;
+    const { line, local, found } = call.transferor;
+    call.terminating = { line, local, found };
+    call.transferor = undefined;
+    party.aside = undefined;
+    return party;
   }
 
   /** The line or party is another node's: its call goes on without it here, and is forgotten with its last leg. */
   release(station: Station): void {
     const { call } = station;
     if (call) {
+      const isAside = call.transferor?.line === station.name;
       const other = this.stationOf(call, otherRole(station.role));
       this.detach(station, call);
-      if (other) call.await(other.role, other.ordered);
+      if (isAside) this.#stirred.delete(station);
+      else if (other) call.await(other.role, other.ordered);
       else this.forget(call);
     }
     if (station instanceof Line) {
@@ -250,6 +282,7 @@ export class Switchboard {
 
   #wanted(station: Station): HalfCallState {
     const { call, role } = station;
+    if (station instanceof Party && station.aside) return station.aside;
     const wanted = call?.wanted(role);
     if (!wanted) return station.alone;
     return station instanceof Party ? station.asOrdered(wanted) : wanted;
