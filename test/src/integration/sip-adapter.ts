@@ -1,5 +1,6 @@
 // The real SIP adapter as a simulated node has it: with real keys, the routing steps of the program, and the settings that tests
 // begin from.
+import type { CallControlPort, NumberRule } from '@altpath/call-control';
 import type { ClusterNode, LocationStore, Millis, Observer, PeerDirectory } from '@altpath/core';
 import { KeyRing, mergeBindings } from '@altpath/cluster';
 import { sipRouting } from '@altpath/gateway';
@@ -14,15 +15,20 @@ export interface SipAdapterOptions {
   readonly relay?: 'trusted' | 'anyone' | 'none' | undefined;
   /** Of the cluster's one key: every octet; default 7. */
   readonly secret?: number | undefined;
+  /** Numbers that are not users; default: none. */
+  readonly numbers?: Readonly<Record<string, NumberRule>> | undefined;
+  /** Default: no call is served, all are passed on. */
+  readonly calls?: CallControlPort | undefined;
   readonly now: Millis;
 }
 
-export function openSipAdapter({ settings, peers, store, observer, relay = 'trusted', secret = 7, now }: SipAdapterOptions): SipAdapter {
+export function openSipAdapter(options: SipAdapterOptions): SipAdapter {
+  const { settings, peers, store, observer, relay = 'trusted', secret = 7, numbers = {}, calls, now } = options;
   const signer = new KeyRing([{ id: 'k1', secret: Buffer.alloc(32, secret) }]);
   const trusted = settings.trust.flatMap((group) => group.neighbours);
-  const routing = { relay, trusted, numbers: {}, groups: new Map<string, string[]>(), trunks: new Set<string>(), anchored: false };
+  const routing = { relay, trusted, numbers, groups: new Map<string, string[]>(), trunks: new Set<string>(), anchored: false };
   const resolver = sipRouting({ settings, peers, store, ...routing });
-  const ports = { signer, peers, store, observer, resolver };
+  const ports = { signer, peers, store, observer, resolver, calls };
   return new SipAdapter(settings, ports, (current, incoming, at) => mergeBindings(current, incoming, at) ?? current, now);
 }
 

@@ -70,13 +70,13 @@ export function crowdComplaints({ setting, loss, stories, casts, timers }: Crowd
 }
 
 function misbehave(scene: Scene, share: number): void {
-  for (const { rig } of scene.gateways) Object.assign(rig.mischief, { lossShare: share, duplicateShare: share, reorderShare: share });
+  for (const place of scene.places) place.misbehave(share);
 }
 
 function end(scene: Scene, plays: ReturnType<typeof playAll>): readonly string[] {
   const complaints = plays.flatMap((play) => play.complaints);
   if (!plays.every(({ isOver }) => isOver)) complaints.push('somebody waits without end');
-  for (const { rig } of scene.gateways) rig.mischief.behave();
+  for (const place of scene.places) place.behave();
   scene.until(() => scene.remains === '', 30_000);
   return scene.remains === '' ? complaints : [...complaints, `in the end: ${scene.remains}`];
 }

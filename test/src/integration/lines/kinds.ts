@@ -3,7 +3,7 @@
 import type { ClusterNode, Hop, Millis } from '@altpath/core';
 import type { MegacoGatewaySettings } from '@altpath/megaco';
 import type { MgcpGatewaySettings } from '@altpath/mgcp';
-import type { AnalogLine, GatewaySurroundings, Mischief } from '@altpath/simulators';
+import type { AnalogLine, GatewaySurroundings, Mischief, TimerSettings } from '@altpath/simulators';
 
 /** Of both nodes. */
 export const HOSTS = ['10.0.0.11', '10.0.0.12'] as const;
@@ -14,6 +14,8 @@ export interface GatewayPlace {
   readonly name: string;
   readonly host: string;
   readonly lines: number;
+  /** What the numbers of its lines begin with; two digits follow. */
+  readonly numbers: string;
   /** All nodes by their indexes, the gateway's home first. */
   readonly nodes: readonly number[];
   /** undefined: nobody ever asks whether the other side lives. */
@@ -57,8 +59,44 @@ interface Kind<Settings> {
 export type GatewayKind =
   ({ readonly protocol: 'mgcp' } & Kind<MgcpGatewaySettings>) | ({ readonly protocol: 'megaco' } & Kind<MegacoGatewaySettings>);
 
+/** SIP telephones, which no gateway stands before. */
+export interface TelephoneKind {
+  readonly protocol: 'sip';
+  readonly what: string;
+  /** They read the addresses of stand-ins in messages; stock telephones do not. */
+  readonly isAware: boolean;
+  readonly timers: TimerSettings;
+}
+
+export type PlaceKind = GatewayKind | TelephoneKind;
+
+/** What stands at one place of a scene: a gateway with its lines, or some SIP telephones. */
+export interface ScenePlace {
+  readonly kind: PlaceKind;
+  readonly host: string;
+  /** Every message, as this side sees it. */
+  readonly passed: readonly Passed[];
+  readonly lines: readonly AnalogLine[];
+  line(nth: number): AnalogLine;
+  /** What exists here of any call, in words. */
+  readonly remains: readonly string[];
+  start(): void;
+  /** @param share  Of datagrams that are lost; as many are doubled, and as many overtaken. */
+  misbehave(share: number): void;
+  behave(): void;
+}
+
+/** One message of a place, as the place sees it. */
+export interface Passed {
+  readonly at: Millis;
+  readonly direction: 'in' | 'out';
+  readonly peer: string;
+  readonly text: string;
+}
+
 /** What a node listens on. The order is that of the adapters' own lists. */
 export const LISTENERS = {
+  sip: [{ port: 5060, scheme: 'sip+udp', transport: 'udp', encoding: 'text' }],
   mgcp: [{ port: 2727, scheme: 'mgcp+udp', transport: 'udp', encoding: 'text' }],
   megaco: [
     { port: 2944, scheme: 'megaco+udp', transport: 'udp', encoding: 'text' },
@@ -71,7 +109,7 @@ export const LISTENERS = {
 /** A node as every other knows it. */
 export function clusterNode(index: number, self: boolean): ClusterNode {
   const host = HOSTS[index] ?? HOSTS[0];
-  const listeners = [...LISTENERS.mgcp, ...LISTENERS.megaco];
+  const listeners = [...LISTENERS.mgcp, ...LISTENERS.megaco, ...LISTENERS.sip];
   return {
     name: `n${index + 1}`,
     index,

@@ -113,10 +113,10 @@ export function playAll(
 
 /** Three lines each, on three different gateways where there are so many. */
 export function castsOf(scene: Scene, count: number): readonly Cast[] {
-  const { gateways } = scene;
-  const taken = gateways.map(() => 0);
+  const { places } = scene;
+  const taken = places.map(() => 0);
   const next = (at: number): string => {
-    const gateway = at % gateways.length;
+    const gateway = at % places.length;
     taken[gateway] = (taken[gateway] ?? 0) + 1;
     return `1${gateway + 1}${String(taken[gateway]).padStart(2, '0')}`;
   };

@@ -4,13 +4,16 @@ import type { ClusterNode, Millis, NodeState } from '@altpath/core';
 import type { MegacoGatewaySettings, MegacoSettings } from '@altpath/megaco';
 import type { MgcpGatewaySettings, MgcpSettings } from '@altpath/mgcp';
 import type { AnalogLine } from '@altpath/simulators';
+import { Locations } from '@altpath/store';
 import { Random, SimulatedClock, SimulatedNetwork } from '@altpath/testkit';
-import { clusterNode, type GatewayKind, type GatewayPlace, HOSTS } from './kinds.js';
+import { clusterNode, type GatewayPlace, HOSTS, type PlaceKind, type ScenePlace } from './kinds.js';
 import { MEGACO_TIMERS } from './megaco-kinds.js';
 import { MGCP_TIMERS } from './mgcp-kinds.js';
+import { SIP_TIMERS } from './sip-kinds.js';
 import { SimulatedController } from './simulated-controller.js';
 import { SimulatedGateway } from './simulated-gateway.js';
 import { SimulatedStreams } from './simulated-streams.js';
+import { SimulatedTelephones } from './simulated-telephones.js';
 import type { Cast } from './stories.js';
 
 /**
@@ -21,8 +24,8 @@ export type Fault = 'killed' | 'gone' | 'frozen' | 'drained';
 
 export interface SceneOptions {
   readonly seed: number;
-  /** Of the gateways in turn: all alike, or mixed. */
-  readonly kinds: readonly GatewayKind[];
+  /** Of the places in turn: all alike, or mixed. */
+  readonly kinds: readonly PlaceKind[];
   readonly gateways: number;
   readonly linesEach: number;
   readonly nodes?: 1 | 2;
@@ -46,11 +49,11 @@ export class Scene {
   readonly network: SimulatedNetwork;
   readonly streams: SimulatedStreams;
   readonly controllers: SimulatedController[] = [];
-  readonly gateways: readonly SimulatedGateway[];
+  readonly places: readonly ScenePlace[];
   readonly random: Random;
   readonly begunAt: Millis;
   readonly #nodes: readonly ClusterNode[];
-  readonly #places: readonly (GatewayPlace & { readonly kind: GatewayKind })[];
+  readonly #places: readonly (GatewayPlace & { readonly kind: PlaceKind })[];
   /** What each node holds of the others. */
   readonly #states: readonly Map<number, NodeState>[];
   /** When a node was last heard, by whoever listens; it is heard all the time while it is not here. */
@@ -68,25 +71,30 @@ export class Scene {
     this.#nodes = HOSTS.slice(0, nodes).map((_, index) => clusterNode(index, index === 0));
     this.#states = this.#nodes.map(() => new Map());
     this.#places = Array.from({ length: gateways }, (_, at) => {
-      const kind = kinds[at % kinds.length] as GatewayKind;
+      const kind = kinds[at % kinds.length] as PlaceKind;
       return {
         kind,
         name: `g${at + 1}`,
         host: gatewayHost(at),
         lines,
+        numbers: `1${at + 1}`,
         nodes: this.#nodes.map(({ index }) => index),
         seed: seed + at,
-        ...(hasHeartbeat && { heartbeatMs: kind.heartbeatMs }),
+        ...(hasHeartbeat && kind.protocol !== 'sip' && { heartbeatMs: kind.heartbeatMs }),
       };
     });
-    this.gateways = this.#places.map((place) => new SimulatedGateway(place.kind, place, this.clock, this.network, this.streams));
+    this.places = this.#places.map((place) =>
+      place.kind.protocol === 'sip'
+        ? new SimulatedTelephones(place.kind, place, this)
+        : new SimulatedGateway(place.kind, place, this.clock, this.network, this.streams),
+    );
     for (const { index } of this.#nodes) this.#open(index);
   }
 
   /** Nodes first, then gateways: ends when every line is in service and armed. */
   start(): void {
     this.run(1_200);
-    for (const { rig } of this.gateways) rig.start();
+    for (const place of this.places) place.start();
     this.run(2_000);
   }
 
@@ -110,11 +118,11 @@ export class Scene {
 
   /** The line of a number: `1205` is line 5 of the second gateway. */
   phone(number: string): AnalogLine {
-    return this.gateway(number).line(Number(number.slice(2)));
+    return this.place(number).line(Number(number.slice(2)));
   }
 
-  gateway(number: string): SimulatedGateway {
-    return this.gateways[Number(number[1]) - 1] as SimulatedGateway;
+  place(number: string): ScenePlace {
+    return this.places[Number(number[1]) - 1] as ScenePlace;
   }
 
   cast(caller: string, called: string, third: string): Cast {
@@ -124,16 +132,16 @@ export class Scene {
 
   /** Everybody has hung up, and nothing is left of any call; what is, in words. */
   get remains(): string {
-    return this.gateways
-      .flatMap(({ host, rig, remains }) => [
-        ...rig.lines.filter(({ state }) => state !== 'idle').map(({ name, state }) => `${host} ${name} ${state}`),
+    return this.places
+      .flatMap(({ host, lines, remains }) => [
+        ...lines.filter(({ state }) => state !== 'idle').map(({ name, state }) => `${host} ${name} ${state}`),
         ...remains,
       ])
       .join(', ');
   }
 
   get phones(): readonly AnalogLine[] {
-    return this.gateways.flatMap(({ rig }) => rig.lines);
+    return this.places.flatMap(({ lines }) => lines);
   }
 
   // --- faults ------------------------------------------------------------------------------------------------------
@@ -216,17 +224,24 @@ export class Scene {
     return since === undefined || this.clock.now - since <= 2 * HEARTBEAT_MS;
   }
 
+  get #hasTelephones(): boolean {
+    return this.#places.some(({ kind }) => kind.protocol === 'sip');
+  }
+
   #open(index: number): void {
     const { timers } = this.options;
     const mgcp: MgcpGatewaySettings[] = [];
     const megaco: MegacoGatewaySettings[] = [];
     for (const { kind, ...place } of this.#places) {
       if (kind.protocol === 'mgcp') mgcp.push(kind.settings(place));
-      else megaco.push(kind.settings(place));
+      else if (kind.protocol === 'megaco') megaco.push(kind.settings(place));
     }
     const everyLine = Object.fromEntries(
-      this.#places.flatMap(({ kind, name, lines }, at) =>
-        Array.from({ length: lines }, (_, of) => [`1${at + 1}${String(of + 1).padStart(2, '0')}`, `${kind.lineName(of + 1)}@${name}`]),
+      this.#places.flatMap(({ kind, name, lines, numbers }) =>
+        Array.from({ length: lines }, (_, of) => [
+          `${numbers}${String(of + 1).padStart(2, '0')}`,
+          kind.protocol === 'sip' ? 'registrar' : `${kind.lineName(of + 1)}@${name}`,
+        ]),
       ),
     ) as Readonly<Record<string, string>>;
     this.#states[index]?.clear();
@@ -237,6 +252,7 @@ export class Scene {
         mgcp: { gateways: mgcp, timers: timers?.mgcp ?? MGCP_TIMERS },
         megaco: { gateways: megaco, timers: timers?.megaco ?? MEGACO_TIMERS },
         numbers: this.options.numbers ?? everyLine,
+        sip: this.#hasTelephones ? { timers: { ...SIP_TIMERS, c: 180_000 }, store: new Locations() } : undefined,
         states: this.#states[index] as Map<number, NodeState>,
         isFresh: (other) => this.#isFresh(other),
         tell: (from, topic, content) => {

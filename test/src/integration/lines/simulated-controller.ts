@@ -7,6 +7,7 @@ import {
   type ClusterNode,
   formatHostPort,
   type Hop,
+  type LocationStore,
   type Millis,
   NEVER,
   type NodeState,
@@ -15,9 +16,11 @@ import {
   type PeerDirectory,
 } from '@altpath/core';
 import { PatchPanel } from '@altpath/gateway';
+import { SipAdapter, type SipSettings } from '@altpath/sip';
 import { MegacoAdapter, type MegacoGatewaySettings, type MegacoSettings } from '@altpath/megaco';
 import { MgcpAdapter, type MgcpGatewaySettings, type MgcpSettings } from '@altpath/mgcp';
 import type { Random, SimulatedClock, SimulatedNetwork } from '@altpath/testkit';
+import { defaultSipSettings, openSipAdapter } from '../sip-adapter.js';
 import { LISTENERS } from './kinds.js';
 import type { SimulatedStreams, StreamHost } from './simulated-streams.js';
 
@@ -27,6 +30,8 @@ export interface ControllerOptions {
   readonly mgcp: Pick<MgcpSettings, 'gateways' | 'timers'>;
   readonly megaco: Pick<MegacoSettings, 'gateways' | 'timers'>;
   readonly numbers: Readonly<Record<string, string | readonly string[]>>;
+  /** SIP telephones beside the gateways; default: none. */
+  readonly sip?: SipPart | undefined;
   /** States of the other nodes, by index; the test changes them. */
   readonly states: ReadonlyMap<number, NodeState>;
   /** Another node was heard a moment ago; default: it is up. */
@@ -34,7 +39,14 @@ export interface ControllerOptions {
   readonly tell: (from: number, topic: string, content: string) => void;
 }
 
-type Adapter = MgcpAdapter | MegacoAdapter;
+/** What a node that serves SIP telephones needs. */
+export interface SipPart {
+  readonly timers: SipSettings['timers'];
+  /** Where users are registered. */
+  readonly store: LocationStore;
+}
+
+type Adapter = MgcpAdapter | MegacoAdapter | SipAdapter;
 type Protocol = keyof typeof LISTENERS;
 
 const JOINING_MS: Millis = 1_000;
@@ -85,7 +97,7 @@ export class SimulatedController {
     };
     const lines = [...linesOf('mgcp', mgcp.gateways), ...linesOf('megaco', megaco.gateways)];
     const protocolOf = new Map(lines.map(({ line, protocol }) => [line, protocol]));
-    this.#panel = new PatchPanel({ slot: index, lines, numbers, protocolOf }, peers, observer, clock.now);
+    this.#panel = new PatchPanel({ slot: index, lines, numbers, protocolOf, parties: 'sip' }, { peers, observer }, clock.now);
     const settings = <P extends Protocol>(protocol: P) => ({
       listeners: LISTENERS[protocol].map((each) => ({ ...each, host: this.host, advertised: { host: this.host, port: each.port } })),
       joiningMs: JOINING_MS,
@@ -94,6 +106,7 @@ export class SimulatedController {
     if (mgcp.gateways.length > 0) this.#join('mgcp', new MgcpAdapter({ ...mgcp, ...settings('mgcp') }, ports('mgcp'), clock.now));
     if (megaco.gateways.length > 0)
       this.#join('megaco', new MegacoAdapter({ ...megaco, ...settings('megaco') }, ports('megaco'), clock.now));
+    if (options.sip) this.#join('sip', this.#openSip(options.sip, peers, observer));
     this.#streams = streams.host(this.host, {
       bytes: (data, hop) => (this.#frozen ? void this.#stale.set(hop.flow ?? 0, hop) : this.#feed('megaco', { kind: 'bytes', data, hop })),
       closed: (hop) => this.#feed('megaco', { kind: 'flow-closed', hop }),
@@ -179,7 +192,13 @@ export class SimulatedController {
 
   #join(protocol: Protocol, adapter: Adapter): void {
     this.#adapters.set(protocol, adapter);
-    this.#panel.join(adapter, (gateway) => adapter.holderOf(gateway));
+    this.#panel.join(adapter, 'holderOf' in adapter ? (gateway) => adapter.holderOf(gateway) : undefined);
+  }
+
+  #openSip({ timers, store }: SipPart, peers: PeerDirectory, observer: Observer): SipAdapter {
+    const { numbers } = this.options;
+    const settings = { ...defaultSipSettings(peers.self), timers };
+    return openSipAdapter({ settings, peers, store, observer, numbers, calls: this.#panel.portOf('sip'), now: this.clock.now });
   }
 
   #listen(): void {

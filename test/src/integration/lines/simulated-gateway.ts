@@ -2,18 +2,10 @@
 import { formatHostPort, type Hop, parseHostPort } from '@altpath/core';
 import type { AnalogLine } from '@altpath/simulators';
 import type { SimulatedClock, SimulatedNetwork } from '@altpath/testkit';
-import type { Fitted, GatewayKind, GatewayPlace, Rig } from './kinds.js';
+import type { Fitted, GatewayKind, GatewayPlace, Passed, Rig, ScenePlace } from './kinds.js';
 import type { SimulatedStreams } from './simulated-streams.js';
 
-/** One message of a gateway, as the gateway sees it. */
-export interface Passed {
-  readonly at: number;
-  readonly direction: 'in' | 'out';
-  readonly peer: string;
-  readonly text: string;
-}
-
-export class SimulatedGateway {
+export class SimulatedGateway implements ScenePlace {
   readonly passed: Passed[] = [];
   readonly host: string;
   readonly #fitted: Fitted;
@@ -53,6 +45,22 @@ export class SimulatedGateway {
 
   get address(): string {
     return `${this.host}:${this.kind.port}`;
+  }
+
+  get lines(): readonly AnalogLine[] {
+    return this.rig.lines;
+  }
+
+  start(): void {
+    this.rig.start();
+  }
+
+  misbehave(share: number): void {
+    Object.assign(this.rig.mischief, { lossShare: share, duplicateShare: share, reorderShare: share });
+  }
+
+  behave(): void {
+    this.rig.mischief.behave();
   }
 
   line(nth: number): AnalogLine {

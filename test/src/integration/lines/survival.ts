@@ -1,14 +1,14 @@
 // Stories in whose middle the node that controls the gateways stops, at every moment between a report and what it causes; what
 // is not as its users wanted, in words.
 import type { Millis } from '@altpath/core';
-import type { GatewayKind } from './kinds.js';
+import type { PlaceKind } from './kinds.js';
 import { type Fault, Scene } from './scene.js';
 import { type Cast, departure, described, isReached, perceived, SHORT_STORIES, type Story } from './stories.js';
 
 /** The two gateways between which a story plays. */
 export interface Setting {
   readonly what: string;
-  readonly kinds: readonly GatewayKind[];
+  readonly kinds: readonly PlaceKind[];
 }
 
 /** How long people wait for what an act of theirs brings. */
