@@ -1,7 +1,7 @@
 // Records as they are kept for hours: fields in one fixed order, and texts that own their characters.
 import type { Binding, LocationRecord } from '@altpath/core';
 
-/** Names that many bindings share (nodes, parameters), kept once. Bounded: what comes later is kept as it is. */
+/** Names that many records share (nodes, protocols, causes), kept once. Bounded: what comes later is kept as it is. */
 const SHARED = new Map<string, string>();
 const MAX_SHARED = 256;
 const NO_PATH: readonly string[] = Object.freeze([]);
@@ -54,12 +54,13 @@ function optional(value: string | undefined, known: string | undefined): string 
 }
 
 /** The same characters in memory of their own. */
-function own(value: string): string {
+export function own(value: string): string {
   const copy = Buffer.from(value, 'latin1').toString('latin1');
   return copy === value ? copy : value;
 }
 
-function shared(value: string): string {
+/** One text for all who have an equal one, as far as there is room. */
+export function shared(value: string): string {
   const known = SHARED.get(value);
   if (known !== undefined) return known;
   const copy = own(value);

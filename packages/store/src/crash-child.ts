@@ -9,11 +9,11 @@ const SETTLED = 200;
 const [path = '', sync = ''] = process.argv.slice(2);
 const store = new LmdbStore({ path, sync: sync === 'always' ? 'always' : 'batched' });
 await store.open();
-for (let at = 0; at < SETTLED; at += 1) void store.write(recordOf(at));
+for (let at = 0; at < SETTLED; at += 1) void store.locations.write(recordOf(at));
 await store.flush();
 report('settled', SETTLED);
 for (let at = SETTLED; ; at += 1) {
-  await store.write(recordOf(at));
+  await store.locations.write(recordOf(at));
   report('acknowledged', at + 1);
   // The event loop turns between two requests.
   await new Promise((resolve) => setImmediate(resolve));

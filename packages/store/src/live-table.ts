@@ -115,6 +115,12 @@ function isLive(binding: Binding, now: Millis): boolean {
   return binding.expiresAt > now && binding.removed !== true;
 }
 
-function isOver(binding: Binding, now: Millis): boolean {
-  return binding.expiresAt + (binding.removed === true ? TOMBSTONE_MS : 0) < now;
+/** It need not be kept any longer, not even as a tombstone. */
+export function isOver(binding: Binding, now: Millis): boolean {
+  return endOf(binding) < now;
+}
+
+/** Until when a binding or its tombstone is kept. */
+export function endOf({ expiresAt, removed }: Binding): Millis {
+  return expiresAt + (removed === true ? TOMBSTONE_MS : 0);
 }

@@ -1,14 +1,19 @@
-// The LMDB side of the store: one environment in one folder, registrations in a table of their own, each record as JSON
-// under its address of record. What knows npm lmdb is in this file alone.
+// The LMDB side of the store: one environment in one folder, a table for registrations, one for calls and one for records
+// of finished calls, each record as JSON under its address of record or call id. What knows npm lmdb is in this file alone.
 import { createHash } from 'node:crypto';
 import { closeSync, existsSync, fstatSync, ftruncateSync, mkdirSync, openSync, readSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { type Database, open as openLmdb, type RootDatabase } from 'lmdb';
-import { type Binding, type LocationRecord, SignalingError } from '@altpath/core';
+import { SignalingError } from '@altpath/core';
+import type { Change, RecordOf, TableName } from './journal.js';
+import { decode } from './records.js';
 import type { Disk } from './write-behind.js';
 
-/** Keys of LMDB are at most 1978 bytes; a longer address of record is kept under its hash. */
+/** What each table is called in the file. */
+const NAMES: Readonly<Record<TableName, string>> = { locations: 'registrations', calls: 'calls', details: 'details' };
+
+/** Keys of LMDB are at most 1978 bytes; a longer key is kept under its hash. */
 const MAX_KEY_BYTES = 1_900;
 /** Where things stand in a meta page of LMDB's data format 2. */
 const META = { bytes: 168, magicAt: 24, pageSizeAt: 48, lastPageAt: 144, magic: 0xbeefc0de };
@@ -20,7 +25,7 @@ const MAX_FILE_BYTES = 2n ** 40n;
 
 export class LmdbDisk implements Disk {
   readonly #root: RootDatabase<string, string>;
-  readonly #table: Database<string, string>;
+  readonly #tables: Readonly<Record<TableName, Database<string, string>>>;
   #refused = false;
   #hasRefused = false;
 
@@ -32,7 +37,8 @@ export class LmdbDisk implements Disk {
       makeSafeToOpen(join(path, 'data.mdb'));
       // Without batching by event turn: lmdb-js 3.5 leaves a rejected promise of such a batch to nobody, which ends the process.
       this.#root = openLmdb<string, string>({ path, noSubdir: false, maxDbs: 12, eventTurnBatching: false });
-      this.#table = this.#root.openDB<string, string>({ name: 'registrations', encoding: 'string' });
+      const tableOf = (name: TableName): Database<string, string> => this.#root.openDB({ name: NAMES[name], encoding: 'string' });
+      this.#tables = { locations: tableOf('locations'), calls: tableOf('calls'), details: tableOf('details') };
     } catch (error) {
       throw openFault(path, error);
     }
@@ -44,28 +50,32 @@ export class LmdbDisk implements Disk {
    * @returns how many entries were there and no record: another version's, or damaged in themselves.
    * @throws SignalingError `store.open` when the file as a whole is damaged.
    */
-  load(take: (record: LocationRecord) => void): number {
-    let unreadable = 0;
+  load(take: { readonly [Name in TableName]: (record: RecordOf[Name]) => void }): number {
     try {
-      for (const { value } of this.#table.getRange()) {
-        const record = decode(value);
-        if (record) take(record);
-        else unreadable += 1;
-      }
+      return this.#loadOne('locations', take.locations) + this.#loadOne('calls', take.calls) + this.#loadOne('details', take.details);
     } catch (error) {
       throw openFault(this.path, error);
+    }
+  }
+
+  #loadOne<Name extends TableName>(name: Name, take: (record: RecordOf[Name]) => void): number {
+    let unreadable = 0;
+    for (const { value } of this.#tables[name].getRange()) {
+      const record = decode(name, value);
+      if (record) take(record);
+      else unreadable += 1;
     }
     return unreadable;
   }
 
   // After a refusal the next tries are synchronous, until one succeeds: lmdb-js prints every failure of the asynchronous
   // kind to stderr, and of a full disk one line is enough.
-  async commit(records: readonly LocationRecord[]): Promise<void> {
+  async commit(changes: readonly Change[]): Promise<void> {
     try {
-      if (this.#refused) this.#root.transactionSync(() => this.#write(records));
+      if (this.#refused) this.#root.transactionSync(() => this.#write(changes));
       else {
-        await this.#table.batch(() => this.#write(records));
-        await this.#table.flushed;
+        await this.#root.batch(() => this.#write(changes));
+        await this.#root.flushed;
       }
       this.#refused = false;
     } catch (error) {
@@ -76,10 +86,10 @@ export class LmdbDisk implements Disk {
   }
 
   // Each write has a promise too. It ends as the transaction does, which is the one that is looked at.
-  #write(records: readonly LocationRecord[]): void {
-    for (const record of records) {
-      const key = keyOf(record.aor);
-      const one = record.bindings.length === 0 ? this.#table.remove(key) : this.#table.put(key, JSON.stringify(record));
+  #write(changes: readonly Change[]): void {
+    for (const { table, key, record } of changes) {
+      const place = this.#tables[table];
+      const one = record === undefined ? place.remove(keyOf(key)) : place.put(keyOf(key), JSON.stringify(record));
       one.then(undefined, () => undefined);
     }
   }
@@ -109,27 +119,9 @@ function nextTurn<Value>(value: Value): Promise<Value> {
   return new Promise((resolve) => setImmediate(resolve, value));
 }
 
-function keyOf(aor: string): string {
-  if (Buffer.byteLength(aor) <= MAX_KEY_BYTES) return aor;
-  return `sha256 ${createHash('sha256').update(aor).digest('hex')}`;
-}
-
-function decode(text: string): LocationRecord | undefined {
-  try {
-    const record = JSON.parse(text) as Partial<LocationRecord> | null;
-    if (typeof record?.aor !== 'string' || !Array.isArray(record.bindings)) return undefined;
-    return record.bindings.every(isBinding) ? { aor: record.aor, bindings: record.bindings } : undefined;
-  } catch {
-    return undefined; // no JSON: counted by the caller
-  }
-}
-
-function isBinding(value: Partial<Binding> | null): value is Binding {
-  return (
-    [value?.contact, value?.contactKey, value?.callId, value?.node, value?.parameters].every((text) => typeof text === 'string') &&
-    [value?.cseq, value?.expiresAt, value?.q, value?.updatedAt].every((number) => typeof number === 'number') &&
-    Array.isArray(value?.path)
-  );
+function keyOf(key: string): string {
+  if (Buffer.byteLength(key) <= MAX_KEY_BYTES) return key;
+  return `sha256 ${createHash('sha256').update(key).digest('hex')}`;
 }
 
 /** As `mkdir -p`. Node 20's own recursive form never ends where a parent is there and may not be written, as in /proc. */
@@ -199,7 +191,7 @@ export function openFault(path: string, error: unknown): SignalingError {
   const hint =
     known?.[1](path) ??
     (damaged
-      ? `the data in ${path} is damaged or not ours: move it away to start with no registrations`
+      ? `the data in ${path} is damaged or not ours: move it away to start with nothing`
       : `the data folder ${path} cannot be opened: ${message ?? String(error)}`);
   return new SignalingError({ code: 'store.open', blame: 'local', hint }, error);
 }

@@ -5,7 +5,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SignalingError } from '@altpath/core';
-import { locationStoreContract, needs, sampleBinding } from '@altpath/testkit';
+import {
+  callDetailStoreContract,
+  callStoreContract,
+  laterOfTwo,
+  locationStoreContract,
+  needs,
+  sampleBinding,
+  sampleCall,
+  sampleDetail,
+  type StoreUnderTest,
+} from '@altpath/testkit';
 import { openFault } from './lmdb-disk.js';
 import { LmdbStore } from './lmdb-store.js';
 import { openStore } from './open-store.js';
@@ -18,10 +28,15 @@ function makeFolder(): string {
 }
 
 for (const sync of ['batched', 'always'] as const) {
-  locationStoreContract(`the LMDB store (sync: ${sync})`, () => {
+  const name = `the LMDB store (sync: ${sync})`;
+  const makeStore = (): StoreUnderTest => {
     const path = makeFolder();
-    return { store: new LmdbStore({ path, sync }), dispose: () => rmSync(path, { recursive: true }) };
-  });
+    const store = new LmdbStore({ path, sync, mergeDetails: laterOfTwo, maxDetails: 10 });
+    return { store, dispose: () => rmSync(path, { recursive: true }) };
+  };
+  locationStoreContract(name, makeStore);
+  callStoreContract(name, makeStore);
+  callDetailStoreContract(name, makeStore);
 }
 
 describe('the LMDB store', () => {
@@ -51,49 +66,87 @@ describe('the LMDB store', () => {
       sampleBinding({ contact: 'sip:gone@h', removed: true }),
     ];
     const before = await reopened((store) => {
-      void store.write({ aor: ALICE, bindings });
-      return store.read(ALICE);
+      void store.locations.write({ aor: ALICE, bindings });
+      return store.locations.read(ALICE);
     });
     await reopened((store) => {
-      expect(store.read(ALICE)).to.deep.equal(before);
-      expect(store.lookup(ALICE, NOW).map(({ contact }) => contact)).to.deep.equal(['sip:high@h', 'sip:low@h']);
-      expect(store.byContact('sip:low@h', NOW)?.aor).to.equal(ALICE);
+      expect(store.locations.read(ALICE)).to.deep.equal(before);
+      expect(store.locations.lookup(ALICE, NOW).map(({ contact }) => contact)).to.deep.equal(['sip:high@h', 'sip:low@h']);
+      expect(store.locations.byContact('sip:low@h', NOW)?.aor).to.equal(ALICE);
     });
   });
 
   it('has forgotten for good what was removed and what was swept', async () => {
     await reopened((store) => {
-      void store.write({ aor: ALICE, bindings: [sampleBinding()] });
-      void store.write({ aor: 'sip:bob@h', bindings: [sampleBinding({ expiresAt: NOW })] });
-      void store.write({ aor: 'sip:carol@h', bindings: [sampleBinding()] });
+      void store.locations.write({ aor: ALICE, bindings: [sampleBinding()] });
+      void store.locations.write({ aor: 'sip:bob@h', bindings: [sampleBinding({ expiresAt: NOW })] });
+      void store.locations.write({ aor: 'sip:carol@h', bindings: [sampleBinding()] });
     });
     await reopened((store) => {
-      void store.write({ aor: ALICE, bindings: [] });
-      expect(store.sweep(NOW + 1)).to.equal(1);
+      void store.locations.write({ aor: ALICE, bindings: [] });
+      expect(store.locations.sweep(NOW + 1)).to.equal(1);
     });
-    await reopened((store) => expect([...store.records()].map(({ aor }) => aor)).to.deep.equal(['sip:carol@h']));
+    await reopened((store) => expect([...store.locations.records()].map(({ aor }) => aor)).to.deep.equal(['sip:carol@h']));
+  });
+
+  it('has calls and records of finished calls again', async () => {
+    const [call, over, detail] = [sampleCall({ callId: 'goes-on' }), sampleCall({ callId: 'over', content: '' }), sampleDetail()];
+    await reopened((store) => {
+      store.calls.write(call);
+      store.calls.write(over);
+      store.details.add(detail);
+    });
+    await reopened((store) => {
+      expect([...store.calls.records()]).to.deep.equal([call]);
+      store.calls.write({ ...over, updatedAt: over.updatedAt - 1, content: 'late' });
+      expect(store.calls.read('over'), 'that it is over is known, too').to.equal(undefined);
+      expect(store.details.latest(10)).to.deep.equal([detail]);
+    });
+  });
+
+  it('has swept calls and finished calls that had to make room from the disk, too', async () => {
+    const now = Date.now();
+    const small = async (body: (store: LmdbStore) => void): Promise<void> => {
+      const store = new LmdbStore({ path: folder, maxDetails: 2 });
+      await store.open();
+      body(store);
+      await store.close();
+    };
+    await small((store) => {
+      store.calls.write(sampleCall({ callId: 'over', updatedAt: now - 7_200_000, content: '' }));
+      for (const at of [1, 2]) store.details.add(sampleDetail({ callId: `d${at}`, endedAt: now + at }));
+    });
+    await small((store) => {
+      store.calls.sweep(now);
+      for (const at of [3, 4]) store.details.add(sampleDetail({ callId: `d${at}`, endedAt: now + at }));
+    });
+    await reopened((store) => {
+      expect(store.details.latest(10).map(({ callId }) => callId)).to.deep.equal(['d4', 'd3']);
+      store.calls.write(sampleCall({ callId: 'over', updatedAt: now - 7_200_001 }));
+      expect(store.calls.read('over')?.callId).to.equal('over');
+    });
   });
 
   it('takes an address of record of any length and of any characters', async () => {
     const odd = [`sip:${'long'.repeat(600)}@h`, `sip:${'long'.repeat(600)}@i`, 'sip:\u0000\u0001\u00e9\n@h', 'sip:5@h', '5'];
-    await reopened((store) => odd.forEach((aor) => void store.write({ aor, bindings: [sampleBinding()] })));
-    await reopened((store) => expect([...store.records()].map(({ aor }) => aor).sort()).to.deep.equal([...odd].sort()));
+    await reopened((store) => odd.forEach((aor) => void store.locations.write({ aor, bindings: [sampleBinding()] })));
+    await reopened((store) => expect([...store.locations.records()].map(({ aor }) => aor).sort()).to.deep.equal([...odd].sort()));
   });
 
   it('makes its folder, and works in one whose name looks like a file', async () => {
     const path = join(folder, 'a', 'node.v1');
     const store = await openStore('lmdb', { path });
-    await store.write({ aor: ALICE, bindings: [sampleBinding()] });
+    await store.locations.write({ aor: ALICE, bindings: [sampleBinding()] });
     await store.close();
     expect(readFileSync(join(path, 'data.mdb')).length).to.be.above(0);
   });
 
   it('promises durability only where it was asked for', async () => {
     const record = { aor: ALICE, bindings: [sampleBinding()] };
-    await reopened((store) => expect(store.write(record)).to.equal(undefined));
+    await reopened((store) => expect(store.locations.write(record)).to.equal(undefined));
     const always = new LmdbStore({ path: folder, sync: 'always' });
     await always.open();
-    expect(always.write(record)).to.be.instanceOf(Promise);
+    expect(always.locations.write(record)).to.be.instanceOf(Promise);
     await always.close();
   });
 
@@ -114,10 +167,10 @@ describe('the LMDB store', () => {
     };
     const store = new LmdbStore({ path: folder, observer });
     await store.open();
-    expect(store.count(NOW).aors).to.equal(0);
+    expect(store.locations.count(NOW).aors).to.equal(0);
     await store.close();
     expect(logs).to.have.length(1);
-    expect(logs[0]).to.contain('3 registrations');
+    expect(logs[0]).to.contain('3 records');
   });
 
   describe('at open', () => {
@@ -134,7 +187,7 @@ describe('the LMDB store', () => {
     async function dataFile(): Promise<Buffer> {
       await reopened((store) => {
         for (let at = 0; at < 200; at += 1)
-          void store.write({ aor: `sip:u${at}@h`, bindings: [sampleBinding({ contact: `sip:u${at}@c` })] });
+          void store.locations.write({ aor: `sip:u${at}@h`, bindings: [sampleBinding({ contact: `sip:u${at}@c` })] });
       });
       return readFileSync(join(folder, 'data.mdb'));
     }
@@ -186,7 +239,7 @@ describe('the LMDB store', () => {
     it('starts anew in a file that is empty', async () => {
       await dataFile();
       truncateSync(join(folder, 'data.mdb'), 0);
-      await reopened((store) => expect(store.count(NOW).aors).to.equal(0));
+      await reopened((store) => expect(store.locations.count(NOW).aors).to.equal(0));
     });
   });
 
@@ -213,7 +266,7 @@ describe('the LMDB store', () => {
     expect(report.inMemory).to.equal(report.acknowledged + 2);
     expect(report.counts.filter((name) => name === 'store.write.failed').length).to.be.at.least(2);
     expect(report.logs).to.have.length(1);
-    await reopened((store) => expect(store.count(0).bindings).to.be.at.least(report.acknowledged));
+    await reopened((store) => expect(store.locations.count(0).bindings).to.be.at.least(report.acknowledged));
   });
 
   describe('after SIGKILL', () => {
@@ -238,7 +291,7 @@ describe('the LMDB store', () => {
 
     /** Numbers of the users that are registered. */
     function users(store: LmdbStore): number[] {
-      return [...store.records()].map(({ aor }) => Number(/u(\d+)@/.exec(aor)?.[1])).sort((a, b) => a - b);
+      return [...store.locations.records()].map(({ aor }) => Number(/u(\d+)@/.exec(aor)?.[1])).sort((a, b) => a - b);
     }
 
     it('sync: always has every registration that was acknowledged', async function () {
@@ -265,7 +318,7 @@ describe('the LMDB store', () => {
     it('takes up its folder as often as it is killed', async function () {
       this.timeout(30_000);
       for (let round = 0; round < 3; round += 1) await crash('always', 210);
-      await reopened((store) => expect(store.count(NOW).aors).to.be.at.least(210));
+      await reopened((store) => expect(store.locations.count(NOW).aors).to.be.at.least(210));
     });
   });
 });

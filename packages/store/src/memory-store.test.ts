@@ -1,10 +1,12 @@
 import { expect } from 'chai';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { locationStoreContract, sampleBinding } from '@altpath/testkit';
+import { callDetailStoreContract, callStoreContract, laterOfTwo, locationStoreContract, sampleBinding } from '@altpath/testkit';
 import { MemoryStore } from './memory-store.js';
 
 locationStoreContract('the memory store', () => ({ store: new MemoryStore() }));
+callStoreContract('the memory store', () => ({ store: new MemoryStore() }));
+callDetailStoreContract('the memory store', () => ({ store: new MemoryStore({ mergeDetails: laterOfTwo, maxDetails: 10 }) }));
 
 describe('the memory that registrations take', () => {
   const USERS = 100_000;
@@ -26,7 +28,7 @@ describe('the memory that registrations take', () => {
     ).toString('latin1');
     const [aor = '', contact = '', callId = '', source = '', parameters = ''] = message.split('|');
     const contactKey = contact.slice(0, contact.indexOf(';')) + contact.slice(contact.indexOf(';'));
-    void store.write({ aor, bindings: [sampleBinding({ contact, contactKey, callId, source, parameters, cseq })] });
+    void store.locations.write({ aor, bindings: [sampleBinding({ contact, contactKey, callId, source, parameters, cseq })] });
   }
 
   it('is below 1 KB for each, also after every one of them was refreshed', function () {
@@ -37,7 +39,7 @@ describe('the memory that registrations take', () => {
     const first = (heap() - before) / USERS;
     for (let at = 0; at < USERS; at += 1) register(store, at, 2);
     const refreshed = (heap() - before) / USERS;
-    expect(store.count(0).bindings).to.equal(USERS);
+    expect(store.locations.count(0).bindings).to.equal(USERS);
     expect(first, 'bytes for a registration').to.be.below(1_000);
     expect(refreshed, 'bytes for a refreshed registration').to.be.below(1_000);
     if (process.env['ALTPATH_MEASURE']) console.log(`      ${first.toFixed(0)} bytes, ${refreshed.toFixed(0)} after a refresh`);

@@ -1,53 +1,36 @@
 // The store that is memory alone: everything is gone with the process, and nothing is ever waited for.
-import type { Binding, LocationRecord, LocationStore, Millis, StoreLifecycle } from '@altpath/core';
-import { LiveTable, type Located } from './live-table.js';
+import type { NodeStore, StoreState } from '@altpath/core';
+import type { MergeDetails } from './detail-table.js';
+import { NO_JOURNAL } from './journal.js';
+import { Calls, Details, Locations } from './tables.js';
 
-/** A location store without a disk. Opening and closing it cost nothing; closing forgets nothing. */
-export class MemoryStore implements LocationStore, StoreLifecycle {
-  protected readonly table = new LiveTable();
+export interface MemoryOptions {
+  /** What two copies of one call's record say together; default: the one that came later. */
+  readonly mergeDetails?: MergeDetails | undefined;
+  /** Finished calls that are kept; default 100,000. */
+  readonly maxDetails?: number | undefined;
+}
 
-  open(): Promise<void> {
-    return Promise.resolve();
+/** Opening and closing it cost nothing; closing forgets nothing. */
+export class MemoryStore implements NodeStore {
+  readonly locations = new Locations();
+  readonly calls = new Calls(NO_JOURNAL);
+  readonly details: Details;
+  readonly #since = Date.now();
+
+  constructor({ mergeDetails = LATER_COUNTS, maxDetails }: MemoryOptions = {}) {
+    this.details = new Details(NO_JOURNAL, mergeDetails, maxDetails);
   }
 
-  flush(): Promise<void> {
-    return Promise.resolve();
-  }
+  async open(): Promise<void> {}
 
-  close(): Promise<void> {
-    return Promise.resolve();
-  }
+  async flush(): Promise<void> {}
 
-  lookup(aor: string, now: Millis): readonly Binding[] {
-    return this.table.lookup(aor, now);
-  }
+  async close(): Promise<void> {}
 
-  read(aor: string): LocationRecord | undefined {
-    return this.table.read(aor);
-  }
-
-  write(record: LocationRecord): Promise<void> | undefined {
-    this.table.put(record);
-    return undefined;
-  }
-
-  byContact(contactKey: string, now: Millis): Located | undefined {
-    return this.table.byContact(contactKey, now);
-  }
-
-  bySource(source: string, now: Millis): Located | undefined {
-    return this.table.bySource(source, now);
-  }
-
-  records(): Iterable<LocationRecord> {
-    return this.table.records();
-  }
-
-  count(now: Millis): { readonly aors: number; readonly bindings: number } {
-    return this.table.count(now);
-  }
-
-  sweep(now: Millis): number {
-    return this.table.sweep(now, () => undefined);
+  state(): StoreState {
+    return { kind: 'memory', state: 'up', since: this.#since, waiting: 0 };
   }
 }
+
+export const LATER_COUNTS: MergeDetails = (_known, other) => other;

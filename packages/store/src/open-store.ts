@@ -1,20 +1,23 @@
 // The kinds of store, one line each: how a kind of the configuration becomes a store.
-import type { LocationStore, StoreLifecycle } from '@altpath/core';
+import type { NodeStore } from '@altpath/core';
 import { type LmdbOptions, LmdbStore } from './lmdb-store.js';
-import { MemoryStore } from './memory-store.js';
+import { type MemoryOptions, MemoryStore } from './memory-store.js';
+import { type RedisOptions, RedisStore } from './redis-store.js';
 
 /** What each kind needs to know. */
 export interface StoreOptions {
-  readonly memory: object;
+  readonly memory: MemoryOptions;
   readonly lmdb: LmdbOptions;
+  readonly redis: RedisOptions;
 }
 
-/** A kind of `cluster.store` that is built. */
+/** A kind of `cluster.store`. */
 export type StoreKind = keyof StoreOptions;
 
-const KINDS: { readonly [Kind in StoreKind]: (options: StoreOptions[Kind]) => LocationStore & StoreLifecycle } = {
-  memory: () => new MemoryStore(),
+const KINDS: { readonly [Kind in StoreKind]: (options: StoreOptions[Kind]) => NodeStore } = {
+  memory: (options) => new MemoryStore(options),
   lmdb: (options) => new LmdbStore(options),
+  redis: (options) => new RedisStore(options),
 };
 
 /**
@@ -22,7 +25,7 @@ const KINDS: { readonly [Kind in StoreKind]: (options: StoreOptions[Kind]) => Lo
  *
  * @throws SignalingError `store.open` (as a rejection), in one plain sentence.
  */
-export async function openStore<Kind extends StoreKind>(kind: Kind, options: StoreOptions[Kind]): Promise<LocationStore & StoreLifecycle> {
+export async function openStore<Kind extends StoreKind>(kind: Kind, options: StoreOptions[Kind]): Promise<NodeStore> {
   const store = KINDS[kind](options);
   await store.open();
   return store;

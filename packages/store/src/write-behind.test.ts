@@ -1,18 +1,20 @@
 import { expect } from 'chai';
 import type { LocationRecord, Observer } from '@altpath/core';
 import { sampleBinding, SimulatedClock } from '@altpath/testkit';
+import { Health } from './health.js';
+import type { Change } from './journal.js';
 import { type Disk, MAX_BATCH, RETRY_MS, WriteBehind } from './write-behind.js';
 
 const BATCH_MS = 20;
 
 /** A disk on which each commit ends when the test says so. */
 class FakeDisk implements Disk {
-  readonly commits: (readonly LocationRecord[])[] = [];
+  readonly commits: (readonly Change[])[] = [];
   #end: { resolve: () => void; reject: (error: Error) => void } | undefined;
 
-  commit(records: readonly LocationRecord[]): Promise<void> {
+  commit(changes: readonly Change[]): Promise<void> {
     expect(this.#end, 'one commit at a time').to.equal(undefined);
-    this.commits.push(records);
+    this.commits.push(changes);
     return new Promise((resolve, reject) => (this.#end = { resolve, reject }));
   }
 
@@ -37,11 +39,26 @@ class FakeDisk implements Disk {
 
   /** The addresses of record of one commit, refused or not. */
   names(commit: number): string[] {
-    return this.commits[commit]?.map(({ aor }) => aor) ?? [];
+    return this.commits[commit]?.map(({ key }) => key) ?? [];
+  }
+
+  /** CSeq of the first record of a commit. */
+  cseq(commit: number): number | undefined {
+    const [change] = this.commits[commit] ?? [];
+    return change?.table === 'locations' ? change.record?.bindings[0]?.cseq : undefined;
   }
 }
 
-function setUp(): { clock: SimulatedClock; disk: FakeDisk; behind: WriteBehind; counts: string[]; logs: string[] } {
+interface SetUp {
+  readonly clock: SimulatedClock;
+  readonly disk: FakeDisk;
+  readonly behind: WriteBehind;
+  readonly health: Health;
+  readonly counts: string[];
+  readonly logs: string[];
+}
+
+function setUp(): SetUp {
   const clock = new SimulatedClock();
   const disk = new FakeDisk();
   const counts: string[] = [];
@@ -52,11 +69,23 @@ function setUp(): { clock: SimulatedClock; disk: FakeDisk; behind: WriteBehind; 
     trace: () => undefined,
     log: (level, text) => void logs.push(`${level} ${text}`),
   };
-  const behind = new WriteBehind(disk, { batchMs: BATCH_MS, observer, schedule: (action, delayMs) => clock.after(delayMs, action) });
-  return { clock, disk, behind, counts, logs };
+  const health = new Health({
+    kind: 'disk',
+    observer,
+    level: 'error',
+    away: (hint) => `cannot write: ${hint}`,
+    back: 'writes again',
+    now: () => clock.now,
+  });
+  const schedule = (action: () => void, delayMs: number): (() => void) => clock.after(delayMs, action);
+  const behind = new WriteBehind(disk, { batchMs: BATCH_MS, observer, health, schedule });
+  return { clock, disk, behind, health, counts, logs };
 }
 
-const record = (aor: string, cseq = 1): LocationRecord => ({ aor, bindings: [sampleBinding({ cseq })] });
+const record = (aor: string, cseq = 1): Change => {
+  const registration: LocationRecord = { aor, bindings: [sampleBinding({ cseq })] };
+  return { table: 'locations', key: aor, record: registration };
+};
 
 /** Lets everything that promises have brought about happen. */
 function nextTurn(): Promise<void> {
@@ -94,7 +123,7 @@ describe('writing behind', () => {
     behind.put(record('a', 2));
     clock.run(BATCH_MS);
     expect(disk.names(0)).to.deep.equal(['a', 'b']);
-    expect(disk.commits[0]?.[0]?.bindings[0]?.cseq).to.equal(2);
+    expect(disk.cseq(0)).to.equal(2);
     await disk.succeed();
   });
 
@@ -155,6 +184,26 @@ describe('writing behind', () => {
     expect(late.state).to.equal('done');
   });
 
+  it('does not write what need not be written any more, and keeps nobody waiting for it', async () => {
+    const { clock, disk, behind } = setUp();
+    behind.put(record('a'));
+    behind.put(record('b'));
+    clock.run(BATCH_MS);
+    behind.put(record('c'));
+    const waiting = outcomeOf(behind.flush());
+    expect([behind.has('locations', 'a'), behind.has('locations', 'c'), behind.has('calls', 'c')]).to.deep.equal([true, true, false]);
+    expect([behind.forget('locations', 'c'), behind.forget('locations', 'a')]).to.deep.equal([true, false]);
+    await nextTurn();
+    expect(waiting.state).to.equal('waiting');
+    await disk.succeed();
+    expect([waiting.state, disk.commits.length, behind.waiting]).to.deep.equal(['done', 1, 0]);
+    behind.put(record('d'));
+    const other = outcomeOf(behind.flush());
+    behind.forget('locations', 'd');
+    await nextTurn();
+    expect(other.state).to.equal('done');
+  });
+
   it('bounds a transaction, and goes on at once with the rest', async () => {
     const { clock, disk, behind } = setUp();
     for (let at = 0; at < 2 * MAX_BATCH + 1; at += 1) behind.put(record(`u${at}`));
@@ -167,11 +216,13 @@ describe('writing behind', () => {
 
   describe('when the disk refuses', () => {
     it('counts each time, says it once, tries again, and says when it is over', async () => {
-      const { clock, disk, behind, counts, logs } = setUp();
+      const { clock, disk, behind, health, counts, logs } = setUp();
       behind.put(record('a'));
       clock.run(BATCH_MS);
       await disk.refuse();
+      const since = clock.now;
       behind.put(record('b'));
+      expect(health.state(behind.waiting)).to.deep.equal({ kind: 'disk', state: 'away', reason: 'ENOSPC', since, waiting: 2 });
       clock.run(RETRY_MS - 1);
       expect(disk.commits).to.have.length(1);
       clock.run(1);
@@ -179,10 +230,9 @@ describe('writing behind', () => {
       await disk.refuse();
       clock.run(RETRY_MS);
       await disk.succeed();
-      expect(counts).to.deep.equal(['store.write.failed ENOSPC', 'store.write.failed ENOSPC']);
-      expect(logs).to.have.length(2);
-      expect(logs[0]).to.match(/^error .*goes on from memory: no space left on device$/);
-      expect(logs[1]).to.match(/^info .*again$/);
+      expect(counts).to.deep.equal(['store.write.failed ENOSPC', 'store.away ENOSPC', 'store.write.failed ENOSPC']);
+      expect(logs).to.deep.equal(['error cannot write: no space left on device', 'info writes again']);
+      expect(health.state(behind.waiting)).to.deep.include({ state: 'up', reason: undefined, since: clock.now, waiting: 0 });
       expect(disk.names(2)).to.deep.equal(['a', 'b']);
     });
 
@@ -197,8 +247,19 @@ describe('writing behind', () => {
       expect(first.state).to.equal('store.write: no space left on device');
       expect(second.state).to.equal('store.write: no space left on device');
       clock.run(RETRY_MS);
-      expect(disk.commits[1]?.[0]?.bindings[0]?.cseq).to.equal(2);
+      expect(disk.cseq(1)).to.equal(2);
       await disk.succeed();
+    });
+
+    it('tries at once when it is told that the disk may be better', async () => {
+      const { clock, disk, behind } = setUp();
+      behind.put(record('a'));
+      clock.run(BATCH_MS);
+      await disk.refuse();
+      behind.hurry();
+      clock.run(0);
+      await disk.succeed();
+      expect([disk.commits.length, behind.waiting]).to.deep.equal([2, 0]);
     });
 
     it('lets a writer wait for the next try', async () => {

@@ -1,14 +1,13 @@
-// What has changed in memory and is not on disk yet, and how it gets there: in batches, one after the other, again and
-// again when the disk refuses. Readers never notice.
-import { type LocationRecord, type Millis, type Observer, SignalingError } from '@altpath/core';
+// What has changed in memory and is not written yet, and how it gets to the disk or the server: in batches, one after the
+// other, again and again when they are refused. Readers never notice.
+import { type Millis, type Observer, SignalingError } from '@altpath/core';
+import type { Health } from './health.js';
+import type { Change, TableName } from './journal.js';
 
 /** Where batches go. */
 export interface Disk {
-  /**
-   * Writes all records in one transaction, a record without bindings being a removal. Settles when that is on disk.
-   * What was rejected has left no trace.
-   */
-  commit(records: readonly LocationRecord[]): Promise<void>;
+  /** Writes all changes, each of which is another record's. Settles when that is done; what was rejected is written again. */
+  commit(changes: readonly Change[]): Promise<void>;
 }
 
 export type Schedule = (action: () => void, delayMs: Millis) => () => void;
@@ -17,17 +16,21 @@ export interface WriteBehindOptions {
   /** Longest time for which a change is in memory only. Longer: fewer, larger transactions, and more lost by a crash. */
   readonly batchMs: Millis;
   readonly observer: Observer;
+  /** Told of refusals as `write`. */
+  readonly health: Health;
+  /** Changes in one transaction; default 1,000. More would keep the event loop from its telephones for too long. */
+  readonly maxBatch?: number | undefined;
   /** Calls `action` once after `delayMs`, unless what it gives back is called before; default `setTimeout`. */
   readonly schedule?: Schedule | undefined;
 }
 
-/** One transaction: more would keep the event loop from its telephones for too long. @internal exported for tests. */
+/** @internal exported for tests. */
 export const MAX_BATCH = 1_000;
 /** How long a disk that refuses is left alone. @internal exported for tests. */
 export const RETRY_MS = 1_000;
 
-interface Change {
-  readonly record: LocationRecord;
+interface Due {
+  readonly change: Change;
   /** Number of the first `put` that is not on disk because of this record. */
   readonly order: number;
 }
@@ -41,7 +44,9 @@ interface Waiter {
 
 export class WriteBehind {
   /** Oldest first. A record that changes again keeps its place. */
-  #changes = new Map<string, Change>();
+  #changes = new Map<string, Due>();
+  /** What is being written at the moment. */
+  #batch: readonly (readonly [string, Due])[] = [];
   #order = 0;
   #waiters: Waiter[] = [];
   /** The disk is busy. */
@@ -57,11 +62,35 @@ export class WriteBehind {
     private readonly options: WriteBehindOptions,
   ) {}
 
-  /** To be written within `batchMs`; a later record of the same address of record takes its place. */
-  put(record: LocationRecord): void {
+  /** Records that are not written yet. */
+  get waiting(): number {
+    return this.#changes.size + this.#batch.length;
+  }
+
+  /** To be written within `batchMs`; a later change of the same record takes its place. */
+  put(change: Change): void {
     this.#order += 1;
-    this.#changes.set(record.aor, { record, order: this.#changes.get(record.aor)?.order ?? this.#order });
+    const id = idOf(change.table, change.key);
+    this.#changes.set(id, { change, order: this.#changes.get(id)?.order ?? this.#order });
     this.#scheduleIn(this.#failing ? RETRY_MS : this.options.batchMs);
+  }
+
+  /** A change of this record is not written yet. */
+  has(table: TableName, key: string): boolean {
+    const id = idOf(table, key);
+    return this.#changes.has(id) || this.#batch.some(([each]) => each === id);
+  }
+
+  /** The record need not be written any more. @returns whether it was due. */
+  forget(table: TableName, key: string): boolean {
+    const gone = this.#changes.delete(idOf(table, key));
+    if (gone && !this.#committing) this.#settle();
+    return gone;
+  }
+
+  /** The disk may be better again: what was refused is tried at once. */
+  hurry(): void {
+    if (this.#changes.size > 0) this.#scheduleIn(0);
   }
 
   /**
@@ -89,6 +118,7 @@ export class WriteBehind {
   #scheduleIn(delayMs: Millis): void {
     if (this.#finishing || this.#underWay !== undefined || (delayMs > 0 && this.#callOff)) return;
     this.#callOff?.();
+    this.#callOff = undefined;
     const { schedule = scheduleTimeout } = this.options;
     this.#callOff = schedule(() => {
       this.#callOff = undefined;
@@ -102,28 +132,43 @@ export class WriteBehind {
       this.#underWay = undefined;
       if (this.#changes.size === 0) return;
       if (this.#failing) this.#scheduleIn(RETRY_MS);
-      else if (this.#waiters.length > 0 || this.#changes.size >= MAX_BATCH) this.#start();
+      else if (this.#waiters.length > 0 || this.#changes.size >= this.#maxBatch) this.#start();
       else this.#scheduleIn(this.options.batchMs);
     });
   }
 
   /** @returns `false` when the disk refused. */
   async #writeBatch(): Promise<boolean> {
-    const batch = [...this.#changes].slice(0, MAX_BATCH);
-    for (const [aor] of batch) this.#changes.delete(aor);
+    const batch = this.#take();
+    this.#batch = batch;
     this.#committing = true;
     try {
-      await this.disk.commit(batch.map(([, { record }]) => record));
-      this.#committing = false;
+      await this.disk.commit(batch.map(([, { change }]) => change));
+      this.#end();
     } catch (error) {
-      this.#committing = false;
+      this.#end();
       this.#refused(batch, error);
       return false;
     }
-    if (this.#failing) this.options.observer.log('info', 'the location store writes to disk again');
+    this.options.health.works('write');
     this.#failing = false;
     this.#settle();
     return true;
+  }
+
+  #take(): readonly (readonly [string, Due])[] {
+    const batch: (readonly [string, Due])[] = [];
+    for (const entry of this.#changes) {
+      if (batch.length === this.#maxBatch) break;
+      batch.push(entry);
+      this.#changes.delete(entry[0]);
+    }
+    return batch;
+  }
+
+  #end(): void {
+    this.#batch = [];
+    this.#committing = false;
   }
 
   #settle(): void {
@@ -135,18 +180,27 @@ export class WriteBehind {
   }
 
   /** Everything is due again, in its old order, each record as it is now. */
-  #refused(batch: readonly (readonly [string, Change])[], error: unknown): void {
-    const { observer } = this.options;
+  #refused(batch: readonly (readonly [string, Due])[], error: unknown): void {
+    const { observer, health } = this.options;
     const hint = error instanceof Error ? error.message : String(error);
-    observer.count('store.write.failed', reasonOf(error));
-    if (!this.#failing) observer.log('error', `the location store cannot write to disk and goes on from memory: ${hint}`);
+    const reason = reasonOf(error);
+    observer.count('store.write.failed', reason);
+    health.fails('write', reason, hint);
     this.#failing = true;
     const newer = this.#changes;
     this.#changes = new Map(batch);
-    for (const [aor, change] of newer) this.#changes.set(aor, { ...change, order: this.#changes.get(aor)?.order ?? change.order });
+    for (const [id, due] of newer) this.#changes.set(id, { ...due, order: this.#changes.get(id)?.order ?? due.order });
     const fault = new SignalingError({ code: 'store.write', blame: 'local', hint }, error);
     for (const waiter of this.#waiters.splice(0)) waiter.reject(fault);
   }
+
+  get #maxBatch(): number {
+    return this.options.maxBatch ?? MAX_BATCH;
+  }
+}
+
+function idOf(table: TableName, key: string): string {
+  return `${table} ${key}`;
 }
 
 function reasonOf(error: unknown): string {

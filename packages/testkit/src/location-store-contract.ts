@@ -1,12 +1,7 @@
 // What every LocationStore must do (core/ports.ts), as one mocha suite that each implementation runs.
 import { strict as assert } from 'node:assert';
-import type { Binding, LocationRecord, LocationStore, StoreLifecycle } from '@altpath/core';
-
-/** A store under test, not opened yet, and how to clean up behind it. */
-export interface StoreUnderTest {
-  readonly store: LocationStore & StoreLifecycle;
-  dispose?(): Promise<void> | void;
-}
+import type { Binding, LocationRecord, LocationStore } from '@altpath/core';
+import type { StoreUnderTest } from './store-under-test.js';
 
 const NOW = 1_700_000_000_000;
 const HOUR = 3_600_000;
@@ -40,16 +35,16 @@ export function sampleBinding(change: Partial<Binding> = {}): Binding {
 export function locationStoreContract(name: string, makeStore: () => StoreUnderTest | Promise<StoreUnderTest>): void {
   describe(`${name} keeps the location contract`, () => {
     let made: StoreUnderTest;
-    let store: LocationStore & StoreLifecycle;
+    let store: LocationStore;
 
     beforeEach(async () => {
       made = await makeStore();
-      store = made.store;
-      await store.open();
+      store = made.store.locations;
+      await made.store.open();
     });
 
     afterEach(async () => {
-      await store.close();
+      await made.store.close();
       await made.dispose?.();
     });
 
@@ -146,8 +141,20 @@ export function locationStoreContract(name: string, makeStore: () => StoreUnderT
 
       it('settles its promise, where it gives one, and flush', async () => {
         await put(ALICE, sampleBinding());
-        await store.flush();
+        await made.store.flush();
         assert.equal(store.lookup(ALICE, NOW).length, 1);
+      });
+
+      it('is as it was told to be also when everything has been written down', async () => {
+        void put(ALICE, sampleBinding({ contact: 'sip:one@h' }), sampleBinding({ contact: 'sip:two@h' }));
+        void put(BOB, sampleBinding({ contact: 'sip:bob@h' }));
+        await made.store.flush();
+        void put(ALICE, sampleBinding({ contact: 'sip:two@h', cseq: 2 }));
+        void put(BOB);
+        await made.store.flush();
+        assert.deepEqual(contacts(store.lookup(ALICE, NOW)), ['sip:two@h']);
+        assert.equal(store.read(BOB), undefined);
+        assert.equal(made.store.state().waiting, 0);
       });
 
       it('lists every record once, tombstones included', () => {
