@@ -5,7 +5,6 @@ import type { CallRecord, CallSummary, Millis, Observer } from '@altpath/core';
 import { Adoption } from './adoption.js';
 import { type CallKeeping, CallLedger } from './call-ledger.js';
 import type { CallControlPort, FoundLeg, HalfCallEvent, HalfCallRole, LineName } from './half-call.js';
-import { type Call, ROLES } from './call.js';
 import { mayHaveParty } from './call-identity.js';
 import { Hunting, type HuntingSettings } from './hunting.js';
 import { Line, type LineSettings } from './line.js';
@@ -150,12 +149,12 @@ export class CallControl implements CallControlPort {
   /** Another node goes on with the call: it is forgotten, and nothing is said to anybody. Its lines are given up by `release`. */
   giveAway(callId: string): void {
     const call = this.#board.call(callId);
-    if (call && !this.#hasLine(call)) this.#board.abandon(call);
+    if (call) this.#operator.giveAway(call);
   }
 
   /** Forgets the calls that another node has written since this one did: what is known of them here is hearsay. */
   forgetOthers(): void {
-    for (const call of this.#board.calls) if (this.#ledger.isForeign(call)) this.giveAway(call.callId);
+    for (const call of this.#board.calls) if (this.#ledger.isForeign(call)) this.#operator.giveAway(call);
   }
 
   #take(record: CallRecord, now: Millis): void {
@@ -170,14 +169,12 @@ export class CallControl implements CallControlPort {
     return station instanceof Party ? station.name : undefined;
   }
 
-  #hasLine(call: Call): boolean {
-    return ROLES.some((role) => this.#board.stationOf(call, role) instanceof Line);
-  }
-
   /** The end of every input: orders go out, and what has changed is kept. */
   #settle(now: Millis): void {
+    const changed = this.#board.takeChanged();
+    for (const call of changed) if (this.#ledger.isForeign(call)) this.#operator.giveAway(call);
     this.#board.giveOrders(now);
-    for (const call of this.#ledger.write(this.#board.takeChanged(), now)) this.giveAway(call.callId);
+    this.#ledger.write(changed, now);
   }
 
   /** No new calls from now on: who goes off-hook hears reorder tone. Calls go on, and who dials may end his number. */

@@ -36,20 +36,14 @@ export class CallLedger {
     this.#written.set(call, record);
   }
 
-  /** Writes the calls that changed. @returns those that another node goes on with, which were not written. */
-  write(changed: Iterable<Call>, now: Millis): readonly Call[] {
-    const foreign: Call[] = [];
+  /** Writes the calls that changed, but those with which another node goes on. */
+  write(changed: Iterable<Call>, now: Millis): void {
     for (const call of changed) {
-      if (!this.board.has(call)) continue;
-      if (this.isForeign(call)) {
-        foreign.push(call);
-        continue;
-      }
+      if (!this.board.has(call) || this.isForeign(call)) continue;
       const record = this.recordOf(call, now);
       if (record.content === this.#written.get(call)?.content) continue;
       this.#put(call, record);
     }
-    return foreign;
   }
 
   /** What another node would need to go on with the call. */

@@ -1,7 +1,7 @@
 // The operator moves the plugs of the switchboard as the tables of `states.ts` say: one event of a line or a call comes in, and
 // its row is carried out, with all that follows from it at once.
 import type { Millis, Observer } from '@altpath/core';
-import { type Call, type CallBeginning, type Leg, otherRole } from './call.js';
+import { type Call, type CallBeginning, type Leg, otherRole, ROLES } from './call.js';
 import { endOf } from './call-detail.js';
 import { CALL_COUNTERS, callCounter, newCallId, parseCallId } from './call-identity.js';
 import type { CallLedger } from './call-ledger.js';
@@ -101,6 +101,7 @@ export class Operator {
 
   /** @param cause  Why, where somebody has said so. */
   callEvent(call: Call, event: CallEvent, now: Millis, cause?: Cause): void {
+    if (this.ledger.isForeign(call) && this.giveAway(call)) return;
     const before = call.state;
     const row = call.take(event, now);
     if (!row) return this.ignored(`${before} ${event}`);
@@ -140,6 +141,18 @@ export class Operator {
     this.observer.count('call.ended', event);
     this.ledger.ended(call, endOf(event, cause), now);
     this.board.forget(call);
+  }
+
+  /**
+   * Another node goes on with the call: it is forgotten, and nothing is said to anybody. Not where one of its lines is here: its
+   * gateway has another controller first.
+   *
+   * @returns whether it was forgotten.
+   */
+  giveAway(call: Call): boolean {
+    if (ROLES.some((role) => this.board.stationOf(call, role) instanceof Line)) return false;
+    this.board.abandon(call);
+    return true;
   }
 
   #noteRefusal(call: Call, cause: Cause, now: Millis): void {
