@@ -13,7 +13,7 @@ import {
   type TraceEvent,
 } from '@altpath/core';
 import type { SipAdapter, SipSettings } from '@altpath/sip';
-import { MemoryStore } from '@altpath/store';
+import { Locations } from '@altpath/store';
 import { defaultSipSettings, openSipAdapter } from './sip-adapter.js';
 
 export interface NodeOptions {
@@ -38,7 +38,7 @@ export interface Surroundings {
 }
 
 /** A store whose writes may have to be waited for. */
-class TestStore extends MemoryStore {
+class TestStore extends Locations {
   durable: Promise<void> | undefined;
 
   override write(record: LocationRecord): Promise<void> | undefined {
