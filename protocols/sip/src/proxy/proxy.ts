@@ -32,7 +32,9 @@ export interface CallService {
   /** A request within one of its dialogs. */
   takes(request: SipMessage): boolean;
   request(passage: Passage, copy: Inbound, now: Millis): void;
-  /** An INVITE that routing says is for call control. */
+  /** Another node of ours has found whom this INVITE is for: it is not routed once more. */
+  isPassedOn(request: SipMessage): boolean;
+  /** An INVITE for call control: routing says so, or another node. */
   invite(passage: Passage, copy: Inbound, now: Millis): void;
   /** @returns whether an ACK, of a 2xx, belongs to one of its dialogs. */
   acknowledged(ack: SipMessage, now: Millis): boolean;
@@ -138,6 +140,7 @@ export class Proxy implements ContextHost {
     const destination = destinationOf(passage);
     if (!destination) return this.#answer(arrival, 400, { reason: 'Bad Request-URI' }, now);
     if (destination.scheme !== 'sip' && destination.scheme !== 'sips') return this.#answer(arrival, 416, {}, now);
+    if (this.#calls?.isPassedOn(passage.request)) return this.#calls.invite(passage, arrival.copy, now);
     const ours = passage.routes.length === 0 && this.environment.identity.isOurs(destination);
     if (ours && method === 'REGISTER') {
       return this.registrar.serve(

@@ -10,6 +10,7 @@ import type { Dialog } from './dialog.js';
 import type { OfferAnswer } from './offer-answer.js';
 import type { OwnRequest, OwnRequestOwner, Sender } from './own-request.js';
 import { type Act, PHASE_ACTS, type Standing } from './phases.js';
+import { Talk } from './talk.js';
 import type { Wordings } from './wordings.js';
 
 /** An early or confirmed dialog, with its own offers and answers. */
@@ -44,6 +45,8 @@ export interface LegHost {
   released(leg: Leg): void;
   /** Nothing more is awaited of the leg's telephone. */
   finished(leg: Leg): void;
+  /** The leg in one of whose dialogs we have this key (`dialogKey`). */
+  legOf(dialog: string): Leg | undefined;
   /** What `save` would give is another text now. */
   changed(leg: Leg, now: Millis): void;
 }
@@ -61,6 +64,8 @@ export class Leg {
   /** The dialog: the confirmed one, before that the early one that was heard of last. */
   session: Session | undefined;
   invite: InviteHalf | undefined;
+  /** What goes on in the dialog. */
+  readonly talk: Talk;
   /** The newest order. */
   order: HalfCallState | undefined;
   /** Where its INVITE came from; undefined where we called. */
@@ -79,6 +84,7 @@ export class Leg {
     standing: Standing,
   ) {
     this.standing = standing;
+    this.talk = new Talk(this);
   }
 
   get dialog(): Dialog | undefined {
@@ -99,7 +105,9 @@ export class Leg {
   /** Call control orders what this leg shall be from now on. */
   take(order: HalfCallState, now: Millis): void {
     this.order = order;
-    const act = PHASE_ACTS[order.phase][this.role][this.standing];
+    // One that has answered may be given another role: a transfer connects it with somebody else.
+    const role = this.standing === 'answered' ? order.role : this.role;
+    const act = PHASE_ACTS[order.phase][role][this.standing];
     this.#perform(act, order, now);
   }
 
@@ -185,5 +193,6 @@ export class Leg {
     this.isReleased = true;
     this.standing = 'over';
     this.invite?.forget();
+    this.talk.stop();
   }
 }

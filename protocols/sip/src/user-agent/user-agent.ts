@@ -1,6 +1,13 @@
 // The user agent: SIP's half of call control. INVITEs for the controller become parties, orders for parties become requests and
 // responses, and what telephones do is told. Legs stand here under their names, and their dialogs under Call-ID and tags.
-import { type CallControlPort, type HalfCallEvent, type HalfCallPort, type HalfCallState, type LineName } from '@altpath/call-control';
+import {
+  type CallControlPort,
+  type HalfCallEvent,
+  type HalfCallPort,
+  type HalfCallState,
+  type LineName,
+  type Notice,
+} from '@altpath/call-control';
 import { type Millis, NEVER } from '@altpath/core';
 import type { SipMessage } from '../codec/sip-message.js';
 import type { Environment } from '../environment.js';
@@ -64,6 +71,10 @@ export class UserAgent implements HalfCallPort, LegHost {
     return leg.take(state, now);
   }
 
+  notice(party: LineName, notice: Notice, now: Millis): void {
+    this.#legs.get(party)?.talk.notice(notice, now);
+  }
+
   /** When there is something to be told to call control: an order may come within another adapter's turn. */
   deadline(): Millis {
     return this.#newsAt;
@@ -107,14 +118,19 @@ export class UserAgent implements HalfCallPort, LegHost {
 
   renegotiate(leg: Leg, now: Millis): void {
     if (leg.invite instanceof ClientInvite) leg.invite.answerOffer(now);
-    leg.reached(now);
+    leg.talk.renegotiate(now);
   }
 
   released(leg: Leg): void {
     this.#legs.delete(leg.name);
   }
 
+  legOf(dialog: string): Leg | undefined {
+    return this.#dialogs.get(dialog)?.leg;
+  }
+
   finished(leg: Leg): void {
+    leg.talk.stop();
     for (const [key, each] of this.#dialogs) if (each.leg === leg) this.#dialogs.delete(key);
     for (const [key, each] of this.#invites) if (each === leg) this.#invites.delete(key);
   }
@@ -126,6 +142,10 @@ export class UserAgent implements HalfCallPort, LegHost {
     if (request.toTag === '') return false;
     if (this.#dialogs.size > 0 && this.#dialogs.has(dialogKeyOf(request))) return true;
     return isLegToken(request.uri.user) && this.environment.identity.isOurs(request.uri);
+  }
+
+  isPassedOn(request: SipMessage): boolean {
+    return request.method === 'INVITE' && request.toTag === '' && isForLine(request);
   }
 
   /** The INVITE of a new call. */
@@ -149,6 +169,7 @@ export class UserAgent implements HalfCallPort, LegHost {
     this.#legs.set(leg.name, leg);
     this.#invites.set(key, leg);
     this.enter(leg, session);
+    leg.talk.hear(request);
     const local = bodyOf(request);
     if (local !== undefined) session.offers.theyOffered(local);
     leg.tell(
@@ -178,7 +199,7 @@ export class UserAgent implements HalfCallPort, LegHost {
       case 'OPTIONS':
         return server.reply(200, { lines: [ALLOW, SUPPORTED, ACCEPT] }, now);
       default:
-        return this.#refuse(server, { status: 501, lines: [ALLOW] }, now);
+        return leg.talk.serve(session, server, now);
     }
   }
 
@@ -203,6 +224,7 @@ export class UserAgent implements HalfCallPort, LegHost {
     const found = this.#dialogs.size > 0 ? this.#dialogs.get(dialogKeyOf(ack)) : undefined;
     if (!found) return isLegToken(ack.uri.user);
     if (found.leg.invite instanceof ServerInvite) found.leg.invite.acknowledged(ack, now);
+    found.leg.talk.acknowledged(ack, now);
     return true;
   }
 
@@ -219,10 +241,5 @@ export class UserAgent implements HalfCallPort, LegHost {
     this.#invites.clear();
     this.#news = [];
     this.#newsAt = NEVER;
-  }
-
-  /** Calls that are being set up. */
-  get pending(): number {
-    return this.#invites.size;
   }
 }
