@@ -6,6 +6,7 @@ import { endOf } from './call-detail.js';
 import { CALL_COUNTERS, callCounter, newCallId, parseCallId } from './call-identity.js';
 import type { CallLedger } from './call-ledger.js';
 import type { Cause } from './cause.js';
+import { EndedCalls } from './ended-calls.js';
 import { causeOf } from './failure.js';
 import type { CalledParty, HalfCallRole } from './half-call.js';
 import type { Hunting } from './hunting.js';
@@ -27,6 +28,7 @@ export class Operator {
   /** No new calls. */
   draining = false;
   readonly transferring: Transferring = new Transferring(this);
+  readonly endedCalls = new EndedCalls();
   #counter: number;
 
   /** @param slot  0..15, part of each call's identity. */
@@ -140,6 +142,7 @@ export class Operator {
   #end(call: Call, event: CallEvent, cause: Cause, now: Millis): void {
     this.observer.count('call.ended', event);
     this.ledger.ended(call, endOf(event, cause), now);
+    if (call.waiting) this.endedCalls.add(call.callId, now);
     this.board.forget(call);
   }
 

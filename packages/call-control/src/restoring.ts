@@ -1,7 +1,7 @@
 // Takeover: calls are rebuilt from the legs that audits find, that parties' own messages tell, or that a store remembers.
 import type { Millis } from '@altpath/core';
 import type { Adoption } from './adoption.js';
-import { type Call, ROLES } from './call.js';
+import { type Call, otherRole, ROLES } from './call.js';
 import { mayHaveParty, meansSameCall, parseCallId } from './call-identity.js';
 import type { FoundLeg, HalfCallRole, HalfCallState, Phase } from './half-call.js';
 import { Line } from './line.js';
@@ -40,6 +40,7 @@ export class Restoring {
       board.tellAgain(station);
     }
     for (const call of calls) this.#placeByLegs(call, now);
+    for (const call of calls) this.adoption.complete(call, now);
     for (const [station, leg] of found) this.#correctHook(station, leg.hook, now);
     // A leg of this audit may bring a call on in which another telephone has been heard of before.
     for (const call of calls)
@@ -95,12 +96,18 @@ export class Restoring {
     const { board } = this.operator;
     const state = { ...leg, callId: leg.callId.toUpperCase() };
     const setUpAt = parseCallId(state.callId)?.setUpAt;
+    if (!board.call(state.callId) && this.operator.endedCalls.has(state.callId, now)) {
+      this.operator.observer.count('call.leg.late');
+      this.operator.dismiss(station, stranded(state.phase), state.callId, 'normal-clearing', now);
+      return undefined;
+    }
     const call = board.call(state.callId) ?? this.operator.admit({ callId: state.callId, setUpAt, state: 'routing', now, waiting: true });
     this.#identify(call, state.callId);
-    const rival = board.stationOf(call, state.role);
+    const seat = this.#seatFor(station, state, call);
+    const rival = board.stationOf(call, seat);
     if (rival) {
       // The call was going on to another target, and its node died between the two commands: who is further has it.
-      const theirs = call[state.role]?.found?.phase ?? rival.phase;
+      const theirs = call[seat]?.found?.phase ?? rival.phase;
       if (!further(state, theirs)) {
         this.#strand(station, state.phase, call, now);
         return call;
@@ -109,8 +116,26 @@ export class Restoring {
       this.#strand(rival, theirs, call, now);
     }
     if (state.role === 'originating') call.dialled ??= state.dialled;
-    board.attach(station, call, state.role, { local, found: state });
+    board.attach(station, call, seat, { local, found: state });
     return call;
+  }
+
+  /**
+   * A party knows its role as it was when it was told, and a transfer may have changed that since: where two who talk tell the same
+   * role, the party takes the other seat.
+   */
+  #seatFor(station: Station, { role, phase }: LegState, call: Call): HalfCallRole {
+    const { board } = this.operator;
+    const rival = board.stationOf(call, role);
+    const other = otherRole(role);
+    if (!rival || call[other] || !isOfTalk(phase) || !isOfTalk(call[role]?.found?.phase ?? rival.phase)) return role;
+    if (station instanceof Party) return other;
+    if (rival instanceof Party) {
+      const { local, found } = call[role] ?? {};
+      board.detach(rival, call);
+      board.attach(rival, call, other, { local, found });
+    }
+    return role;
   }
 
   #strand(station: Station, phase: Phase, call: Call, now: Millis): void {
@@ -130,7 +155,9 @@ export class Restoring {
     const { board, plan } = this.operator;
     const { originating, terminating } = call;
     if (call.state === 'releasing' || !board.call(call.callId)) return;
-    const implied = impliedState(board.phaseOf(originating), board.phaseOf(terminating));
+    const told = impliedState(board.phaseOf(originating), board.phaseOf(terminating));
+    // A line sends nothing before it answers: its caller was to hear it ring.
+    const implied = told === 'early' && board.stationOf(call, 'terminating') instanceof Line ? 'alerting' : told;
     const forward = progress(implied) > progress(call.state);
     // Two legs of a talk tell more of a hold than one did.
     const clearer = call.waiting && progress(implied) === progress(call.state);
@@ -138,7 +165,11 @@ export class Restoring {
     if (originating && terminating) call.waiting = false;
     const caller = board.stationOf(call, 'originating')?.caller;
     if (caller) call.caller ??= presentedCaller(plan.find(call.dialled ?? '') ?? {}, caller);
-    if (call.dialled !== undefined && !call.hasRecord) call.targets = this.operator.targetsAfter(call.dialled, terminating);
+    if (call.dialled !== undefined && !call.hasRecord) {
+      // Somebody rings who is not found: whom to ask after him is not known.
+      const isKnown = terminating !== undefined || call.state === 'routing';
+      call.targets = isKnown ? this.operator.targetsAfter(call.dialled, terminating) : [];
+    }
     this.operator.observer.count('call.restored', call.state);
     board.arm(call);
     for (const role of ROLES) board.stir(call, role);
@@ -186,4 +217,8 @@ export class Restoring {
 function further({ role, phase }: HalfCallState, theirs: Phase): boolean {
   const alone = (each: Phase): number => progress(role === 'originating' ? impliedState(each, undefined) : impliedState(undefined, each));
   return alone(phase) > alone(theirs);
+}
+
+function isOfTalk(phase: Phase): boolean {
+  return phase === 'talking' || phase === 'holding' || phase === 'held';
 }
