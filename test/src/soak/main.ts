@@ -1,12 +1,14 @@
-// `npm run soak [-- --minutes N --rate N]`: calls at a steady rate through one node for a long time; nothing may fail,
-// and memory must come to rest. Bounded in time; root, since it runs in a network of its own.
-import { readFileSync } from 'node:fs';
+// `npm run soak [-- --minutes N --rate N --only sip|controller]`: calls at a steady rate through one node for a long time, of SIP
+// telephones through the proxy, and of telephones of every kind through the controller; nothing may fail, and memory must come
+// to rest. Bounded in time; SIP's part needs root, since it runs in a network of its own.
 import { parseArgs } from 'node:util';
 import { findProgram } from '@altpath/testkit';
 import { Sipp } from '../interop/sipp.js';
 import { startNode } from '../support/altpath-node.js';
 import { NetworkSpace } from '../support/network-space.js';
 import { Scratch } from '../support/scratch.js';
+import { soakController } from './controller.js';
+import { MemoryWatch } from './memory.js';
 
 const NODE = '127.0.1.1';
 const CALLEE = '127.0.3.1';
@@ -24,15 +26,17 @@ cluster:
 trust: { peers: [127.0.0.0/8] }
 `;
 
-const { values } = parseArgs({ options: { minutes: { type: 'string', default: '10' }, rate: { type: 'string', default: '100' } } });
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '10' },
+    rate: { type: 'string' },
+    only: { type: 'string' },
+  },
+});
 const seconds = Number(values.minutes) * 60;
-const rate = Number(values.rate);
+const rateOr = (usual: number): number => Number(values.rate ?? usual);
 
-function residentMiB(pid: number): number {
-  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
-}
-
-async function soak(): Promise<number> {
+async function soakProxy(rate: number): Promise<number> {
   if (process.getuid?.() !== 0 || !findProgram('sipp')) {
     process.stdout.write('needs root and sipp: npm run peers\n');
     return 1;
@@ -54,19 +58,10 @@ async function soak(): Promise<number> {
     const calls = seconds * rate;
     const callee = await Sipp.start({ ...common, scenario: 'callee', host: CALLEE, calls });
     const caller = await Sipp.start({ ...common, scenario: 'caller', host: '127.0.2.2', target: `${NODE}:5060`, calls, users: USERS });
-    const began = Date.now();
-    const sizes: { readonly at: number; readonly mib: number }[] = [];
-    const watch = setInterval(() => {
-      const at = Math.round((Date.now() - began) / 1000);
-      const mib = residentMiB(node.pid ?? 0);
-      sizes.push({ at, mib });
-      if (at % 60 < 10) process.stdout.write(`${String(at).padStart(6)} s   ${mib.toFixed(0)} MiB\n`);
-    }, 10_000);
+    const watch = new MemoryWatch(node.pid ?? 0, (line) => void process.stdout.write(line));
     const counts = await caller.finish();
-    clearInterval(watch);
     callee.child.signal('SIGTERM');
-    const rested = sizes.filter(({ at }) => at >= WARM_UP_S).map(({ mib }) => mib);
-    const grown = rested.length < 2 ? 1 : (rested.at(-1) as number) / (rested[0] as number);
+    const grown = watch.end(WARM_UP_S);
     process.stdout.write(
       `${counts.successful} calls, ${counts.failed} failed, ${counts.retransmissions} retransmissions; memory x${grown.toFixed(2)} since ${WARM_UP_S} s\n`,
     );
@@ -78,4 +73,12 @@ async function soak(): Promise<number> {
   }
 }
 
-process.exitCode = await soak();
+const { only } = values;
+const isPart = only === undefined || only === 'sip' || only === 'controller';
+if (!isPart) process.stdout.write(`--only takes sip or controller, not ${only}\n`);
+const codes = [
+  isPart ? 0 : 2,
+  isPart && only !== 'controller' ? await soakProxy(rateOr(100)) : 0,
+  isPart && only !== 'sip' ? await soakController(seconds, rateOr(50)) : 0,
+];
+process.exitCode = Math.max(...codes);
