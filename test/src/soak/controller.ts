@@ -11,7 +11,7 @@ import { openPhones, type SoakPhone } from './phones.js';
 const NODE = '127.0.25.1';
 const ADDRESSES = { megaco: '127.0.25.21', mgcp: '127.0.25.22', sip: '127.0.25.23' } as const;
 /** Telephones of each kind: more than are in calls at once at 50 calls a second, with a talk of 2 s. */
-const PHONES = 150;
+const PHONES = 300;
 const TALK_MS = 1_000;
 /** A telephone rings so long before it is answered. */
 const RING_MS = 200;

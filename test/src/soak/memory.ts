@@ -23,10 +23,7 @@ export class MemoryWatch {
   readonly #timer: NodeJS.Timeout;
 
   /** @param print  Told a line a minute. */
-  constructor(
-    pid: number,
-    print: (line: string) => void,
-  ) {
+  constructor(pid: number, print: (line: string) => void) {
     this.#timer = setInterval(() => {
       const at = Math.round((Date.now() - this.#began) / 1_000);
       const mib = residentMiB(pid);
