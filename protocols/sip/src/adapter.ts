@@ -1,6 +1,6 @@
 // SIP as a protocol adapter: one machine over packets. Here inputs are told apart, streams are framed, what cannot be
 // read is answered or counted, and the rooms behind (proxy, stand-in, registrar) are joined.
-import type { HalfCallPort, HalfCallState, LineName } from '@altpath/call-control';
+import type { HalfCallPort, HalfCallState, LineName, Notice } from '@altpath/call-control';
 import {
   type AdapterInput,
   type AdapterOutput,
@@ -159,6 +159,10 @@ export class SipAdapter implements ProtocolAdapter, HalfCallPort {
 
   order(party: LineName, state: HalfCallState, now: Millis): void {
     this.#userAgent?.order(party, state, now);
+  }
+
+  notice(party: LineName, notice: Notice, now: Millis): void {
+    this.#userAgent?.notice(party, notice, now);
   }
 
   // --- what came ---------------------------------------------------------------------------------------------------

@@ -107,7 +107,7 @@ export class ClientInvite implements InviteHalf, OwnRequestOwner, Timed {
       caller: this.#order.caller,
       to: this.#called.to,
       // Who is to offer in a reliable provisional response would want our answer before there is one.
-      lines: [...home, remote === undefined ? SUPPORTED.replace('100rel, ', '') : SUPPORTED],
+      lines: [...home, ...leg.talk.timer.requestLines(), remote === undefined ? SUPPORTED.replace('100rel, ', '') : SUPPORTED],
       body: offer?.value,
     });
     this.#nextTargetAt = this.#called.serial && this.#waiting.length > 0 ? now + host.environment.settings.proxy.serialTimeoutMs : NEVER;
@@ -141,6 +141,7 @@ export class ClientInvite implements InviteHalf, OwnRequestOwner, Timed {
     if (status === 100 || this.#state === 'failed') return;
     if (this.#state !== 'given-up') this.#timerCAt = now + this.leg.host.environment.settings.timers.c;
     const early = response.toTag === '' ? undefined : this.#earlyOf(response);
+    if (early) this.leg.talk.hear(response);
     const isReliable = early !== undefined && hasOption(response, 'Require', '100rel') && response.has('RSeq');
     if (isReliable && !this.#isNew(early, response, now)) return;
     if (this.#state !== 'calling') return;
@@ -210,6 +211,7 @@ export class ClientInvite implements InviteHalf, OwnRequestOwner, Timed {
     this.#waiting = [];
     this.#endAt = now + 64 * this.leg.host.environment.settings.timers.t1;
     early.dialog.confirm(response);
+    this.leg.talk.established(response, now);
     this.leg.session = early;
     this.leg.standing = 'answered';
     this.leg.isTold = this.#called?.targets.some((each) => each.registered) === true;

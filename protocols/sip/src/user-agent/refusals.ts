@@ -2,6 +2,7 @@
 // header lines that say what would do.
 import { audioOf, parseSessionDescription } from '@altpath/sdp';
 import type { SipMessage } from '../codec/sip-message.js';
+import { refusalOfInterval } from './session-timer.js';
 import { ACCEPT, EXTENSIONS } from './wordings.js';
 
 export interface RequestRefusal {
@@ -21,7 +22,8 @@ export function refusalOfInvite(request: SipMessage, isForged: boolean): Request
   const { contacts } = request;
   // RFC 3261 §8.1.1.8: without it nothing could ever be sent to the caller.
   if (contacts === '*' || contacts.length !== 1) return { status: 400, reason: 'Bad Contact' };
-  return refusalOfRequest(request);
+  const tooShort = refusalOfInterval(request);
+  return refusalOfRequest(request) ?? (tooShort === undefined ? undefined : { status: 422, lines: [tooShort] });
 }
 
 export function refusalOfRequest(request: SipMessage): RequestRefusal | undefined {

@@ -8,6 +8,7 @@ import type { Answering, Inbound } from '../proxy/inbound.js';
 import type { Timed } from '../proxy/timed.js';
 import { causeOfReason, reasonLine, statusOf } from './causes.js';
 import type { InviteHalf, Leg } from './leg.js';
+import { wantedMode } from './media-events.js';
 import type { ServerRequest } from './server-request.js';
 import { hasOption } from './wordings.js';
 
@@ -188,7 +189,7 @@ export class ServerInvite implements InviteHalf, Answering, Timed {
     if (!offers.wasSettledByUs) {
       // Nothing can be said of media that is not known: the order comes again with it.
       if (media?.remote === undefined) return;
-      const described = offers.describe(media.remote, media.mode);
+      const described = offers.describe(media.remote, wantedMode(this.leg.order ?? { phase: 'talking', media }));
       if (!described.ok) return this.#incompatible(now);
       body = described.value;
       offers.sent(body);
@@ -196,7 +197,9 @@ export class ServerInvite implements InviteHalf, Answering, Timed {
     this.#next = undefined;
     this.#reliable = undefined;
     const { t1 } = this.#timers;
-    const data = this.server.write(200, { lines: this.#lines(now), body });
+    this.leg.dialog?.confirm();
+    const lines = [...this.#lines(now), ...this.leg.talk.accept(this.server.request, now)];
+    const data = this.server.write(200, { lines, body });
     this.#answer = { data, status: 200, gap: t1, at: now + t1, until: now + 64 * t1 };
     this.leg.standing = 'answered';
     this.#remindAt = NEVER;

@@ -39,12 +39,9 @@ export class SessionTimer {
 
   // --- requests of the other end -----------------------------------------------------------------------------------
 
-  /** @returns the Min-SE line of the 422 for an INVITE or UPDATE that asks for too short a time; undefined: it may go on. */
+  /** As `refusalOfInterval`. */
   refusal(request: SipMessage): string | undefined {
-    const { intervalS } = readSessionExpires(request);
-    if (intervalS === undefined || intervalS >= this.settings.minS) return undefined;
-    // RFC 4028 §8.1: who does not know session timers cannot do better; a proxy has put the line there.
-    return knowsTimers(request) ? `Min-SE: ${this.settings.minS}` : undefined;
+    return refusalOfInterval(request, this.settings);
   }
 
   /** An INVITE or UPDATE is answered with 2xx, at `now`. @returns the lines of the 2xx (RFC 4028 §9, table 2). */
@@ -169,6 +166,14 @@ export class SessionTimer {
   expectSigns(now: Millis): void {
     this.#begin(Math.max(this.settings.intervalS, this.#minSeen ?? LEAST_S), 'them', now);
   }
+}
+
+/** @returns the Min-SE line of the 422 for an INVITE or UPDATE that asks for too short a time (RFC 4028 §9); undefined: it may go on. */
+export function refusalOfInterval(request: SipMessage, { minS } = DEFAULT_SESSION_TIMER): string | undefined {
+  const { intervalS } = readSessionExpires(request);
+  // §8.1: who does not know session timers cannot do better; a proxy has put the line there.
+  if (intervalS === undefined || intervalS >= minS || !knowsTimers(request)) return undefined;
+  return `Min-SE: ${minS}`;
 }
 
 function readSessionExpires(message: SipMessage): {
