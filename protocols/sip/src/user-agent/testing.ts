@@ -51,6 +51,9 @@ export class Desk {
   readonly restored: unknown[] = [];
   /** Answers events at once, as call control does. */
   onEvent: (party: LineName, event: HalfCallEvent) => void = () => undefined;
+  /** Names that DNS was asked for. */
+  readonly asked: { readonly id: number; readonly host: string }[] = [];
+  readonly toldPeers: { readonly topic: string; readonly content: string }[] = [];
   readonly observer = countingObserver();
   readonly store = new MapStore();
   readonly adapter: SipAdapter;
@@ -106,6 +109,19 @@ export class Desk {
     this.#collect();
   }
 
+  /** DNS answers the newest question. */
+  resolved(...addresses: readonly string[]): void {
+    const id = this.asked.pop()?.id ?? 0;
+    this.adapter.handle({ kind: 'resolved', id, addresses: addresses.map(hopOf) }, this.now);
+    this.#collect();
+  }
+
+  /** Nothing can be sent there. */
+  unreachable(address: string): void {
+    this.adapter.handle({ kind: 'unreachable', hop: hopOf(address) }, this.now);
+    this.#collect();
+  }
+
   /** Time passes, timer by timer. */
   pass(ms: Millis): void {
     const end = this.now + ms;
@@ -121,6 +137,8 @@ export class Desk {
 
   #collect(): void {
     this.adapter.drain((output) => {
+      if (output.kind === 'resolve') this.asked.push({ id: output.id, host: output.question.host });
+      if (output.kind === 'tell-peers') this.toldPeers.push({ topic: output.topic, content: output.content });
       if (output.kind !== 'send') return;
       const { ok, message } = decode(output.data);
       if (!ok || !message) throw new Error(`what was sent does not parse:\n${output.data.toString('latin1')}`);
@@ -217,7 +235,7 @@ export function summary(message: SipMessage): string {
   return message.isRequest ? message.method : String(message.status);
 }
 
-function hopOf(address: string): Hop {
+function hopOf(address: string): Hop & { readonly port: number } {
   const [host = '', port = '5060'] = address.split(':');
   return { transport: 'udp', host, port: Number(port) };
 }
