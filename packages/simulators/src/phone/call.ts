@@ -11,7 +11,9 @@ import type { ServerTransaction } from '../sip/server-transaction.js';
 import type { CallSession, SessionMedia } from './call-session.js';
 import { CallTimeout, Waiting } from './call-wait.js';
 import type { Line, Sending } from './line.js';
-import { type ChangedCall, SessionChanges } from './session-changes.js';
+import { type ChangedCall, type ChangeMethod, SessionChanges } from './session-changes.js';
+import { SessionTimer } from './session-timer.js';
+import { replacing, type TransferredCall, Transfers } from './transfers.js';
 
 /** How a call ended. `clean`: the way its users wanted, with both sides agreeing. */
 export interface CallEnd {
@@ -42,6 +44,10 @@ export interface CallEvents {
   reinvited: [];
   /** The other side pressed a key. */
   digit: [digit: string, by: KeyPath];
+  /** The transfer that this side asked for: how the other one's new call goes. */
+  transfer: [status: number];
+  /** The other side asked for this call, which is being made. */
+  referred: [call: PhoneCall];
   /** Anything about it may have changed. */
   changed: [];
   ended: [CallEnd];
@@ -66,7 +72,7 @@ const DEFAULT_WAIT_MS = 10_000;
 const KEY_MS = 160;
 const SDP = 'application/sdp';
 
-export abstract class PhoneCall extends EventEmitter<CallEvents> implements ChangedCall {
+export abstract class PhoneCall extends EventEmitter<CallEvents> implements ChangedCall, TransferredCall {
   /** Settles when a 2xx came or was sent; rejects when the call ends before. */
   readonly answered: Promise<void>;
   /** Settles when the ACK was sent (caller) or came (callee); rejects when the call ends before. */
@@ -81,6 +87,10 @@ export abstract class PhoneCall extends EventEmitter<CallEvents> implements Chan
   end: CallEnd | undefined;
   /** What both ends agreed on about audio; undefined before there is any, and for a phone without. */
   session: CallSession | undefined;
+  /** The other end takes UPDATE. */
+  protected allowsUpdate = false;
+  /** Undefined for a phone that does not know of session timers. */
+  readonly sessionTimer: SessionTimer | undefined;
 
   protected state: CallState = 'calling';
   protected dialog: Dialog | undefined;
@@ -88,6 +98,7 @@ export abstract class PhoneCall extends EventEmitter<CallEvents> implements Chan
   readonly #confirmed = deferred<void>();
   readonly #ended = deferred<CallEnd>();
   readonly #changes: SessionChanges;
+  readonly #transfers: Transfers;
   readonly #waiting: Waiting;
   #lastAck: LastAck | undefined;
   #unconfirmed: { readonly seq: number; readonly transaction: ServerTransaction } | undefined;
@@ -108,6 +119,8 @@ export abstract class PhoneCall extends EventEmitter<CallEvents> implements Chan
     this.answered.catch(() => undefined);
     this.confirmed.catch(() => undefined);
     this.#changes = new SessionChanges(this);
+    this.#transfers = new Transfers(this);
+    this.sessionTimer = this.#makeTimer();
     this.#waiting = new Waiting((delayMs, action) => line.later(delayMs, action));
   }
 
@@ -118,6 +131,11 @@ export abstract class PhoneCall extends EventEmitter<CallEvents> implements Chan
   /** Next hop and its stand-ins as the route set names them, in order; empty before the dialog. */
   get routePlaces(): readonly Place[] {
     return this.dialog ? placesOfDialog(this.dialog, this.line.aware) : [];
+  }
+
+  /** The other end's, in its dialog; undefined before that. */
+  get remoteTag(): string | undefined {
+    return this.dialog?.remote.params['tag'] ?? undefined;
   }
 
   /** Its media as it is now; undefined before anything was agreed on. */
@@ -180,13 +198,23 @@ export abstract class PhoneCall extends EventEmitter<CallEvents> implements Chan
    * @param by  That way and no other.
    * @returns   the final status of the last INFO; 200 for RTP, 488 where it was asked for and cannot be.
    */
-  async send(keys: string, by?: KeyPath): Promise<number> {
-    let status = 200;
-    for (const key of keys) {
-      if (by !== 'info' && this.session?.end.press(key, KEY_MS)) continue;
-      status = by === 'rtp' ? 488 : await this.#sendInfo(key);
-    }
-    return status;
+  send(keys: string, by?: KeyPath): Promise<number> {
+    const left = [...keys].filter((key) => by === 'info' || !this.session?.end.press(key, KEY_MS));
+    if (by === 'rtp') return Promise.resolve(left.length > 0 ? 488 : 200);
+    return new Promise((resolve) => this.#sendInfo(left, 200, resolve));
+  }
+
+  /**
+   * Asks the other side to call somebody else. This call goes on until one of both ends it.
+   *
+   * @param to  A number or a URI; or another call of this phone, whose other side they are to be connected with (attended).
+   * @returns   the final status of their call, or that of a refusal (`Transfers.ask`).
+   */
+  transfer(to: string | PhoneCall): Promise<number> {
+    const { dialog } = this;
+    const target = typeof to === 'string' ? undefined : to.dialog;
+    if (this.state !== 'up' || !dialog || (typeof to !== 'string' && !target)) return Promise.resolve(481);
+    return this.#transfers.ask(dialog, typeof to === 'string' ? this.line.uriOf(to) : replacing(target as Dialog));
   }
 
   // --- waiting -------------------------------------------------------------------------------------------------------
@@ -276,8 +304,10 @@ export abstract class PhoneCall extends EventEmitter<CallEvents> implements Chan
 
   // --- what its parts ask it -----------------------------------------------------------------------------------------
 
-  get changeableDialog(): Dialog | undefined {
-    return this.state === 'up' ? this.dialog : undefined;
+  changeableDialog(method: ChangeMethod): Dialog | undefined {
+    // RFC 3311 §5.1: an UPDATE may come early, when the first offer has been answered.
+    const isEarly = method === 'UPDATE' && this.state === 'ringing' && this.media !== undefined;
+    return this.state === 'up' || isEarly ? this.dialog : undefined;
   }
 
   get isSettling(): boolean {
@@ -285,10 +315,16 @@ export abstract class PhoneCall extends EventEmitter<CallEvents> implements Chan
   }
 
   headersOfChange(): Partial<SipHeaders> {
-    return {};
+    return { ...this.line.abilities, ...(this.state === 'up' && this.sessionTimer?.headersOfRequest()) };
   }
 
-  changed(_response: SipResponse): void {
+  changed({ headers }: SipResponse): void {
+    if (this.state === 'up') this.sessionTimer?.takeResponse(headers);
+    this.changedNow();
+  }
+
+  transferGoes(status: number): void {
+    this.emit('transfer', status);
     this.changedNow();
   }
 
@@ -352,8 +388,8 @@ export abstract class PhoneCall extends EventEmitter<CallEvents> implements Chan
   protected abstract abandon(): void;
 
   /** The dialog that a request of the other side belongs to. */
-  protected dialogOf(_request: SipRequest): Dialog | undefined {
-    return this.dialog;
+  protected dialogOf({ headers }: SipRequest): Dialog | undefined {
+    return headers.from.params['tag'] === this.remoteTag ? this.dialog : undefined;
   }
 
   protected setUp(): void {
@@ -377,6 +413,8 @@ export abstract class PhoneCall extends EventEmitter<CallEvents> implements Chan
     this.#confirmed.reject(error);
     this.line.forget(this.callId, this.localTag);
     this.#changes.stop();
+    this.#transfers.stop();
+    this.sessionTimer?.stop();
     this.session?.end.close();
     this.#ended.resolve(end);
     this.emit('ended', end);
@@ -412,6 +450,20 @@ export abstract class PhoneCall extends EventEmitter<CallEvents> implements Chan
     this.changedNow();
   }
 
+  #makeTimer(): SessionTimer | undefined {
+    const { line } = this;
+    if (!line.sessionTimer) return undefined;
+    const { method } = line.sessionTimer;
+    return new SessionTimer(line.sessionTimer, {
+      later: (delayMs, action) => line.later(delayMs, action),
+      refresh: () => {
+        if ((method ?? (this.allowsUpdate ? 'UPDATE' : 'INVITE')) === 'UPDATE') void this.update('nothing');
+        else void this.reinvite(this.session?.wanted);
+      },
+      expire: () => this.fail(undefined, 'session expired'),
+    });
+  }
+
   #timeout(wanted: string): CallTimeout {
     const { state, end } = this;
     return new CallTimeout(`the call of ${this.line.user}`, wanted, end ? `${state} (${end.reason} ${end.status ?? ''})` : state);
@@ -426,6 +478,7 @@ export abstract class PhoneCall extends EventEmitter<CallEvents> implements Chan
       return;
     }
     this.state = 'ending';
+    this.sessionTimer?.stop();
     this.session?.stop();
     this.ask(dialog, 'BYE', {}, (response) => {
       const agreed = response !== undefined && response.status < 300;
@@ -439,13 +492,20 @@ export abstract class PhoneCall extends EventEmitter<CallEvents> implements Chan
     this.changedNow();
   }
 
-  #sendInfo(digit: string): Promise<number> {
-    const dialog = this.changeableDialog;
-    if (!dialog) return Promise.resolve(481);
+  /** Keys one after the other: a datagram may overtake another. */
+  #sendInfo([digit, ...others]: readonly string[], status: number, done: (status: number) => void): void {
+    if (digit === undefined) return done(status);
+    const dialog = this.changeableDialog('INVITE');
+    if (!dialog) return done(481);
     const { type, content } = infoOfDigit(digit, KEY_MS);
-    return new Promise((resolve) => {
-      this.ask(dialog, 'INFO', { content, headers: { 'content-type': type } }, (response) => resolve(response?.status ?? 408));
-    });
+    this.ask(dialog, 'INFO', { content, headers: { 'content-type': type } }, (response) =>
+      this.#sendInfo(others, response?.status ?? 408, done),
+    );
+  }
+
+  /** @internal RFC 3262 §3; only a callee has something to acknowledge. */
+  servePrack(transaction: ServerTransaction): void {
+    this.line.respond(transaction, 481, 'Nothing To Acknowledge');
   }
 
   /** @internal */
@@ -459,14 +519,34 @@ export abstract class PhoneCall extends EventEmitter<CallEvents> implements Chan
   serveChange(transaction: ServerTransaction, dialog: Dialog): void {
     const { request } = transaction;
     const isInvite = request.method === 'INVITE';
-    const offers = isInvite || request.content !== undefined;
+    const offers = isInvite || Boolean(request.content);
+    const minSe = this.sessionTimer?.refusal(request.headers);
+    if (minSe) return this.line.respond(transaction, 422, 'Session Interval Too Small', { headers: { 'min-se': minSe } });
+    // RFC 3311 §5.2: the INVITE's own offer is not answered yet.
+    if (this.state !== 'up' && offers && !this.media && !this.session?.isOffering)
+      return this.line.respond(transaction, 500, 'Not Answered Yet', { headers: { 'retry-after': '1' } });
     if (offers && (this.#changes.isUnderWay || this.session?.isOffering)) return this.line.respond(transaction, 491, 'Request Pending');
     refreshTarget(dialog, request.headers);
     const content = offers ? this.answerTo(request.content) : undefined;
     if (offers && this.session && content === undefined) return this.line.respond(transaction, 488, 'Not Acceptable Here');
     if (isInvite) this.expectAck(transaction);
-    const headers = { contact: [this.line.contact], ...(content === undefined ? {} : { 'content-type': SDP }) };
-    this.line.respond(transaction, 200, 'OK', { headers, content });
+    const typed = content === undefined ? {} : { 'content-type': SDP };
+    const timed = this.state === 'up' ? this.sessionTimer?.headersOfResponse(request.headers) : undefined;
+    this.line.respond(transaction, 200, 'OK', {
+      headers: { contact: [this.line.contact], ...this.line.abilities, ...timed, ...typed },
+      content,
+    });
+  }
+
+  /** @internal */
+  serveRefer(transaction: ServerTransaction, dialog: Dialog): void {
+    this.#transfers.serve(transaction, dialog);
+  }
+
+  /** @internal */
+  serveNotify(transaction: ServerTransaction): void {
+    const status = this.#transfers.notified(transaction.request);
+    this.line.respond(transaction, status, status === 200 ? 'OK' : 'Not Expected');
   }
 
   /** @internal */
@@ -485,6 +565,9 @@ const SERVED: Readonly<Record<string, Serve>> = {
   INVITE: (call, transaction, dialog) => call.serveChange(transaction, dialog),
   UPDATE: (call, transaction, dialog) => call.serveChange(transaction, dialog),
   INFO: (call, transaction) => call.serveInfo(transaction),
+  PRACK: (call, transaction) => call.servePrack(transaction),
+  REFER: (call, transaction, dialog) => call.serveRefer(transaction, dialog),
+  NOTIFY: (call, transaction) => call.serveNotify(transaction),
 };
 
 interface Deferred<T> {

@@ -6,6 +6,8 @@ import type { SipAddress, SipHeaders, SipRequest } from '../sip/npm-sip.js';
 import type { ServerTransaction } from '../sip/server-transaction.js';
 import type { PhoneTimers } from '../sip/timers.js';
 import type { CallSession } from './call-session.js';
+import type { ReliableUse } from './phone-options.js';
+import type { SessionTimerOptions } from './session-timer.js';
 
 /** A request to be sent in a transaction, without its Via. */
 export interface RequestPlan {
@@ -30,6 +32,15 @@ export interface ResponseParts {
   readonly content?: string | undefined;
 }
 
+/** How a call goes that the phone was asked to make. */
+export interface CallProgress {
+  /** An 18x came. */
+  readonly progress: (status: number) => void;
+  readonly answered: () => void;
+  /** It ended, answered or not. */
+  readonly ended: (end: { readonly status?: number | undefined; readonly detail?: string | undefined }) => void;
+}
+
 export interface Line {
   readonly user: string;
   readonly aware: boolean;
@@ -39,6 +50,11 @@ export interface Line {
   readonly identity: string;
   /** False: its calls carry no session description. */
   readonly hasAudio: boolean;
+  /** What its requests and responses say of it: Allow, Supported. */
+  readonly abilities: Partial<SipHeaders>;
+  readonly reliable: ReliableUse;
+  readonly sessionTimer: SessionTimerOptions | undefined;
+  readonly takesTransfers: boolean;
   now(): Millis;
   /** Runs something later. @returns how to call it off. */
   later(delayMs: Millis, action: () => void): () => void;
@@ -46,6 +62,10 @@ export interface Line {
   random(): number;
   /** Random text for tags and Call-IDs. */
   token(): string;
+  /** The URI of a number; what is a URI already stays. */
+  uriOf(number: string): string;
+  /** Makes the call that the other side of a call asks for. */
+  callReferred(by: { readonly callId: string; readonly localTag: string }, referTo: string, progress: CallProgress): void;
   /** Where a request outside a dialog goes, in order. */
   placesFor(uri: string): readonly Place[];
   /** Names resolved, what is known dead last. */

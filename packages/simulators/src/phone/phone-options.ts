@@ -1,5 +1,12 @@
 // How a network phone is set up.
 import type { TimerSettings } from '../sip/timers.js';
+import type { SessionTimerOptions } from './session-timer.js';
+
+/**
+ * Provisional responses that are acknowledged (RFC 3262): `never`, it does not know of them; `supported`, where the other
+ * side wants them; `required`, wherever the other side knows of them, and its own INVITEs demand them.
+ */
+export type ReliableUse = 'never' | 'supported' | 'required';
 
 export interface PhoneOptions {
   readonly user: string;
@@ -23,4 +30,10 @@ export interface PhoneOptions {
   readonly toneHz?: number;
   /** Send a 100 by itself when an INVITE is not answered within 200 ms; default true. */
   readonly sendsTrying?: boolean;
+  /** Default `supported`. */
+  readonly reliable?: ReliableUse;
+  /** Session timers (RFC 4028) that it wants and honours; default: it does not know of them. */
+  readonly sessionTimer?: SessionTimerOptions;
+  /** Calls whom it is asked to call (REFER); default true. */
+  readonly takesTransfers?: boolean;
 }

@@ -4,14 +4,15 @@ import type { Millis } from '@altpath/core';
 import { toneOfName } from '../audio/tone.js';
 import { Mischief } from '../media-gateway/mischief.js';
 import { type Place, placesOfContact } from '../sip/alternates.js';
-import { type SipAddress, type SipHeaders, type SipRequest, type SipResponse } from '../sip/npm-sip.js';
+import { readReferTo, replacesOf, tokensOf } from '../sip/header-words.js';
+import type { SipAddress, SipHeaders, SipRequest, SipResponse } from '../sip/npm-sip.js';
 import type { ServerTransaction } from '../sip/server-transaction.js';
 import type { PhoneTimers } from '../sip/timers.js';
 import type { PhoneCall } from './call.js';
 import { CallSession } from './call-session.js';
 import { CallTimeout, Waiting } from './call-wait.js';
 import { IncomingCall } from './incoming-call.js';
-import type { Line } from './line.js';
+import type { CallProgress, Line } from './line.js';
 import { OutgoingCall, type OutgoingOptions } from './outgoing-call.js';
 import type { PhoneMedia } from './phone-media.js';
 import type { PhoneOptions } from './phone-options.js';
@@ -50,7 +51,7 @@ export interface FreeRequest {
 /** What a phone without sockets must know beside its options. */
 export type PhoneRigOptions = PhoneOptions & { readonly port: number };
 
-const ALLOW = 'INVITE, ACK, BYE, CANCEL, OPTIONS, UPDATE, INFO, MESSAGE, NOTIFY';
+const ALLOW = 'INVITE, ACK, BYE, CANCEL, OPTIONS, PRACK, UPDATE, INFO, REFER, NOTIFY, MESSAGE';
 const DEFAULT_WAIT_MS = 10_000;
 
 /**
@@ -186,7 +187,7 @@ export class PhoneRig {
    * then the INVITE goes out.
    */
   call(number: string, options?: OutgoingOptions): OutgoingCall {
-    const call = new OutgoingCall(this.#line, number.includes(':') ? number : `sip:${number}@${this.domain}`, options);
+    const call = new OutgoingCall(this.#line, this.#uriOf(number), options);
     this.#remember(call);
     this.#line.later(0, () => call.start());
     return call;
@@ -289,6 +290,23 @@ export class PhoneRig {
     });
   }
 
+  #callReferred(by: { readonly callId: string; readonly localTag: string }, referTo: string, progress: CallProgress): void {
+    const { uri, replaces } = readReferTo(referTo);
+    const next = this.call(uri, replaces === undefined ? {} : { headers: { replaces } });
+    for (const event of ['progress', 'answered', 'ended'] as const) next.on(event, progress[event]);
+    this.#calls.get(callKey(by.callId, by.localTag))?.emit('referred', next);
+  }
+
+  #uriOf(number: string): string {
+    return number.includes(':') ? number : `sip:${number}@${this.domain}`;
+  }
+
+  /** Its option tags. */
+  get #supported(): readonly string[] {
+    const { reliable, sessionTimer } = this.options;
+    return ['replaces', ...(reliable === 'never' ? [] : ['100rel']), ...(sessionTimer ? ['timer'] : [])];
+  }
+
   #placesFor(uri: string): readonly Place[] {
     const outbound = this.options.outbound.flatMap((text) => placesOfText(text));
     if (outbound.length > 0) return outbound;
@@ -298,6 +316,7 @@ export class PhoneRig {
 
   #makeLine(): Line {
     const { layer } = this;
+    const { reliable = 'supported', sessionTimer, takesTransfers = true } = this.options;
     return {
       user: this.user,
       aware: this.aware,
@@ -305,6 +324,12 @@ export class PhoneRig {
       contact: this.contact,
       identity: this.identity,
       hasAudio: this.options.audio !== false,
+      abilities: { allow: ALLOW, supported: this.#supported.join(', ') },
+      reliable,
+      sessionTimer,
+      takesTransfers,
+      uriOf: (number) => this.#uriOf(number),
+      callReferred: (by, referTo, progress) => this.#callReferred(by, referTo, progress),
       now: () => this.around.now(),
       later: (delayMs, action) => this.later(delayMs, action),
       random: () => this.around.random(),
@@ -365,12 +390,35 @@ export class PhoneRig {
   }
 
   #onInvite(transaction: ServerTransaction): void {
-    if (this.layer.isMerged(transaction)) return this.layer.respond(transaction, 482, 'Loop Detected');
+    const { layer } = this;
+    const { headers } = transaction.request;
+    if (layer.isMerged(transaction)) return layer.respond(transaction, 482, 'Loop Detected');
+    const unsupported = tokensOf(headers['require']).filter((token) => !this.#supported.includes(token));
+    if (unsupported.length > 0) {
+      return layer.respond(transaction, 420, 'Bad Extension', { headers: { unsupported: unsupported.join(', ') } });
+    }
+    const replaced = headers['replaces'] === undefined ? undefined : this.#replacedBy(headers);
+    if (headers['replaces'] !== undefined && !replaced) return layer.respond(transaction, 481, 'No Such Call To Replace');
     const call = new IncomingCall(this.#line, transaction);
     this.#remember(call);
+    if (call.refuseInterval()) return;
+    if (replaced) this.#replace(replaced, call);
     if (this.#incoming) this.#incoming(call);
     else call.reject(480, 'Temporarily Unavailable');
     this.#waiting.look();
+  }
+
+  /** The call that an INVITE is to take the place of (RFC 3891 §3). */
+  #replacedBy(headers: SipHeaders): PhoneCall | undefined {
+    const dialog = replacesOf(headers);
+    const call = dialog && this.#calls.get(callKey(dialog.callId, dialog.toTag));
+    return call?.currentState === 'up' && call.remoteTag === dialog?.fromTag ? call : undefined;
+  }
+
+  #replace(replaced: PhoneCall, call: IncomingCall): void {
+    call.replaces = replaced;
+    void call.answer();
+    void replaced.hangUp();
   }
 
   #serve(transaction: ServerTransaction): void {

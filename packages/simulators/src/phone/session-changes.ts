@@ -23,8 +23,8 @@ interface Change {
 export interface ChangedCall {
   readonly line: Line;
   readonly session: CallSession | undefined;
-  /** Undefined while none stands, or when it ends. */
-  readonly changeableDialog: Dialog | undefined;
+  /** Undefined while none stands in which the method may be used. */
+  changeableDialog(method: ChangeMethod): Dialog | undefined;
   /** This side chose the Call-ID: of two that ask at once it waits longer. */
   readonly isCaller: boolean;
   /** An INVITE of the other side is not acknowledged yet (§14.1: no other may begin). */
@@ -78,7 +78,7 @@ export class SessionChanges {
   proceed(): void {
     const [change] = this.#queue;
     if (!change || this.#isUnderWay || this.#callOff) return;
-    const dialog = this.call.changeableDialog;
+    const dialog = this.call.changeableDialog(change.method);
     if (!dialog) return this.#done(change, GONE);
     if (this.call.isSettling || this.call.session?.isOffering) return;
     this.#send(change, dialog);

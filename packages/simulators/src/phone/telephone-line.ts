@@ -43,6 +43,8 @@ export class TelephoneLine extends AnalogLine {
   #call: PhoneCall | undefined;
   /** The present call, or the last one. */
   #newest: PhoneCall | undefined;
+  /** The call that the other side of the present one asked for. */
+  #next: PhoneCall | undefined;
   #dialled = '';
   #wantsHold = false;
   #callOff: (() => void) | undefined;
@@ -93,7 +95,9 @@ export class TelephoneLine extends AnalogLine {
 
   #replace(): void {
     const call = this.#call;
+    void this.#next?.hangUp();
     this.#call = undefined;
+    this.#next = undefined;
     this.#forgetDialled();
     this.#hush();
     this.#wantsHold = false;
@@ -135,6 +139,7 @@ export class TelephoneLine extends AnalogLine {
   }
 
   #takeCall(call: IncomingCall): void {
+    if (call.replaces && call.replaces === this.#call) return this.#turnTo(call);
     if (this.#call || this.hook === 'off') return call.reject(486, 'Busy Here');
     const { uri, name = '' } = call.from;
     this.show({ time: '', number: parseSipUri(uri)?.user ?? '', name: name.replace(/^"|"$/g, '') });
@@ -143,9 +148,18 @@ export class TelephoneLine extends AnalogLine {
     this.play(RING, 'ringing');
   }
 
+  /** Another call takes the place of the present one. */
+  #turnTo(call: PhoneCall): void {
+    if (this.#call) this.disconnect(this.#call.callId);
+    this.#wantsHold = false;
+    this.#attend(call);
+    this.#follow(call);
+  }
+
   #attend(call: PhoneCall): void {
     this.#call = call;
     this.#newest = call;
+    call.on('referred', (next) => (this.#next = next));
     call.on('changed', () => {
       if (this.#call === call) this.#follow(call);
     });
@@ -166,6 +180,10 @@ export class TelephoneLine extends AnalogLine {
   }
 
   #over(call: PhoneCall, end: CallEnd): void {
+    const next = this.#next;
+    this.#next = undefined;
+    // The other side has passed its user on: he hears how that goes.
+    if (next && !next.end) return this.#turnTo(next);
     this.#call = undefined;
     this.#wantsHold = false;
     if (this.hook === 'off') this.play(OVER, isBusy(end) ? 'busy' : 'reorder');
