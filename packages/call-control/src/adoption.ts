@@ -44,6 +44,12 @@ export class Adoption {
     return board.has(call) ? call : undefined;
   }
 
+  /** A call was found: what is kept of it tells the rest, and who has its line goes on with the whole of it. */
+  complete(call: Call, now: Millis): void {
+    const record = this.operator.board.has(call) ? this.ledger.unread(call) : undefined;
+    if (record) this.adopt(record, now);
+  }
+
   /** Lines have become known: calls that wait for one of them have lost it where it is not in them. */
   missOthers(now: Millis): void {
     for (const call of this.operator.board.calls) this.#missLegs(call, now);

@@ -33,7 +33,14 @@ export class CallLedger {
 
   /** The call goes on from this record: what is written of it is newer. */
   adopted(call: Call, record: CallRecord): void {
-    this.#written.set(call, record);
+    // Where a node gave it away, the store may not have it yet.
+    if (this.keeping.store?.read(record.callId)) this.#remember(call, record);
+    else this.#put(call, record);
+  }
+
+  /** What is kept of a call that was found, and of which this node has neither read nor written anything. */
+  unread(call: Call): CallRecord | undefined {
+    return this.#written.has(call) ? undefined : this.keeping.store?.read(call.callId);
   }
 
   /** Writes the calls that changed, but those with which another node goes on. */
@@ -64,15 +71,21 @@ export class CallLedger {
     const { store } = this.keeping;
     if (!written || !store) return false;
     const record = store.read(written.callId);
-    return record === undefined || (record.node !== this.node && record.updatedAt >= written.updatedAt);
+    if (record === undefined) return true;
+    // The dead node's own record is what was adopted.
+    return record.node !== this.node && record.node !== written.node && record.updatedAt >= written.updatedAt;
   }
 
   #put(call: Call, record: CallRecord): void {
+    this.#remember(call, record);
+    this.keeping.store?.write(record);
+  }
+
+  #remember(call: Call, record: CallRecord): void {
     const before = this.#written.get(call);
     // It was known by a part of its identity, and has the whole now.
-    if (before && before.callId !== record.callId) this.keeping.store?.write({ ...record, callId: before.callId, content: '' });
+    if (before && before.callId !== record.callId) this.keeping.store?.write({ ...before, updatedAt: before.updatedAt + 1, content: '' });
     this.#written.set(call, record);
-    this.keeping.store?.write(record);
   }
 
   /** Newer than what was there, whatever the clocks of two nodes say. */
