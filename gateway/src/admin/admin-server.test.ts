@@ -84,6 +84,7 @@ describe('the admin API', () => {
 
     it('gives calls, peers, nodes and the configuration', async () => {
       expect((await ask('/api/v1/calls')).body).to.deep.equal({ calls: view.calls(9) });
+      expect((await ask('/api/v1/calls/ended')).body).to.deep.equal({ ended: view.ended(9) });
       expect((await ask('/api/v1/peers')).body).to.deep.equal({ peers: view.peers() });
       expect((await ask('/api/v1/nodes')).body).to.deep.equal({ nodes: view.nodes() });
       expect((await ask('/api/v1/config')).body).to.deep.equal({ config: view.config() });

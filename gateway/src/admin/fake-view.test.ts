@@ -1,5 +1,21 @@
 // A node for the tests of this folder: three users, one peer, and a switch for everything that changes.
+import type { CallDetailRecord } from '@altpath/core';
 import type { NodeEvent, NodeView, OwnState } from './node-view.js';
+
+const ENDED: CallDetailRecord = {
+  callId: '0655A1B2C0007',
+  from: '2001',
+  to: '1001',
+  protocol: 'mgcp+sip',
+  setUpAt: 1_000,
+  answeredAt: 4_000,
+  endedAt: 69_000,
+  estimated: ['endedAt'],
+  endedBy: 'terminating',
+  cause: 'normal-clearing',
+  q850: 16,
+  nodes: ['b2', 'b1'],
+};
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -22,6 +38,7 @@ export function fakeView(): FakeView {
     protocols: () => [{ protocol: 'sip', pending: 1, transactions: 2 }],
     registrar: () => ({ aors: 3, bindings: 4 }),
     calls: (limit) => [{ callId: 'a', from: 'alice', to: 'bob', state: 'ringing', since: 1_000, protocol: 'sip' }].slice(0, limit),
+    ended: (limit) => [ENDED].slice(0, limit),
     registrations: (limit, offset, aor) => {
       const found = aors.filter((each) => aor === undefined || each.aor === aor);
       return { total: found.length, registrations: found.slice(offset, offset + limit) };

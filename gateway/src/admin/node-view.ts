@@ -1,7 +1,7 @@
 // A running node as its admin API sees it: plain data and a handful of questions. Whatever runs a node makes one
 // (compose/node-view-of.ts); nothing here knows a protocol. Instants are epoch milliseconds.
 import type { GatewayState } from '@altpath/call-control';
-import type { AdapterStatus, CallSummary, Millis, NodeState, TraceEvent } from '@altpath/core';
+import type { AdapterStatus, CallDetailRecord, CallSummary, Millis, NodeState, TraceEvent } from '@altpath/core';
 
 /** What this node is, in words. `down` and `suspect` are what others think of it. */
 export type OwnState = 'joining' | 'up' | 'draining';
@@ -87,6 +87,8 @@ export interface NodeView {
   /** Live addresses of record and contacts. */
   registrar(): { readonly aors: number; readonly bindings: number };
   calls(limit: number): readonly CallSummary[];
+  /** Records of finished calls, the newest first. */
+  ended(limit: number): readonly CallDetailRecord[];
   /** @param aor  Only this one: `sip:alice@example.org`, or `alice` for a user of our domain. */
   registrations(limit: number, offset: number, aor?: string): RegistrationPage;
   gateways(): readonly GatewayView[];

@@ -30,6 +30,7 @@ export function routesOf(view: NodeView, events: EventStreams): readonly Route[]
     },
     get('/api/v1/status', () => statusOf(view)),
     get('/api/v1/calls', (call) => ({ calls: view.calls(limit(call)) })),
+    get('/api/v1/calls/ended', (call) => ({ ended: view.ended(limit(call)) })),
     get('/api/v1/registrations', (call) => {
       const offset = numberIn(call.query, 'offset', 0, 0, 999_999_999);
       return { offset, ...view.registrations(limit(call), offset, call.query.get('aor') ?? undefined) };

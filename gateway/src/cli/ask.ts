@@ -114,3 +114,14 @@ export function field(value: unknown, name: string): unknown {
 export function textOf(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
+
+/** A cell: text and numbers as they are, everything else empty. */
+export function words(value: unknown): string {
+  return typeof value === 'string' ? value : typeof value === 'number' ? String(value) : '';
+}
+
+/** The API is this version's own; what another version leaves out shows as nothing. */
+export function listOf<T>(body: unknown, name: string): readonly Partial<T>[] {
+  const list = field(body, name);
+  return Array.isArray(list) ? (list as readonly Partial<T>[]) : [];
+}

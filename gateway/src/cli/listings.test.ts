@@ -101,7 +101,7 @@ describe('a command that asks a running node', () => {
   it('calls are a table, and what could speak to the terminal is not', async () => {
     view.calls = () => [{ callId: '\u001b[2Jx', from: 'alice', to: 'bob', state: 'ringing', since: Date.now(), protocol: 'sip' }];
     const { stdout } = await altpath(['calls', '--admin', server.url]);
-    expect(stdout).to.match(/^CALL +FROM +TO +STATE +FOR\n\?\[2Jx +alice +bob +ringing +\d+ ms\n$/);
+    expect(stdout).to.match(/^CALL +FROM +TO +STATE +FOR +PROTOCOL +LEGS\n\?\[2Jx +alice +bob +ringing +\d+ ms +sip +-\n$/);
   });
 
   it('ladder draws a call, and says when nothing is known of it', async () => {
@@ -115,6 +115,24 @@ describe('a command that asks a running node', () => {
     const { exitCode, stderr } = await altpath(['ladder', '--admin', server.url]);
     expect(exitCode).to.equal(2);
     expect(stderr).to.contain('CALL-ID is missing');
+  });
+
+  it('calls of the controller show their legs, and finished ones what became of them', async () => {
+    const legs = [
+      { name: 'aaln/1@rgw1', protocol: 'mgcp', phase: 'talking' },
+      { name: 'sip/7', protocol: 'sip', phase: 'talking' },
+    ];
+    view.calls = () => [{ callId: 'C', from: '2001', to: '1001', state: 'talking', since: Date.now(), protocol: 'mgcp+sip', legs }];
+    const going = await altpath(['calls', '--admin', server.url]);
+    expect(going.stdout.split('\n')[1]).to.match(
+      /^C +2001 +1001 +talking +\d+ ms +mgcp\+sip +aaln\/1@rgw1 \(talking\) sip\/7 \(talking\)$/,
+    );
+    const ended = await altpath(['calls', '--admin', server.url, '--ended']);
+    expect(ended.stdout.split('\n')[1]).to.match(
+      /^0655A1B2C0007 +2001 +1001 +mgcp\+sip +~1 min 5 s +terminating +normal-clearing +\d+ d .* ago +b2 b1$/,
+    );
+    view.ended = () => [];
+    expect((await altpath(['calls', '--admin', server.url, '--ended'])).stdout).to.equal('no call has ended\n');
   });
 
   it('drain lets the node end its calls', async () => {

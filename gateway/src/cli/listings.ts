@@ -1,7 +1,7 @@
 // What a running node is asked for: `status`, `registrations`, `peers`, `gateways`, `calls`, `ladder` and `drain`.
-import type { CallSummary } from '@altpath/core';
 import type { GatewayView, ListenerView, PeerStatus, RegistrationPage } from '../admin/index.js';
-import { ask, ASKING, ASKING_USAGE, field, type Target, targetOf, textOf } from './ask.js';
+import { ask, ASKING, ASKING_USAGE, field, listOf, type Target, targetOf, textOf, words } from './ask.js';
+import { showCalls, showEnded } from './call-listings.js';
 import { type Command, DONE, readOptions, type Surroundings, USAGE, type Values } from './command.js';
 import { plain, sheet, span, table } from './table.js';
 
@@ -12,7 +12,7 @@ interface Listing {
   /** Behind `usage: altpath NAME`. */
   readonly takes: string;
   readonly about: string;
-  readonly options?: Readonly<Record<string, { readonly type: 'string'; readonly short?: string }>>;
+  readonly options?: Readonly<Record<string, { readonly type: 'string' | 'boolean'; readonly short?: string }>>;
   readonly positionals?: readonly string[];
   readonly method?: 'GET' | 'POST';
   path(values: Values, rest: readonly string[]): string;
@@ -28,12 +28,6 @@ function query(values: Values, names: readonly string[]): string {
     if (value !== undefined) given.set(name, value);
   }
   return given.size === 0 ? '' : `?${given.toString()}`;
-}
-
-/** The API is this version's own; what another version leaves out shows as nothing. */
-function listOf<T>(body: unknown, name: string): readonly Partial<T>[] {
-  const list = field(body, name);
-  return Array.isArray(list) ? (list as readonly Partial<T>[]) : [];
 }
 
 const LISTINGS: readonly Listing[] = [
@@ -72,12 +66,12 @@ const LISTINGS: readonly Listing[] = [
   },
   {
     name: 'calls',
-    summary: 'calls that are being set up',
+    summary: 'calls that this node holds, or that have ended',
     takes: '[options]',
-    about: 'Calls that this node holds.',
-    options: { limit: PAGING.limit },
-    path: (values) => `/api/v1/calls${query(values, ['limit'])}`,
-    show: showCalls,
+    about: 'Calls of the controller with their legs, and SIP calls that are being set up; or the records of finished calls.',
+    options: { limit: PAGING.limit, ended: { type: 'boolean' } },
+    path: (values) => `/api/v1/calls${values['ended'] === true ? '/ended' : ''}${query(values, ['limit'])}`,
+    show: (body, now) => (field(body, 'ended') === undefined ? showCalls(body, now) : showEnded(body, now)),
   },
   {
     name: 'ladder',
@@ -107,6 +101,7 @@ const LISTINGS: readonly Listing[] = [
 const EXTRA_USAGE: Readonly<Record<string, string>> = {
   limit: '  --limit N           how many; default 100\n',
   offset: '  --offset N          from which on; default 0\n',
+  ended: '  --ended             records of finished calls, the newest first\n',
   aor: '  --aor USER          this user only: alice, or sip:alice@example.org\n',
 };
 
@@ -158,8 +153,6 @@ function tell({ lines, exitCode }: { readonly lines: readonly string[]; readonly
 }
 
 // --- how answers are shown -----------------------------------------------------------------------------------------
-
-const words = (value: unknown): string => (typeof value === 'string' ? value : typeof value === 'number' ? String(value) : '');
 
 function showStatus(body: unknown): string {
   const registrar = field(body, 'registrar');
@@ -234,17 +227,4 @@ function showGateways(body: unknown): string {
     words(lines),
   ]);
   return table(['GATEWAY', 'PROTOCOL', 'NODE', 'STATE', 'PLACE', 'SPEAKS', 'LINES'], rows);
-}
-
-function showCalls(body: unknown, now: number): string {
-  const calls = listOf<CallSummary>(body, 'calls');
-  if (calls.length === 0) return 'no calls\n';
-  const rows = calls.map(({ callId, from, to, state, since = now }) => [
-    words(callId),
-    words(from),
-    words(to),
-    words(state),
-    span(now - since),
-  ]);
-  return table(['CALL', 'FROM', 'TO', 'STATE', 'FOR'], rows);
 }

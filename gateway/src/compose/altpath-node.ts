@@ -1,5 +1,5 @@
 // A running node: the driver with its protocols, and the cluster beside them. Starting, draining, stopping.
-import type { LocationStore, Observer, ProtocolAdapter, StoreLifecycle } from '@altpath/core';
+import type { NodeStore, Observer, ProtocolAdapter } from '@altpath/core';
 import { CLUSTER_BYTE, type ClusterInput, type ClusterMachine, type ClusterOutput } from '@altpath/cluster';
 import type { BoundListener, Feed, NodeDriver } from '@altpath/transport';
 import { newBoot } from './boot.js';
@@ -21,7 +21,7 @@ export class AltpathNode {
     readonly cluster: ClusterMachine,
     readonly roles: readonly Role[],
     readonly patchPanel: PatchPanel,
-    readonly store: LocationStore & StoreLifecycle,
+    readonly store: NodeStore,
     readonly observer: Observer,
   ) {}
 
@@ -117,7 +117,9 @@ export class AltpathNode {
       await this.store.flush();
       await this.store.close();
     } catch (error) {
-      this.observer.log('error', 'the latest registrations could not be written and are on the other nodes only', { error: String(error) });
+      this.observer.log('error', 'the latest registrations and calls could not be written and are on the other nodes only', {
+        error: String(error),
+      });
     }
   }
 }

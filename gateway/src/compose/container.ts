@@ -1,15 +1,6 @@
 // The wiring of one node, resolved once at start. This folder is the only one that knows the container.
 import { Container, type ServiceIdentifier } from 'inversify';
-import {
-  CidrSet,
-  type ClusterNode,
-  type Hop,
-  type LocationStore,
-  type Millis,
-  type Observer,
-  type Signer,
-  type StoreLifecycle,
-} from '@altpath/core';
+import { CidrSet, type ClusterNode, type Hop, type Millis, type NodeStore, type Observer, type Signer } from '@altpath/core';
 import { ClusterMachine, KeyRing } from '@altpath/cluster';
 import { shortestMegacoPatienceMs } from '@altpath/megaco';
 import { shortestPatienceMs } from '@altpath/mgcp';
@@ -24,13 +15,13 @@ import { PatchPanel } from './patch-panel.js';
 /** The parts that are opened or made before the wiring, since that may fail. */
 export interface Foundations {
   readonly plan: NodePlan;
-  readonly store: LocationStore & StoreLifecycle;
+  readonly store: NodeStore;
   readonly observer: Observer;
   readonly resolve: ConstructorParameters<typeof NodeDriver>[0]['resolve'];
 }
 
 const PLAN: ServiceIdentifier<NodePlan> = Symbol('plan');
-const STORE: ServiceIdentifier<LocationStore & StoreLifecycle> = Symbol('store');
+const STORE: ServiceIdentifier<NodeStore> = Symbol('store');
 const OBSERVER: ServiceIdentifier<Observer> = Symbol('observer');
 const CLOCK: ServiceIdentifier<SystemClock> = Symbol('clock');
 const SIGNER: ServiceIdentifier<Signer> = Symbol('signer');
@@ -52,9 +43,9 @@ export function composeNode(foundations: Foundations): AltpathNode {
   container
     .bind(PATCH_PANEL)
     .toResolvedValue(
-      (plan: NodePlan, peers: ClusterMachine, observer: Observer, clock: SystemClock) =>
-        new PatchPanel(plan.calls, peers, observer, clock.now()),
-      [PLAN, CLUSTER, OBSERVER, CLOCK],
+      (plan: NodePlan, peers: ClusterMachine, store: NodeStore, observer: Observer, clock: SystemClock) =>
+        new PatchPanel(plan.calls, { peers, store: store.calls, details: store.details, observer }, clock.now()),
+      [PLAN, CLUSTER, STORE, OBSERVER, CLOCK],
     );
   container.bind(ROLES).toResolvedValue(makeRoles, [PLAN, SIGNER, CLUSTER, STORE, OBSERVER, PATCH_PANEL, CLOCK]);
   container.bind(DRIVER).toResolvedValue(
@@ -82,7 +73,7 @@ export function composeNode(foundations: Foundations): AltpathNode {
         cluster: ClusterMachine,
         roles: readonly Role[],
         patchPanel: PatchPanel,
-        store: LocationStore & StoreLifecycle,
+        store: NodeStore,
         observer: Observer,
       ) => new AltpathNode(plan, driver, cluster, roles, patchPanel, store, observer),
       [PLAN, DRIVER, CLUSTER, ROLES, PATCH_PANEL, STORE, OBSERVER],
@@ -107,12 +98,12 @@ function makeRoles(
   plan: NodePlan,
   signer: Signer,
   peers: ClusterMachine,
-  store: LocationStore,
+  store: NodeStore,
   observer: Observer,
   patchPanel: PatchPanel,
   clock: SystemClock,
 ): readonly Role[] {
-  const parts = { plan, signer, peers, store, observer, now: clock.now() };
+  const parts = { plan, signer, peers, store: store.locations, observer, now: clock.now() };
   const wanted = PLUGINS.filter((plugin) => plan.listeners.some((each) => plugin.schemes.includes(each.scheme)));
   return wanted.map((plugin) => {
     const role = plugin.create({ ...parts, calls: patchPanel.portOf(plugin.name) });

@@ -56,7 +56,7 @@ describe('a node as its admin API sees it', () => {
       parameters: '',
       ...given,
     }));
-    void node.store.write({ aor: `sip:${user}@example.org`, bindings });
+    void node.store.locations.write({ aor: `sip:${user}@example.org`, bindings });
   };
 
   it('is not listening before it has started, and joins until it is up', async () => {

@@ -41,9 +41,10 @@ export function nodeViewOf({ node, observer, version, configuration, drain }: Vi
       }));
     },
     protocols,
-    registrar: () => store.count(now()),
+    registrar: () => store.locations.count(now()),
     calls: (limit) =>
       [...roles.map(({ adapter }) => adapter), node.patchPanel.calls].flatMap((each) => each.calls(now(), limit)).slice(0, limit),
+    ended: (limit) => store.details.latest(limit),
     registrations: (limit, offset, aor) =>
       aor === undefined ? pageOf(node, limit, offset, now()) : oneOf(node, canonicalAor(aor, plan.domain), now()),
     gateways: () =>
@@ -62,7 +63,7 @@ export function nodeViewOf({ node, observer, version, configuration, drain }: Vi
         node: plan.name,
         version,
         protocols: protocols(),
-        ...store.count(now()),
+        ...store.locations.count(now()),
         peers: peers().map((each) => each.state),
       }),
     ladder: (callId) => {
@@ -99,18 +100,18 @@ function addressesOf(node: ClusterNode): readonly string[] {
 function pageOf({ store }: AltpathNode, limit: number, offset: number, now: Millis): RegistrationPage {
   const registrations: RegistrationView[] = [];
   let skipped = 0;
-  for (const { aor } of store.records()) {
-    const bindings = store.lookup(aor, now);
+  for (const { aor } of store.locations.records()) {
+    const bindings = store.locations.lookup(aor, now);
     if (bindings.length === 0) continue;
     if (skipped < offset) skipped += 1;
     else registrations.push({ aor, contacts: bindings.map(contactOf) });
     if (registrations.length === limit) break;
   }
-  return { total: store.count(now).aors, registrations };
+  return { total: store.locations.count(now).aors, registrations };
 }
 
 function oneOf({ store }: AltpathNode, aor: string, now: Millis): RegistrationPage {
-  const bindings = store.lookup(aor, now);
+  const bindings = store.locations.lookup(aor, now);
   if (bindings.length === 0) return { total: 0, registrations: [] };
   return { total: 1, registrations: [{ aor, contacts: bindings.map(contactOf) }] };
 }
@@ -132,7 +133,7 @@ function namesOf({ plan, store }: AltpathNode, events: readonly TraceEvent[], no
   for (const node of plan.nodes) for (const address of node.addresses) names.set(hopKey(address), node.name);
   const phones = new Map<string, number>();
   for (const { peer } of events) {
-    const user = names.has(peer) ? undefined : store.bySource(peer, now)?.aor.replace(/^\w+:|@.*$/g, '');
+    const user = names.has(peer) ? undefined : store.locations.bySource(peer, now)?.aor.replace(/^\w+:|@.*$/g, '');
     if (user === undefined) continue;
     const nth = (phones.get(user) ?? 0) + 1;
     phones.set(user, nth);

@@ -36,7 +36,7 @@ function panelWith(...ports: HalfCallPort[]): PatchPanel {
   ]);
   const lines = [...protocolOf].map(([line, protocol]) => ({ line, protocol }));
   const settings = { slot: 1, lines, numbers: { '1': A, '2': B, '3': 'registrar' }, protocolOf, parties: 'sip' };
-  const panel = new PatchPanel(settings, PEERS, SILENT, START);
+  const panel = new PatchPanel(settings, { peers: PEERS, observer: SILENT }, START);
   for (const port of ports) panel.join(port, (gateway) => (port.protocol === 'sip' ? undefined : holders.get(gateway)));
   return panel;
 }

@@ -4,6 +4,7 @@ import {
   CallControl,
   type CallControlPort,
   type CallControlSettings,
+  type CallKeeping,
   type HalfCallPort,
   type LineName,
   protocolOfParty,
@@ -18,6 +19,12 @@ export interface PatchPanelSettings extends Omit<CallControlSettings, 'elsewhere
   readonly lingerMs?: Millis | undefined;
 }
 
+/** What calls need of the node. Without a store they are kept nowhere. */
+export interface PanelPorts extends CallKeeping {
+  readonly peers: PeerDirectory;
+  readonly observer: Observer;
+}
+
 const LINGER_MS: Millis = 4_000;
 
 /** Index of the node that holds this gateway, as far as its protocol knows. */
@@ -28,6 +35,7 @@ export type Stir = (protocol: string) => void;
 
 export class PatchPanel {
   readonly calls: CallControl;
+  readonly #peers: PeerDirectory;
   readonly #protocolOf: ReadonlyMap<LineName, string>;
   readonly #ports = new Map<string, HalfCallPort>();
   readonly #holders = new Map<string, HolderOf>();
@@ -37,12 +45,8 @@ export class PatchPanel {
   #stir: Stir = () => undefined;
   #now: Millis;
 
-  constructor(
-    settings: PatchPanelSettings,
-    private readonly peers: PeerDirectory,
-    observer: Observer,
-    now: Millis,
-  ) {
+  constructor(settings: PatchPanelSettings, { peers, observer, ...keeping }: PanelPorts, now: Millis) {
+    this.#peers = peers;
     this.#protocolOf = settings.protocolOf;
     this.#searchers = new Set(settings.protocolOf.values());
     this.#now = now;
@@ -58,6 +62,7 @@ export class PatchPanel {
           this.#stirOwner(party);
         },
         save: (party) => this.#portTo(party)?.save?.(party),
+        forget: (party) => this.#portTo(party)?.forget?.(party),
         adopt: (protocol, saved, at) => {
           const name = this.#ports.get(protocol)?.adopt?.(saved, at);
           this.#stir(protocol);
@@ -66,6 +71,7 @@ export class PatchPanel {
       },
       observer,
       now,
+      keeping,
     );
     this.#lookout = new Lookout(settings.lingerMs ?? LINGER_MS, () => this.#unknown());
   }
@@ -133,8 +139,8 @@ export class PatchPanel {
   #elsewhere(line: LineName): number | undefined {
     const gateway = line.slice(line.indexOf('@') + 1);
     const holder = this.#holders.get(this.#protocolTo(line))?.(gateway);
-    if (holder === undefined || holder === this.peers.self.index) return undefined;
-    return this.peers.state(holder, this.#now) === 'down' ? undefined : holder;
+    if (holder === undefined || holder === this.#peers.self.index) return undefined;
+    return this.#peers.state(holder, this.#now) === 'down' ? undefined : holder;
   }
 
   /** Protocols that have lines which nobody has told anything of. */

@@ -36,21 +36,25 @@ export function planOf(configuration: Configuration, name: string): NodePlan {
     sip: sipSettings(configuration, listeners, trust),
     mgcp: mgcpSettings(configuration, listeners),
     megaco: megacoSettings(configuration, listeners),
-    calls: callSettings(configuration, cluster.nodes.indexOf(self)),
+    calls: callSettings(configuration, cluster.nodes.indexOf(self), listeners),
     routing: routingOf(configuration, trust),
   };
 }
 
 function routingOf(configuration: Configuration, trust: readonly TrustGroup[]): NodePlan['routing'] {
-  const { sip, groups, gateways } = configuration;
+  const { sip, gateways } = configuration;
   return {
     relay: sip.proxy.relay,
     trusted: trust.flatMap((group) => group.neighbours),
     numbers: numberRules(configuration),
-    groups: new Map(groups.map(({ name, targets }) => [name, targets])),
+    groups: groupTargets(configuration),
     trunks: new Set(gateways.flatMap(({ name, trunks }) => trunks.map((local) => `${local}@${name}`))),
     anchored: sip.anchor !== undefined,
   };
+}
+
+function groupTargets({ groups }: Configuration): ReadonlyMap<string, readonly string[]> {
+  return new Map(groups.map(({ name, targets }) => [name, targets]));
 }
 
 function numberRules({ numbers }: Configuration): PatchPanelSettings['numbers'] {
@@ -94,6 +98,7 @@ function sipSettings(configuration: Configuration, listeners: readonly ListenCon
     proxy: sip.proxy,
     path: pathAttribute,
     registrar: { minExpiresS, defaultExpiresS, maxExpiresS, maxContacts },
+    groups: groupTargets(configuration),
     trust,
     limits: {
       messageBytes: limits.messageBytes,
@@ -148,11 +153,14 @@ function nodeIndexes(cluster: Configuration['cluster'], names: readonly string[]
 }
 
 /** All lines of the file: a node that stands in for another needs them as much as its own. */
-function callSettings(configuration: Configuration, slot: number): PatchPanelSettings {
-  const { cluster, gateways, lines } = configuration;
+function callSettings(configuration: Configuration, slot: number, listeners: readonly ListenConfiguration[]): PatchPanelSettings {
+  const { cluster, gateways, lines, numbers } = configuration;
+  const hasTelephones = listeners.some(({ scheme }) => scheme.startsWith('sip+')) && numbers.length + lines.length > 0;
   const protocolOf = new Map(gateways.flatMap(({ name, protocol, lines: own }) => own.map((local) => [`${local}@${name}`, protocol])));
   return {
     slot,
+    nodes: cluster.nodes.map(({ name }) => name),
+    parties: hasTelephones ? 'sip' : undefined,
     lines: lines.map((each) => ({ ...each, protocol: protocolOf.get(each.line) })),
     numbers: numberRules(configuration),
     protocolOf,

@@ -1,6 +1,6 @@
 // One node in the foreground: what is opened before it, what is said when it is ready, and how it ends.
 import { createRequire } from 'node:module';
-import { type LocationStore, type Observer, SignalingError, type StoreLifecycle } from '@altpath/core';
+import { type NodeStore, type Observer, SignalingError } from '@altpath/core';
 import { NameResolver } from '@altpath/resolver';
 import { openStore } from '@altpath/store';
 import { createObserver, type TelemetryObserver } from '@altpath/telemetry';
@@ -65,7 +65,7 @@ export async function runNode(options: RunOptions): Promise<number> {
 
 async function run(
   plan: NodePlan,
-  store: LocationStore & StoreLifecycle,
+  store: NodeStore,
   observer: TelemetryObserver,
   door: AdminConfiguration | undefined,
   signals: StopSignals,
@@ -155,7 +155,7 @@ function guard(observer: Observer): () => void {
   };
 }
 
-function open(store: StoreConfiguration, observer: Observer): Promise<LocationStore & StoreLifecycle> {
+function open(store: StoreConfiguration, observer: Observer): Promise<NodeStore> {
   switch (store.kind) {
     case 'lmdb':
       return openStore('lmdb', { path: store.path, sync: store.sync, batchMs: store.batchMs, observer });

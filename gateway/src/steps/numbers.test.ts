@@ -59,7 +59,7 @@ function resolver(sip = '{}'): AddressResolver {
   const loaded = parseConfiguration(`${FILE}sip: ${sip}\n`, 'f', {});
   if (!loaded.ok) throw new Error(loaded.problems.join('\n'));
   const { sip: settings, nodes, routing } = planOf(loaded.configuration, 'a');
-  const store = new MemoryStore();
+  const store = new MemoryStore().locations;
   for (const user of ['1001', 'alice']) void store.write({ aor: `sip:${user}@sample2.test`, bindings: [binding(user)] });
   return sipRouting({ settings, peers: PEERS(nodes), store, ...routing });
 }
