@@ -1,10 +1,11 @@
 // Two controllers, gateways with telephones, and the network between them, in simulated time. The scene plays the cluster's part
 // too: it carries what the nodes tell each other, and says how long a node that stopped is held for living.
+import { mergeDetails } from '@altpath/call-control';
 import type { ClusterNode, Millis, NodeState } from '@altpath/core';
 import type { MegacoGatewaySettings, MegacoSettings } from '@altpath/megaco';
 import type { MgcpGatewaySettings, MgcpSettings } from '@altpath/mgcp';
 import type { AnalogLine } from '@altpath/simulators';
-import { Locations } from '@altpath/store';
+import { MemoryStore } from '@altpath/store';
 import { Random, SimulatedClock, SimulatedNetwork } from '@altpath/testkit';
 import { clusterNode, type GatewayPlace, HOSTS, type PlaceKind, type ScenePlace } from './kinds.js';
 import { MEGACO_TIMERS } from './megaco-kinds.js';
@@ -35,6 +36,8 @@ export interface SceneOptions {
   readonly numbers?: Readonly<Record<string, string | readonly string[]>> | undefined;
   /** Default true; false: nobody ever asks whether the other side lives. */
   readonly hasHeartbeat?: boolean | undefined;
+  /** All nodes share one store; default false: each has its own, in memory, which ends with it. */
+  readonly hasSharedStore?: boolean | undefined;
 }
 
 /** Heartbeats that a node misses until the other doubts it, and holds it for dead. */
@@ -60,10 +63,12 @@ export class Scene {
   readonly #silentSince = new Map<number, Millis>();
   readonly #frozenAt = new Map<number, Millis>();
   readonly #draining = new Set<number>();
+  readonly #shared: MemoryStore | undefined;
 
   constructor(private readonly options: SceneOptions) {
     const { seed, gateways, linesEach: lines, kinds, nodes = 2, hasHeartbeat = true } = options;
     this.random = new Random(seed);
+    this.#shared = options.hasSharedStore === true ? new MemoryStore({ mergeDetails }) : undefined;
     this.begunAt = this.clock.now;
     this.network = new SimulatedNetwork(this.clock, this.random);
     this.network.latencyMs = 5;
@@ -252,7 +257,8 @@ export class Scene {
         mgcp: { gateways: mgcp, timers: timers?.mgcp ?? MGCP_TIMERS },
         megaco: { gateways: megaco, timers: timers?.megaco ?? MEGACO_TIMERS },
         numbers: this.options.numbers ?? everyLine,
-        sip: this.#hasTelephones ? { timers: { ...SIP_TIMERS, c: 180_000 }, store: new Locations() } : undefined,
+        sip: this.#hasTelephones ? { timers: { ...SIP_TIMERS, c: 180_000 } } : undefined,
+        store: this.#shared ?? new MemoryStore(),
         states: this.#states[index] as Map<number, NodeState>,
         isFresh: (other) => this.#isFresh(other),
         tell: (from, topic, content) => {

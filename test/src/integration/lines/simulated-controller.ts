@@ -7,16 +7,16 @@ import {
   type ClusterNode,
   formatHostPort,
   type Hop,
-  type LocationStore,
   type Millis,
   NEVER,
+  type NodeStore,
   type NodeState,
   type Observer,
   parseHostPort,
   type PeerDirectory,
 } from '@altpath/core';
 import { PatchPanel } from '@altpath/gateway';
-import { SipAdapter, type SipSettings } from '@altpath/sip';
+import { type SipAdapter, type SipSettings } from '@altpath/sip';
 import { MegacoAdapter, type MegacoGatewaySettings, type MegacoSettings } from '@altpath/megaco';
 import { MgcpAdapter, type MgcpGatewaySettings, type MgcpSettings } from '@altpath/mgcp';
 import type { Random, SimulatedClock, SimulatedNetwork } from '@altpath/testkit';
@@ -32,6 +32,8 @@ export interface ControllerOptions {
   readonly numbers: Readonly<Record<string, string | readonly string[]>>;
   /** SIP telephones beside the gateways; default: none. */
   readonly sip?: SipPart | undefined;
+  /** Where users are registered, and calls are kept. */
+  readonly store: Pick<NodeStore, 'locations' | 'calls' | 'details'>;
   /** States of the other nodes, by index; the test changes them. */
   readonly states: ReadonlyMap<number, NodeState>;
   /** Another node was heard a moment ago; default: it is up. */
@@ -42,8 +44,6 @@ export interface ControllerOptions {
 /** What a node that serves SIP telephones needs. */
 export interface SipPart {
   readonly timers: SipSettings['timers'];
-  /** Where users are registered. */
-  readonly store: LocationStore;
 }
 
 type Adapter = MgcpAdapter | MegacoAdapter | SipAdapter;
@@ -97,7 +97,7 @@ export class SimulatedController {
     };
     const lines = [...linesOf('mgcp', mgcp.gateways), ...linesOf('megaco', megaco.gateways)];
     const protocolOf = new Map(lines.map(({ line, protocol }) => [line, protocol]));
-    this.#panel = new PatchPanel({ slot: index, lines, numbers, protocolOf, parties: 'sip' }, { peers, observer }, clock.now);
+    this.#panel = new PatchPanel({ slot: index, lines, numbers, protocolOf, parties: 'sip' }, { peers, observer, store: options.store.calls, details: options.store.details }, clock.now);
     const settings = <P extends Protocol>(protocol: P) => ({
       listeners: LISTENERS[protocol].map((each) => ({ ...each, host: this.host, advertised: { host: this.host, port: each.port } })),
       joiningMs: JOINING_MS,
@@ -195,10 +195,10 @@ export class SimulatedController {
     this.#panel.join(adapter, 'holderOf' in adapter ? (gateway) => adapter.holderOf(gateway) : undefined);
   }
 
-  #openSip({ timers, store }: SipPart, peers: PeerDirectory, observer: Observer): SipAdapter {
-    const { numbers } = this.options;
+  #openSip({ timers }: SipPart, peers: PeerDirectory, observer: Observer): SipAdapter {
+    const { numbers, store } = this.options;
     const settings = { ...defaultSipSettings(peers.self), timers };
-    return openSipAdapter({ settings, peers, store, observer, numbers, calls: this.#panel.portOf('sip'), now: this.clock.now });
+    return openSipAdapter({ settings, peers, store: store.locations, observer, numbers, calls: this.#panel.portOf('sip'), now: this.clock.now });
   }
 
   #listen(): void {

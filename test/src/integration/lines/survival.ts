@@ -9,6 +9,8 @@ import { type Cast, departure, described, isReached, perceived, SHORT_STORIES, t
 export interface Setting {
   readonly what: string;
   readonly kinds: readonly PlaceKind[];
+  /** All nodes share one store; default: what a node kept ends with it. */
+  readonly hasSharedStore?: boolean | undefined;
 }
 
 /** How long people wait for what an act of theirs brings. */
@@ -56,7 +58,7 @@ export function complaintsOf(stories: readonly Story[], planOf: (story: Story, a
 
 function play(plan: Plan): Played {
   const { story, breaths } = plan;
-  const scene = new Scene({ seed: 1, kinds: plan.setting.kinds, gateways: 2, linesEach: 4 });
+  const scene = new Scene({ seed: 1, kinds: plan.setting.kinds, hasSharedStore: plan.setting.hasSharedStore, gateways: 2, linesEach: 4 });
   const cast = scene.cast('1101', '1201', '1202');
   // Two others talk all the while, and must not notice.
   const others = scene.cast('1103', '1203', '1204');

@@ -3,6 +3,7 @@
 import type { Millis } from '@altpath/core';
 import { decodeDatagram } from '@altpath/mgcp';
 import { GatewayRig } from '@altpath/simulators';
+import { MemoryStore } from '@altpath/store';
 import { Random, SimulatedClock, SimulatedNetwork } from '@altpath/testkit';
 import { expect } from 'chai';
 import { clusterNode, HOSTS } from '../lines/kinds.js';
@@ -51,6 +52,7 @@ function avalanche(mwdMs: Millis, withinMs: Millis): Outcome {
   const agent = new SimulatedController(
     {
       nodes: [clusterNode(0, true)],
+      store: new MemoryStore(),
       index: 0,
       mgcp: {
         gateways: names.map((name, at) => ({

@@ -1,0 +1,46 @@
+// The controller of calls between telephones of every kind stops while a call is in any stage, at every moment between a message
+// and what it causes: the call goes on or ends as its users wanted, nothing is done twice, nothing is left behind; and its return
+// disturbs nothing. With a store that all nodes share, every call.
+import type { Millis } from '@altpath/core';
+import { expect } from 'chai';
+import type { PlaceKind } from '../lines/kinds.js';
+import { megacoKind } from '../lines/megaco-kinds.js';
+import { mgcpKind } from '../lines/mgcp-kinds.js';
+import type { Fault } from '../lines/scene.js';
+import { AWARE_TELEPHONES } from '../lines/sip-kinds.js';
+import { SHORT_STORIES } from '../lines/stories.js';
+import { complaintsOf, type Setting } from '../lines/survival.js';
+
+const KINDS: Readonly<Record<string, PlaceKind>> = {
+  sip: AWARE_TELEPHONES,
+  mgcp: mgcpKind('redirect'),
+  megaco: megacoKind({ encoding: 'compact', transport: 'udp' }),
+};
+
+/** In the middle of a call: the node stops, and is back then; undefined: when all is over. */
+const FAULTS: readonly (readonly [what: string, fault: Fault, backAfterMs: Millis | undefined])[] = [
+  ['is killed, and returns when all is over', 'killed', undefined],
+  ['is gone, and returns when all is over', 'gone', undefined],
+  ['is drained, and returns when all is over', 'drained', undefined],
+  ['is frozen for 4 s', 'frozen', 4_000],
+  ['starts again', 'killed', 2_000],
+];
+
+const PAIRS: readonly Setting[] = Object.entries(KINDS).flatMap(([from, caller]) =>
+  Object.entries(KINDS).flatMap(([to, called]) =>
+    from === 'sip' || to === 'sip' ? [{ what: `from ${from} to ${to}`, kinds: [caller, called], hasSharedStore: true }] : [],
+  ),
+);
+
+describe('calls of every kind survive their controller, with a shared store', function () {
+  this.timeout(240_000);
+
+  for (const setting of PAIRS) {
+    for (const [what, fault, backAfterMs] of FAULTS) {
+      it(`${setting.what}; the node ${what}`, () => {
+        const complaints = complaintsOf(SHORT_STORIES, (story, act, breaths) => ({ setting, fault, backAfterMs, story, act, breaths }));
+        expect(complaints.slice(0, 12).join('\n')).to.equal('');
+      });
+    }
+  }
+});
