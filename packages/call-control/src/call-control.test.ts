@@ -524,7 +524,18 @@ describe('listings and counters', () => {
     exchange.talk(A, C);
     const callId = exchange.wanted.get(A)?.callId ?? '';
     expect(exchange.control.calls(exchange.now, 10)).to.deep.equal([
-      { callId, from: '1001', to: '1003', state: 'talking', since: START + 1_000, protocol: 'mgcp+megaco' },
+      {
+        callId,
+        from: '1001',
+        to: '1003',
+        state: 'talking',
+        since: START + 1_000,
+        protocol: 'mgcp+megaco',
+        legs: [
+          { name: 'aaln/1@rgw1', protocol: 'mgcp', phase: 'talking' },
+          { name: 'line/1@mg1', protocol: 'megaco', phase: 'talking' },
+        ],
+      },
     ]);
     exchange.talk(D, B);
     expect(exchange.control.calls(exchange.now, 1)).to.have.length(1);

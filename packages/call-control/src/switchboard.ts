@@ -1,6 +1,6 @@
 // Who is connected with whom: the lines, the parties, the calls, who is which leg of which call, their timers, and the orders
 // that follow from it. It decides nothing; `operator.ts` moves the plugs.
-import { type CallSummary, type Millis, Timer, TimerQueue } from '@altpath/core';
+import { type CallLegSummary, type CallSummary, type Millis, Timer, TimerQueue } from '@altpath/core';
 import { Call, type CallBeginning, type Leg, otherRole, ROLES } from './call.js';
 import { meansSameCall, parseCallId, shortCallId } from './call-identity.js';
 import type { Cause } from './cause.js';
@@ -319,6 +319,11 @@ export class Switchboard {
       state: call.state,
       since: call.setUpAt,
       protocol: [...protocols].join('+') || 'unknown',
+      legs: [from, to].flatMap((station) => (station ? [legSummary(station)] : [])),
     };
   }
+}
+
+function legSummary({ name, protocol = 'unknown', phase }: Station): CallLegSummary {
+  return { name, protocol, phase };
 }
