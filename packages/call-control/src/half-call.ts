@@ -170,6 +170,14 @@ export interface CallControlPort extends Partial<AnchoredCalls> {
    * @returns the name of the party, known from now on; undefined: the store does not have it.
    */
   recall(callId: string, role: HalfCallRole, now: Millis): LineName | undefined;
+  /**
+   * A message of a party came to this node, and its call is not here: who carries it, and is to be given the message as it came.
+   * That is asked before `recall`. Never of a message that another node has passed on.
+   *
+   * @param farLine  The line at the other end of the call, where the message names one.
+   * @returns index of a living other node that this one gave the call to, or that holds the gateway of `farLine`.
+   */
+  carrierOf?(callId: string, farLine: LineName | undefined, now: Millis): number | undefined;
   /** What digits may be dialled: the number patterns of the configuration, for digit maps. */
   readonly patterns: readonly string[];
 }
