@@ -3,31 +3,20 @@
 import { EventEmitter } from 'node:events';
 import type { Direction } from '@altpath/sdp';
 import type { AudioReport } from '../audio/audio-stream.js';
-import { type Place, placeKey } from '../sip/alternates.js';
+import type { Place } from '../sip/alternates.js';
 import { type Dialog, placesOfDialog, refreshTarget, requestInDialog } from '../sip/dialog.js';
 import { digitOfInfo, infoOfDigit } from '../sip/info.js';
 import type { SipHeaders, SipRequest, SipResponse } from '../sip/npm-sip.js';
 import type { ServerTransaction } from '../sip/server-transaction.js';
+import { AckOfSuccess } from './ack-of-success.js';
 import type { CallSession, SessionMedia } from './call-session.js';
+import { CALL_STATES, type CallEnd, type CallState, type KeyPath } from './call-state.js';
 import { CallTimeout, Waiting } from './call-wait.js';
+import { deferred } from './deferred.js';
 import type { Line, Sending } from './line.js';
 import { type ChangedCall, type ChangeMethod, SessionChanges } from './session-changes.js';
 import { SessionTimer } from './session-timer.js';
 import { replacing, type TransferredCall, Transfers } from './transfers.js';
-
-/** How a call ended. `clean`: the way its users wanted, with both sides agreeing. */
-export interface CallEnd {
-  readonly reason: 'hung up' | 'remote hung up' | 'cancelled' | 'refused' | 'failed';
-  readonly clean: boolean;
-  /** Final status where a response decided. */
-  readonly status?: number | undefined;
-  readonly detail?: string | undefined;
-}
-
-/** In this order. `ringing`: an 18x went or came; `up`: a 2xx did. */
-export type CallState = (typeof STATES)[number];
-
-const STATES = ['calling', 'ringing', 'up', 'ending', 'ended'] as const;
 
 export interface CallEvents {
   /** A 100 came. */
@@ -53,20 +42,8 @@ export interface CallEvents {
   ended: [CallEnd];
 }
 
-/** How a key is told: in RTP (RFC 4733), or in signaling (INFO). */
-export type KeyPath = 'rtp' | 'info';
-
 /** A state, which holds also when the call has gone further, or anything else that becomes true of it. */
 export type CallCondition = CallState | ((call: PhoneCall) => boolean);
-
-/** The last ACK of a 2xx: sent again, and on every path, when the 2xx comes again. */
-interface LastAck {
-  readonly data: Buffer;
-  readonly seq: number;
-  readonly places: readonly Place[];
-  sentTo: number;
-  sentAt: number;
-}
 
 const DEFAULT_WAIT_MS = 10_000;
 const KEY_MS = 160;
@@ -97,10 +74,10 @@ export abstract class PhoneCall extends EventEmitter<CallEvents> implements Chan
   readonly #answered = deferred<void>();
   readonly #confirmed = deferred<void>();
   readonly #ended = deferred<CallEnd>();
+  readonly #ack: AckOfSuccess;
   readonly #changes: SessionChanges;
   readonly #transfers: Transfers;
   readonly #waiting: Waiting;
-  #lastAck: LastAck | undefined;
   #unconfirmed: { readonly seq: number; readonly transaction: ServerTransaction } | undefined;
   /** Hung up before the 2xx was acknowledged. */
   #byeDue: CallEnd | undefined;
@@ -115,9 +92,7 @@ export abstract class PhoneCall extends EventEmitter<CallEvents> implements Chan
     this.answered = this.#answered.promise;
     this.confirmed = this.#confirmed.promise;
     this.ended = this.#ended.promise;
-    // A caller that waits for one of them only must not be killed by the others.
-    this.answered.catch(() => undefined);
-    this.confirmed.catch(() => undefined);
+    this.#ack = new AckOfSuccess(line);
     this.#changes = new SessionChanges(this);
     this.#transfers = new Transfers(this);
     this.sessionTimer = this.#makeTimer();
@@ -229,7 +204,7 @@ export abstract class PhoneCall extends EventEmitter<CallEvents> implements Chan
     const holds = (): boolean => {
       if (typeof condition === 'function') return condition(this);
       if (this.state === 'ended' && condition !== 'ended') return false;
-      return STATES.indexOf(this.state) >= STATES.indexOf(condition);
+      return CALL_STATES.indexOf(this.state) >= CALL_STATES.indexOf(condition);
     };
     const verdict = (): boolean | undefined => (holds() ? true : this.state === 'ended' ? false : undefined);
     return this.#waiting.until(verdict, timeoutMs, () => this.#timeout(wanted));
@@ -274,16 +249,9 @@ export abstract class PhoneCall extends EventEmitter<CallEvents> implements Chan
     if (!isAgreed && this.state === 'up') this.#sendBye({ reason: 'failed', clean: false, detail: 'no answer in the ACK' });
   }
 
-  /** An address cannot be reached: an ACK that was just sent there goes to the next one. */
+  /** An address cannot be reached. */
   handleUnreachable(to: Place): void {
-    const ack = this.#lastAck;
-    const current = ack?.places[ack.sentTo];
-    if (!ack || !current || !this.line.aware || placeKey(current) !== placeKey(to)) return;
-    if (this.line.now() - ack.sentAt > this.line.timers.t1) return;
-    const next = ack.places[ack.sentTo + 1];
-    if (!next) return;
-    ack.sentTo += 1;
-    this.line.sendAck(ack.data, next, 'alternate: no such port (ICMP)');
+    this.#ack.unreachable(to);
   }
 
   /** The server transaction of an INVITE of this call was acknowledged, or never was. */
@@ -356,32 +324,9 @@ export abstract class PhoneCall extends EventEmitter<CallEvents> implements Chan
     return sending;
   }
 
-  /**
-   * Sends or repeats the ACK of a 2xx. An aware phone uses every path when the 2xx did not come the way its INVITE went
-   * first, or came again: either says that a path is broken, and an ACK has no answer to notice that by.
-   *
-   * @param content  The answer to an offer in the 2xx.
-   */
+  /** Sends or repeats the ACK of a 2xx. @param content  The answer to an offer in the 2xx. */
   acknowledge(sending: Sending, response: SipResponse, from: Place, content?: string): void {
-    const dialog = this.dialog;
-    if (!dialog) return;
-    const { seq } = response.headers.cseq;
-    const again = this.#lastAck?.seq === seq;
-    if (!again) {
-      const headers = content === undefined ? {} : { 'content-type': SDP };
-      const request = requestInDialog(dialog, 'ACK', seq, { contact: this.line.contact, headers, content });
-      const places = this.line.order(placesOfDialog(dialog, this.line.aware));
-      this.#lastAck = { data: this.line.writeAck(request), seq, places, sentTo: 0, sentAt: 0 };
-    }
-    const ack = this.#lastAck;
-    if (!ack) return;
-    const first = sending.transaction.firstChoice;
-    const detour = first !== undefined && placeKey(first) !== placeKey(from);
-    const everywhere = this.line.aware && ack.places.length > 1 && (again || detour);
-    const note = everywhere ? `all paths: the 2xx ${again ? 'came twice' : 'came from an alternate'}` : again ? 'repeated' : undefined;
-    ack.sentAt = this.line.now();
-    ack.sentTo = everywhere ? ack.places.length - 1 : 0;
-    for (const to of everywhere ? ack.places : ack.places.slice(0, 1)) this.line.sendAck(ack.data, to, note);
+    if (this.dialog) this.#ack.send(this.dialog, sending, response, from, content);
   }
 
   /** Ends a call that was not answered yet. */
@@ -569,19 +514,3 @@ const SERVED: Readonly<Record<string, Serve>> = {
   REFER: (call, transaction, dialog) => call.serveRefer(transaction, dialog),
   NOTIFY: (call, transaction) => call.serveNotify(transaction),
 };
-
-interface Deferred<T> {
-  readonly promise: Promise<T>;
-  readonly resolve: (value: T) => void;
-  readonly reject: (error: Error) => void;
-}
-
-function deferred<T>(): Deferred<T> {
-  let resolve!: (value: T) => void;
-  let reject!: (error: Error) => void;
-  const promise = new Promise<T>((onResolve, onReject) => {
-    resolve = onResolve;
-    reject = onReject;
-  });
-  return { promise, resolve, reject };
-}
