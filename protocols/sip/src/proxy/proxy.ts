@@ -5,16 +5,15 @@ import { type Decision, type Hop, type Millis, type ResolvedAddress, type RouteT
 import { buildResponse } from '../codec/build.js';
 import type { SipMessage } from '../codec/sip-message.js';
 import type { Environment } from '../environment.js';
-import { ALTERNATE_PATH } from '../path/spelling.js';
 import { ASKED_FOR_JOINING } from '../path/token.js';
 import { Cancels } from './cancels.js';
 import { Carrier } from './carrier.js';
 import { answerHop, contextSeed } from './derive.js';
 import { type ForkNotices, writeNotices } from './fork-notices.js';
 import { breadthOf, Passage } from './forward.js';
-import { Inbound, inboundKey } from './inbound.js';
+import { copyOf } from './copy-of.js';
+import { type Inbound, inboundKey } from './inbound.js';
 import { type Refusal, refusalOf } from './refusal.js';
-import { waysBack } from './relay.js';
 import { type ContextHost, type ContextTopic, ResponseContext } from './response-context.js';
 import { destinationOf, questionOf, readRoutes, targetsNow, targetsOf } from './routing.js';
 import { ALLOW, ALLOW_OF_LINES, phraseOf, statusOfReason } from './statuses.js';
@@ -50,8 +49,6 @@ interface Arrival {
   readonly seed: string;
   readonly key: string;
 }
-
-const NO_WAYS = { hops: [], trusted: 0 };
 
 export class Proxy implements ContextHost {
   readonly contexts = new Map<string, ResponseContext>();
@@ -92,9 +89,9 @@ export class Proxy implements ContextHost {
 
   #newRequest(request: SipMessage, hop: Hop, now: Millis): void {
     const passage = new Passage(request, hop);
-    if (this.#calls?.takes(request)) return this.#calls.request(passage, this.#copyOf(passage, hop), now);
+    if (this.#calls?.takes(request)) return this.#calls.request(passage, copyOf(this.transactions, passage), now);
     const refusal = refusalOf(this.environment, passage, now);
-    const copy = this.#copyOf(passage, hop);
+    const copy = copyOf(this.transactions, passage);
     if (refusal) return this.#refuse(copy, passage, refusal, now);
     const { seed, key, context } = this.#contextOf(request);
     if (context) {
@@ -114,24 +111,6 @@ export class Proxy implements ContextHost {
     if (!context || context.depth === depth) return { seed, key, context };
     const own = `${seed}\n${depth}`;
     return { seed: own, key: `${own}|${request.method}`, context: this.contexts.get(`${own}|${request.method}`) };
-  }
-
-  #copyOf(passage: Passage, hop: Hop): Inbound {
-    const { request, via } = passage;
-    const top = request.topVia;
-    const back = answerHop(top, hop);
-    const elsewhere = hop.transport !== 'udp' || top.host !== hop.host || top.parameters.has(ALTERNATE_PATH);
-    const { hops, trusted } = elsewhere ? waysBack(this.environment, top, back) : NO_WAYS;
-    const { method } = request;
-    return new Inbound(this.transactions, {
-      key: inboundKey(request, method),
-      method,
-      request,
-      topVia: via.text,
-      hop: back,
-      others: hops,
-      trusted,
-    });
   }
 
   #route(arrival: Arrival, now: Millis): void {
@@ -262,10 +241,11 @@ export class Proxy implements ContextHost {
     const context =
       this.transactions.inbound.get(inboundKey(request, 'INVITE'))?.context ?? this.contexts.get(`${contextSeed(request)}|INVITE`);
     if (!context && this.environment.settings.proxy.mode === 'stateless') return this.#carryCancel(passage, now);
-    const to = { passage, copy: this.#copyOf(passage, hop) };
+    const to = { passage, copy: copyOf(this.transactions, passage) };
     if (context) {
-      this.#answer(to, 200, {}, now);
-      return context.cancel(now, false, request.headerValues('Reason'));
+      // Passed on before it is answered: who dies in between leaves a caller that says it again.
+      context.cancel(now, false, request.headerValues('Reason'));
+      return this.#answer(to, 200, {}, now);
     }
     if (request.maxForwards === 0) return this.#answer(to, 483, {}, now);
     readRoutes(this.environment, passage);

@@ -17,16 +17,28 @@ import type { OwnRequest, OwnRequestOwner } from './own-request.js';
 import { bodyOf } from './server-leg.js';
 import { hasOption, SUPPORTED } from './wordings.js';
 
+/** What another node must know to go on with it, as plain JSON. */
+export interface SavedClientInvite {
+  readonly kind: 'client';
+  readonly callId: string;
+  readonly tag: string;
+  readonly cseq: number;
+  /** It is not answered: the order that it carries out, so that it can be sent again. */
+  readonly order?: HalfCallState | undefined;
+  /** It is answered: copies of the 2xx are acknowledged with this; absent: its ACK waits for the answer that it owes. */
+  readonly acknowledged?: { readonly body?: string | undefined } | undefined;
+}
+
 /** An early or answered dialog of one fork. */
 interface Early extends Session {
+  /** Of the INVITE that it answers. */
+  readonly cseq: number;
   /** RSeq of the newest reliable response; 0: none yet. */
   rseq: number;
   /** What an unreliable response told of its media. */
   preview: string | undefined;
   /** The ACK of its 2xx has gone, with this body; undefined: it has not. */
-  acknowledged: { readonly body: string | undefined } | undefined;
-  /** It has answered after another had, or after we gave up. */
-  isUnwanted: boolean;
+  acknowledged: { readonly body?: string | undefined } | undefined;
 }
 
 const SILENT_OWNER: OwnRequestOwner = { responded: () => undefined, failed: () => undefined };
@@ -36,7 +48,10 @@ export class ClientInvite implements InviteHalf, OwnRequestOwner, Timed {
   readonly mayHangUp = true;
   readonly #callId: string;
   readonly #tag: string;
-  readonly #forks: OwnRequest[] = [];
+  /** Of the INVITE. */
+  #cseq = 1;
+  /** Where each has gone. */
+  readonly #forks = new Map<OwnRequest, RouteTarget>();
   readonly #early = new Map<string, Early>();
   readonly #finals: SipMessage[] = [];
   /** Statuses of targets that did not answer. */
@@ -51,17 +66,24 @@ export class ClientInvite implements InviteHalf, OwnRequestOwner, Timed {
   #endAt: Millis = NEVER;
   #toldRinging = false;
 
-  constructor(private readonly leg: Leg) {
+  /** @param saved  Another node began it. */
+  constructor(
+    private readonly leg: Leg,
+    saved?: SavedClientInvite,
+  ) {
     const { signer } = leg.host.environment;
+    // Call control gives no identity twice, and no name within one: whoever goes on with it is told both.
     const seed = `${leg.order?.callId ?? ''}\n${leg.name}`;
-    this.#callId = signer.branch(`call\n${seed}`);
-    this.#tag = signer.branch(`tag\n${seed}`).slice(0, 12);
+    this.#callId = saved?.callId ?? signer.branch(`call\n${seed}`);
+    this.#tag = saved?.tag ?? signer.branch(`tag\n${seed}`).slice(0, 12);
+    this.#cseq = saved?.cseq ?? 1;
   }
 
   perform(act: Parameters<InviteHalf['perform']>[0], order: HalfCallState, now: Millis): void {
     switch (act) {
       case 'invite':
-        return this.#call(order, now);
+        if (!this.#called) return this.#call(order, now);
+        return this.#toldRinging ? this.leg.reached(now) : undefined;
       case 'cancel':
         return this.#giveUp(order.cause, now);
       case 'ring':
@@ -92,8 +114,14 @@ export class ClientInvite implements InviteHalf, OwnRequestOwner, Timed {
 
   #startNext(now: Millis): void {
     const target = this.#waiting.shift();
+    const isLast = this.#waiting.length === 0;
+    this.#nextTargetAt = this.#called?.serial && !isLast ? now + this.leg.host.environment.settings.proxy.serialTimeoutMs : NEVER;
+    if (target) this.#invite(target, now);
+  }
+
+  #invite(target: RouteTarget, now: Millis): void {
     const { leg } = this;
-    if (!target || !this.#called || !this.#order) return;
+    if (!this.#called || !this.#order) return;
     const { host } = leg;
     const { remote } = this.#order.media ?? {};
     const offers = this.#newOffers();
@@ -104,14 +132,17 @@ export class ClientInvite implements InviteHalf, OwnRequestOwner, Timed {
     const plan = host.wordings.invite(leg, target, {
       callId: this.#callId,
       tag: this.#tag,
+      cseq: this.#cseq,
       caller: this.#order.caller,
       to: this.#called.to,
       // Who is to offer in a reliable provisional response would want our answer before there is one.
       lines: [...home, ...leg.talk.timer.requestLines(), remote === undefined ? SUPPORTED.replace('100rel, ', '') : SUPPORTED],
       body: offer?.value,
     });
-    this.#nextTargetAt = this.#called.serial && this.#waiting.length > 0 ? now + host.environment.settings.proxy.serialTimeoutMs : NEVER;
-    this.#forks.push(host.sender.request(plan, this, now));
+    // Whoever fails at once tells it before it is known here.
+    const fork = host.sender.prepare(plan, this);
+    this.#forks.set(fork, target);
+    fork.start(now);
   }
 
   /** Each dialog has its own, all begin with the same offer. */
@@ -122,11 +153,11 @@ export class ClientInvite implements InviteHalf, OwnRequestOwner, Timed {
   // --- responses ---------------------------------------------------------------------------------------------------
 
   responded(fork: OwnRequest, response: SipMessage, now: Millis): void {
-    this.#sent ??= fork.sent;
+    this.#sent = fork.sent ?? this.#sent;
     const { status } = response;
-    if (status < 200) this.#provisional(fork, response, now);
+    if (status < 200) this.#provisional(response, now);
     else if (status < 300) this.#success(response, now);
-    else this.#failure(response, now);
+    else this.#failure(fork, response, now);
     this.#arm();
   }
 
@@ -136,7 +167,7 @@ export class ClientInvite implements InviteHalf, OwnRequestOwner, Timed {
     this.#arm();
   }
 
-  #provisional(_fork: OwnRequest, response: SipMessage, now: Millis): void {
+  #provisional(response: SipMessage, now: Millis): void {
     const { status } = response;
     if (status === 100 || this.#state === 'failed') return;
     if (this.#state !== 'given-up') this.#timerCAt = now + this.leg.host.environment.settings.timers.c;
@@ -172,10 +203,10 @@ export class ClientInvite implements InviteHalf, OwnRequestOwner, Timed {
     const early: Early = {
       dialog: Dialog.calling(this.#sent, response),
       offers: this.#newOffers(),
+      cseq: response.cseq,
       rseq: 0,
       preview: undefined,
       acknowledged: undefined,
-      isUnwanted: false,
     };
     const { remote, mode = 'sendrecv' } = this.#order?.media ?? {};
     const offer = remote === undefined ? undefined : early.offers.describe(remote, mode);
@@ -197,7 +228,7 @@ export class ClientInvite implements InviteHalf, OwnRequestOwner, Timed {
   #success(response: SipMessage, now: Millis): void {
     const early = this.#earlyOf(response);
     if (!early) return;
-    if (early.acknowledged) return this.#acknowledge(early, response.cseq, true, now);
+    if (early.acknowledged) return this.#acknowledge(early, true, now);
     // Its ACK waits for the answer that it owes.
     if (this.#state === 'answered' && this.leg.session === early) return;
     if (this.#state === 'calling') return this.#answered(early, response, now);
@@ -215,12 +246,12 @@ export class ClientInvite implements InviteHalf, OwnRequestOwner, Timed {
     this.leg.session = early;
     this.leg.standing = 'answered';
     this.leg.isTold = this.#called?.targets.some((each) => each.registered) === true;
-    for (const fork of this.#forks) if (!fork.over) fork.cancel(now);
+    this.#cancelForks(now);
     this.leg.host.enter(this.leg, early);
     const body = bodyOf(response) ?? early.preview;
     const meaning = body === undefined ? undefined : early.offers.heard('success', body);
     // The answer to an offer goes with the ACK: it is known when call control has ordered what this leg hears.
-    if (meaning !== 'offer') this.#acknowledge(early, response.cseq, false, now);
+    if (meaning !== 'offer') this.#acknowledge(early, false, now);
     if (early.offers.remote === undefined) return this.#withoutDescription(now);
     if (!this.#toldRinging) this.leg.reached(now);
     this.leg.tell({ kind: 'off-hook', local: early.offers.remote }, now);
@@ -236,7 +267,7 @@ export class ClientInvite implements InviteHalf, OwnRequestOwner, Timed {
 
   /** The order that the 2xx was waiting for. @returns whether an ACK has gone. */
   answerOffer(now: Millis): boolean {
-    const early = [...this.#early.values()].find((each) => each === this.leg.session);
+    const early = this.#answeredBy();
     if (!early || early.acknowledged || early.offers.state !== 'theirs') return false;
     const { media } = this.leg.order ?? {};
     if (media?.remote === undefined) return false;
@@ -246,26 +277,25 @@ export class ClientInvite implements InviteHalf, OwnRequestOwner, Timed {
       return false;
     }
     early.offers.sent(described.value);
-    this.#acknowledge(early, 1, false, now, described.value);
+    this.#acknowledge(early, false, now, described.value);
     return true;
   }
 
   /** RFC 3261 §13.2.2.4: one for each copy of the 2xx, and when it comes again all ways are worth one. */
-  #acknowledge(early: Early, cseq: number, again: boolean, now: Millis, body?: string): void {
+  #acknowledge(early: Early, again: boolean, now: Millis, body?: string): void {
     early.acknowledged ??= { body };
     const { host } = this.leg;
-    host.sender.acknowledge(host.wordings.ack(this.leg, early.dialog, cseq, early.acknowledged.body, now), again, now);
+    host.sender.acknowledge(host.wordings.ack(this.leg, early.dialog, early.cseq, early.acknowledged.body, now), again, now);
   }
 
   /** Somebody else has the call, or nobody wants it any more: the dialog is there all the same, and ends at once. */
   #unwanted(early: Early, response: SipMessage, now: Millis): void {
     early.dialog.confirm(response);
-    early.isUnwanted = true;
     const { host } = this.leg;
     host.environment.observer.count('sip.call.late-answer');
     const body = bodyOf(response);
     const refusal = body !== undefined && early.offers.heard('success', body) === 'offer' ? declined(body) : undefined;
-    this.#acknowledge(early, response.cseq, false, now, refusal);
+    this.#acknowledge(early, false, now, refusal);
     host.sender.request(
       host.wordings.inDialog(this.leg, early.dialog, 'BYE', { lines: [reasonLine('normal-clearing')] }, now),
       SILENT_OWNER,
@@ -273,26 +303,37 @@ export class ClientInvite implements InviteHalf, OwnRequestOwner, Timed {
     );
   }
 
-  #failure(response: SipMessage, now: Millis): void {
+  #failure(fork: OwnRequest, response: SipMessage, now: Millis): void {
+    const target = this.#forks.get(fork);
+    if (response.status === 422 && target && this.#state === 'calling' && this.leg.talk.timer.tooSmall(response)) {
+      // RFC 4028 §7.3: the same call once more, for longer.
+      this.#forks.delete(fork);
+      this.#cseq += 1;
+      return this.#invite(target, now);
+    }
     this.#finals.push(response);
     if (response.status >= 600) {
       this.#waiting = [];
-      for (const fork of this.#forks) if (!fork.over) fork.cancel(now);
+      this.#cancelForks(now);
     }
     this.#concludeIfOver(now);
+  }
+
+  #cancelForks(now: Millis): void {
+    for (const fork of this.#forks.keys()) if (!fork.over) fork.cancel(now);
   }
 
   // --- the end -----------------------------------------------------------------------------------------------------
 
   #concludeIfOver(now: Millis): void {
-    if (this.#forks.some((each) => !each.over)) return;
+    if ([...this.#forks.keys()].some((each) => !each.over)) return;
     if (this.#state === 'calling') {
       if (this.#waiting.length > 0) return this.#startNext(now);
       const best = bestResponse(this.#finals);
       return this.#failed(best ? causeOfStatus(best.status, best.headerValues('Reason')) : causeOfStatus(this.#own[0] ?? 408), now);
     }
     // Nobody is left who could answer late.
-    if (this.#state === 'given-up' && this.#finals.length + this.#own.length >= this.#forks.length) this.#end();
+    if (this.#state === 'given-up' && this.#finals.length + this.#own.length >= this.#forks.size) this.#end();
   }
 
   #failed(cause: Cause, now: Millis): void {
@@ -310,7 +351,7 @@ export class ClientInvite implements InviteHalf, OwnRequestOwner, Timed {
     this.#timerCAt = NEVER;
     // RFC 3261 §9.1: whoever never answers is given 64 T1; so is the 2xx that crosses the CANCEL.
     this.#endAt = now + 64 * this.leg.host.environment.settings.timers.t1;
-    for (const fork of this.#forks) if (!fork.over) fork.cancel(now);
+    this.#cancelForks(now);
     this.#concludeIfOver(now);
     this.#arm();
   }
@@ -322,14 +363,52 @@ export class ClientInvite implements InviteHalf, OwnRequestOwner, Timed {
   }
 
   forget(): void {
-    for (const fork of this.#forks) fork.forget();
+    for (const fork of this.#forks.keys()) fork.forget();
     this.leg.host.sender.transactions.timers.disarm(this.timer);
+  }
+
+  // --- other nodes -------------------------------------------------------------------------------------------------
+
+  /** @returns undefined once nothing is left that another node could do about it. */
+  save(): SavedClientInvite | undefined {
+    const names = { kind: 'client', callId: this.#callId, tag: this.#tag, cseq: this.#cseq } as const;
+    if (this.#state === 'calling') return this.#order && { ...names, order: this.#order };
+    const answered = this.#state === 'answered' ? this.#answeredBy() : undefined;
+    return answered && { ...names, cseq: answered.cseq, acknowledged: answered.acknowledged };
+  }
+
+  /**
+   * Goes on where another node was. What is not answered is sent again: branch, tags and Call-ID are the same on every node, so
+   * that to the telephone it is a copy. What is answered has its dialog in the leg.
+   */
+  resume(saved: SavedClientInvite, now: Millis): void {
+    if (saved.order) return this.#call(saved.order, now);
+    const { session } = this.leg;
+    if (!session) return;
+    this.#state = 'answered';
+    this.#toldRinging = true;
+    this.#endAt = now + 64 * this.leg.host.environment.settings.timers.t1;
+    const early = { ...session, cseq: saved.cseq, rseq: 0, preview: undefined, acknowledged: saved.acknowledged };
+    this.#early.set(session.dialog.key, early);
+    this.leg.session = early;
+    this.leg.host.enter(this.leg, early);
+    this.#arm();
+  }
+
+  /** A 2xx of an INVITE that another node sent. */
+  answeredElsewhere(response: SipMessage, now: Millis): void {
+    this.#success(response, now);
+    this.#arm();
+  }
+
+  #answeredBy(): Early | undefined {
+    return [...this.#early.values()].find((each) => each === this.leg.session);
   }
 
   // --- time --------------------------------------------------------------------------------------------------------
 
   fire(now: Millis): void {
-    if (this.#endAt <= now) return this.#timedOut();
+    if (this.#endAt <= now) return this.#timedOut(now);
     if (this.#nextTargetAt <= now) this.#nextTargetDue(now);
     if (this.#timerCAt <= now) this.#timerC(now);
     this.#arm();
@@ -338,7 +417,7 @@ export class ClientInvite implements InviteHalf, OwnRequestOwner, Timed {
   /** Serial forking: this target had its time. */
   #nextTargetDue(now: Millis): void {
     this.#nextTargetAt = NEVER;
-    for (const fork of this.#forks) if (!fork.over) fork.cancel(now);
+    this.#cancelForks(now);
     this.#startNext(now);
   }
 
@@ -352,12 +431,11 @@ export class ClientInvite implements InviteHalf, OwnRequestOwner, Timed {
   }
 
   /** Nothing more is to be expected of the INVITE. */
-  #timedOut(): void {
-    this.#endAt = NEVER;
-    for (const fork of this.#forks) fork.forget();
-    this.#sent = undefined;
-    for (const [key, early] of this.#early) if (early !== this.leg.session) this.#early.delete(key);
-    this.#end();
+  #timedOut(now: Millis): void {
+    this.forget();
+    if (this.#state !== 'answered') return this.#end();
+    this.leg.invite = undefined;
+    this.leg.host.changed(this.leg, now);
   }
 
   #arm(): void {

@@ -22,6 +22,8 @@ export interface Session {
 /** The INVITE that makes a leg. */
 export interface InviteHalf {
   perform(act: 'invite' | 'ring' | 'progress' | 'answer' | 'refuse' | 'cancel', order: HalfCallState, now: Millis): void;
+  /** What another node must know to go on with it; undefined: nothing. */
+  save(): unknown;
   /** A BYE may be sent: the telephone knows that we know the dialog (RFC 3261 §15). */
   readonly mayHangUp: boolean;
   /** Ends without a word. */

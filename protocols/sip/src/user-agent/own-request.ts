@@ -60,9 +60,14 @@ export class Sender {
   ) {}
 
   request(plan: OwnRequestPlan, owner: OwnRequestOwner, now: Millis): OwnRequest {
-    const request = new OwnRequest(this, plan, owner);
+    const request = this.prepare(plan, owner);
     request.start(now);
     return request;
+  }
+
+  /** The request unsent: the owner enters it where it is looked for, and starts it. */
+  prepare(plan: OwnRequestPlan, owner: OwnRequestOwner): OwnRequest {
+    return new OwnRequest(this, plan, owner);
   }
 
   /**

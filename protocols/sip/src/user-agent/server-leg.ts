@@ -2,7 +2,7 @@
 // have them (RFC 3262), the 200 that is repeated until its ACK comes, refusals and CANCEL. What it shall be is call
 // control's word; the proxy's server transaction carries what is sent here.
 import { type Cause, type HalfCallState, type MediaState } from '@altpath/call-control';
-import { type Millis, NEVER, Timer } from '@altpath/core';
+import { type Hop, type Millis, NEVER, Timer } from '@altpath/core';
 import type { SipMessage } from '../codec/sip-message.js';
 import type { Answering, Inbound } from '../proxy/inbound.js';
 import type { Timed } from '../proxy/timed.js';
@@ -32,6 +32,26 @@ interface Reliable extends Repeated {
   readonly withBody: boolean;
 }
 
+/** What another node must know to go on with it, as plain JSON. */
+export interface SavedServerInvite {
+  readonly kind: 'server';
+  /** The INVITE, as latin1 text, and where it came from. */
+  readonly request: string;
+  readonly hop: Pick<Hop, 'transport' | 'host' | 'port'>;
+  readonly said?: Said | undefined;
+  readonly rseq: number;
+  /** What was said last was reliable and is not acknowledged. */
+  readonly isOpen: boolean;
+  /** The 200 has gone out, and its ACK has not come. */
+  readonly answer?: { readonly body?: string | undefined } | undefined;
+}
+
+/** A provisional response above 100. */
+interface Said {
+  readonly status: number;
+  readonly body?: string | undefined;
+}
+
 export class ServerInvite implements InviteHalf, Answering, Timed {
   readonly timer = new Timer<Timed>(this);
   readonly #mustBeReliable: boolean;
@@ -39,12 +59,11 @@ export class ServerInvite implements InviteHalf, Answering, Timed {
   #rseq = 0;
   #reliable: Reliable | undefined;
   /** A provisional response that waits until the reliable one before it is acknowledged. */
-  #next: (() => void) | undefined;
-  #answer: Repeated | undefined;
-  #isAcknowledged = false;
+  #next: ((now: Millis) => void) | undefined;
+  #answer: (Repeated & { readonly body: string | undefined }) | undefined;
   #isOver = false;
   /** The newest provisional response above 100. */
-  #provisional: { readonly status: number; readonly body: string | undefined } | undefined;
+  #provisional: Said | undefined;
   #remindAt: Millis;
 
   constructor(
@@ -65,7 +84,7 @@ export class ServerInvite implements InviteHalf, Answering, Timed {
   }
 
   get mayHangUp(): boolean {
-    return this.#answer === undefined || this.#isAcknowledged;
+    return this.#answer === undefined;
   }
 
   perform(act: Parameters<InviteHalf['perform']>[0], order: HalfCallState, now: Millis): void {
@@ -110,7 +129,7 @@ export class ServerInvite implements InviteHalf, Answering, Timed {
     const before = this.#provisional;
     if (before && before.status === status && before.body === body) return;
     if (this.#reliable) {
-      this.#next = () => this.#ring(status, body, now);
+      this.#next = (at) => this.#ring(status, body, at);
       return;
     }
     const offers = this.leg.offers;
@@ -130,10 +149,11 @@ export class ServerInvite implements InviteHalf, Answering, Timed {
     this.#rseq = this.#rseq === 0 ? 1 : this.#rseq + 1;
     const lines = [...this.#lines(now), 'Require: 100rel', `RSeq: ${this.#rseq}`];
     const data = this.server.write(status, { lines, body });
-    if (body !== undefined) this.leg.offers?.sent(body);
+    if (body !== undefined && this.leg.offers?.wasSettledByUs === false) this.leg.offers.sent(body);
     const { t1 } = this.#timers;
     this.#reliable = { data, status, rseq: this.#rseq, withBody: body !== undefined, gap: t1, at: now + t1, until: now + 64 * t1 };
     this.server.copy.respond(data, status, now);
+    this.leg.host.changed(this.leg, now);
   }
 
   /** RFC 3262 §3. @returns the status for the PRACK, and what its answer says. */
@@ -144,9 +164,10 @@ export class ServerInvite implements InviteHalf, Answering, Timed {
     if (!reliable || Number(rseq) !== reliable.rseq || Number(cseq) !== invite.cseq || method !== 'INVITE') return { status: 481 };
     this.#reliable = undefined;
     const answer = this.#describedBy(request, now);
+    this.leg.host.changed(this.leg, now);
     const next = this.#next;
     this.#next = undefined;
-    next?.();
+    next?.(now);
     this.#arm();
     return answer;
   }
@@ -180,7 +201,7 @@ export class ServerInvite implements InviteHalf, Answering, Timed {
     if (this.#isOver || this.#answer) return;
     // RFC 3262 §3: no 2xx while a description is under way in a reliable response.
     if (this.#reliable?.withBody) {
-      this.#next = () => this.#accept(this.leg.order?.media ?? media, now);
+      this.#next = (at) => this.#accept(this.leg.order?.media ?? media, at);
       return;
     }
     const { offers } = this.leg;
@@ -194,17 +215,21 @@ export class ServerInvite implements InviteHalf, Answering, Timed {
       body = described.value;
       offers.sent(body);
     }
+    this.leg.dialog?.confirm();
+    this.leg.standing = 'answered';
+    this.#sayAnswer(body, now);
+    this.leg.host.changed(this.leg, now);
+  }
+
+  #sayAnswer(body: string | undefined, now: Millis): void {
     this.#next = undefined;
     this.#reliable = undefined;
+    this.#remindAt = NEVER;
     const { t1 } = this.#timers;
-    this.leg.dialog?.confirm();
     const lines = [...this.#lines(now), ...this.leg.talk.accept(this.server.request, now)];
     const data = this.server.write(200, { lines, body });
-    this.#answer = { data, status: 200, gap: t1, at: now + t1, until: now + 64 * t1 };
-    this.leg.standing = 'answered';
-    this.#remindAt = NEVER;
+    this.#answer = { data, status: 200, body, gap: t1, at: now + t1, until: now + 64 * t1 };
     this.server.copy.respond(data, 200, now);
-    this.leg.host.changed(this.leg, now);
     this.#arm();
   }
 
@@ -218,10 +243,10 @@ export class ServerInvite implements InviteHalf, Answering, Timed {
 
   /** The ACK of our 2xx. @returns whether it is the first. */
   acknowledged(ack: SipMessage, now: Millis): void {
-    if (!this.#answer || this.#isAcknowledged || ack.cseq !== this.server.request.cseq) return;
-    this.#isAcknowledged = true;
-    this.#answer = undefined;
-    this.#arm();
+    if (!this.#answer || ack.cseq !== this.server.request.cseq) return;
+    this.#end();
+    // What is left of the INVITE is its transaction.
+    if (this.leg.invite === this) this.leg.invite = undefined;
     const { offers } = this.leg;
     if (offers?.isOurOfferOpen) {
       offers.theyAnswered(bodyOf(ack));
@@ -249,12 +274,12 @@ export class ServerInvite implements InviteHalf, Answering, Timed {
 
   #final(status: number, lines: readonly string[], now: Millis): void {
     if (this.#isOver || this.#answer) return;
-    this.#end(now);
+    this.#end();
     this.server.reply(status, { lines }, now);
     this.leg.host.finished(this.leg);
   }
 
-  #end(_now: Millis): void {
+  #end(): void {
     this.#isOver = true;
     this.#reliable = undefined;
     this.#next = undefined;
@@ -264,14 +289,14 @@ export class ServerInvite implements InviteHalf, Answering, Timed {
 
   /** RFC 3261 §9.2. The proxy has answered the CANCEL. */
   cancel(now: Millis, _told?: boolean, reasons: readonly string[] = []): void {
-    if (this.#isOver || this.#answer || this.#isAcknowledged) return;
+    if (this.#isOver || this.#answer) return;
     this.leg.left(causeOfReason(reasons), now);
     this.#final(487, [], now);
   }
 
   /** BYE in an early dialog (RFC 3261 §15): the INVITE is over, too. */
   hungUp(now: Millis): void {
-    if (this.#answer) this.#end(now);
+    if (this.#answer) this.#end();
     else this.#final(487, [], now);
   }
 
@@ -280,8 +305,42 @@ export class ServerInvite implements InviteHalf, Answering, Timed {
   }
 
   forget(): void {
-    this.#end(0);
+    this.#end();
     this.server.copy.forget();
+  }
+
+  // --- other nodes -------------------------------------------------------------------------------------------------
+
+  /** @returns undefined once nothing is left that another node could do about it. */
+  save(): SavedServerInvite | undefined {
+    if (this.#isOver) return undefined;
+    const { request, hop } = this.server;
+    return {
+      kind: 'server',
+      request: request.bytes.toString('latin1'),
+      hop: { transport: hop.transport, host: hop.host, port: hop.port },
+      said: this.#provisional,
+      rseq: this.#rseq,
+      isOpen: this.#reliable !== undefined,
+      answer: this.#answer && { body: this.#answer.body },
+    };
+  }
+
+  /** Goes on where another node was: the caller hears what it heard last, now from here. The leg has its dialog and its standing. */
+  resume({ said, rseq, isOpen, answer }: SavedServerInvite, now: Millis): void {
+    if (answer) {
+      // An offer in it is still open.
+      if (answer.body !== undefined && this.leg.offers?.wasSettledByUs === false) this.leg.offers.sent(answer.body);
+      return this.#sayAnswer(answer.body, now);
+    }
+    if (!said) return this.server.reply(100, {}, now);
+    this.#rseq = isOpen ? rseq - 1 : rseq;
+    this.#provisional = said;
+    this.#remindAt = now + REMIND_MS;
+    if (isOpen) this.#sendReliably(said.status, said.body, now);
+    else if (this.#mustBeReliable) this.server.reply(100, {}, now);
+    else this.server.copy.respond(this.server.write(said.status, { lines: this.#lines(now), body: said.body }), said.status, now);
+    this.#arm();
   }
 
   // --- time --------------------------------------------------------------------------------------------------------
@@ -304,8 +363,8 @@ export class ServerInvite implements InviteHalf, Answering, Timed {
   #remind(now: Millis): void {
     this.#remindAt = now + REMIND_MS;
     const { status, body } = this.#provisional ?? { status: 183, body: undefined };
-    if (this.#reliable || (this.#mustBeReliable && this.leg.callId === undefined)) return;
-    if (this.leg.callId === undefined) return;
+    // Before call control has named the call there is no Contact to be told.
+    if (this.#reliable || this.leg.callId === undefined) return;
     this.#provisional = undefined;
     this.#ring(status, body, now);
   }
@@ -314,13 +373,9 @@ export class ServerInvite implements InviteHalf, Answering, Timed {
   #notAcknowledged(now: Millis): void {
     const wasAnswered = this.#answer !== undefined;
     this.leg.host.environment.observer.count('sip.call.unacknowledged', wasAnswered ? 'ack' : 'prack');
-    this.#isAcknowledged = true;
     this.leg.lost('recovery-on-timer-expiry', now);
-    if (!wasAnswered) {
-      this.#isAcknowledged = false;
-      return this.#final(504, [reasonLine('recovery-on-timer-expiry')], now);
-    }
-    this.#end(now);
+    if (!wasAnswered) return this.#final(504, [reasonLine('recovery-on-timer-expiry')], now);
+    this.#end();
     this.leg.hangUp('recovery-on-timer-expiry', now);
   }
 

@@ -19,6 +19,8 @@ export const ALLOW = 'Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, I
 /** Option tags that mean something to us. */
 export const EXTENSIONS: readonly string[] = ['100rel', 'timer', 'replaces'];
 export const SUPPORTED = `Supported: ${EXTENSIONS.join(', ')}`;
+/** Of our Via in an INVITE: the leg token of its call. */
+export const LEG_PARAMETER = 'pathLeg';
 export const ACCEPT = 'Accept: application/sdp';
 
 /** An option tag stands in Require or Supported. Tags are compared without case (RFC 3261 §7.3.1). */
@@ -30,6 +32,7 @@ export function hasOption(message: SipMessage, header: 'Require' | 'Supported', 
 export interface InviteWords {
   readonly callId: string;
   readonly tag: string;
+  readonly cseq: number;
   readonly caller: CallerIdentity | undefined;
   /** Value of To. */
   readonly to: string;
@@ -42,13 +45,21 @@ export class Wordings {
 
   /** @param told  The reader may be told our stand-ins. */
   contact(leg: Leg, sipCallId: string, hop: Hop, told: boolean): string {
-    const { identity, settings, signer } = this.environment;
+    const { identity, settings } = this.environment;
     const host = identity.recordRouteHost(hop.transport, hop.host);
     const transport = hop.transport === 'udp' ? '' : `;transport=${hop.transport}`;
     const inUri = told && settings.path.carrier === 'parameter';
     const alternates = inUri ? alternatesParameter(identity.alternates(hop.transport, hop.host)) : '';
-    const token = writeLegToken(signer, { callId: leg.callId ?? '', role: leg.order?.role ?? leg.role }, sipCallId);
-    return `Contact: <sip:${token}@${host}${transport}${alternates}>`;
+    return `Contact: <sip:${this.#token(leg, sipCallId)}@${host}${transport}${alternates}>`;
+  }
+
+  #token(leg: Leg, sipCallId: string): string {
+    return writeLegToken(this.environment.signer, { callId: leg.callId ?? '', role: leg.order?.role ?? leg.role }, sipCallId);
+  }
+
+  /** A response brings nothing of ours back but the Via: a stand-in reads there of whose call it is. */
+  #viaParameter(leg: Leg, sipCallId: string): string {
+    return `;${LEG_PARAMETER}=${this.#token(leg, sipCallId)}`;
   }
 
   /** Of a response that forms or refreshes a dialog. */
@@ -65,18 +76,19 @@ export class Wordings {
     return {
       method: 'INVITE',
       callId: words.callId,
-      cseq: 1,
+      cseq: words.cseq,
       tag: words.tag,
       uri: target.address,
       target,
       giver: '',
+      viaParameter: this.#viaParameter(leg, words.callId),
       lines: [
         ...(next === undefined ? [] : [`Route: ${(target.via ?? []).join(', ')}`]),
         'Max-Forwards: 70',
         `From: ${fromOf(words.caller, domain)};tag=${words.tag}`,
         `To: ${words.to}`,
         `Call-ID: ${words.callId}`,
-        'CSeq: 1 INVITE',
+        `CSeq: ${words.cseq} INVITE`,
         ALLOW,
         ...words.lines,
       ],
@@ -117,6 +129,7 @@ export class Wordings {
       target: this.#way(leg, dialog, next, now),
       giver: leg.source?.host ?? '',
       told: leg.isTold,
+      viaParameter: method === 'INVITE' ? this.#viaParameter(leg, dialog.callId) : undefined,
       lines: [...headers, ...(words.lines ?? []), ...type],
       write: (hop, told) => ({
         lines: words.contact === true ? [this.contact(leg, dialog.callId, hop, told), ALLOW, SUPPORTED] : [],
