@@ -1,6 +1,8 @@
 // MGCP as a protocol adapter: the call agent as one machine over datagrams, and its lines as call control's half-calls.
 import type { AdapterInput, AdapterOutput, AdapterStatus, CallSummary, Millis, ProtocolAdapter } from '@altpath/core';
 import {
+  type AnchorPort,
+  type AnchorSides,
   ControllerEnvironment,
   type ControllerPorts,
   GATEWAY_HELD,
@@ -9,12 +11,13 @@ import {
   type HalfCallState,
   type LineName,
 } from '@altpath/call-control';
+import { BRIDGE } from './agent/bridges/bridges.js';
 import { CallAgent } from './agent/call-agent.js';
 import type { Environment } from './environment.js';
 import { MGCP_PATH_MAPPING } from './path-mapping.js';
 import type { MgcpSettings } from './settings.js';
 
-export class MgcpAdapter implements ProtocolAdapter, HalfCallPort {
+export class MgcpAdapter implements ProtocolAdapter, HalfCallPort, AnchorPort {
   readonly protocol = 'mgcp';
   readonly pathMapping = MGCP_PATH_MAPPING;
   readonly #environment: Environment;
@@ -58,6 +61,23 @@ export class MgcpAdapter implements ProtocolAdapter, HalfCallPort {
     this.#agent.lines.order(line, state, now);
   }
 
+  anchor(callId: string, gateway: string, sides: AnchorSides, now: Millis): void {
+    this.#now = now;
+    this.#agent.bridges.anchor(callId, gateway, sides, now);
+  }
+
+  saveAnchor(callId: string): string | undefined {
+    return this.#agent.bridges.saveAnchor(callId);
+  }
+
+  adoptAnchor(callId: string, saved: string, now: Millis): void {
+    this.#agent.bridges.adoptAnchor(callId, saved, now);
+  }
+
+  forgetAnchor(callId: string, now: Millis): void {
+    this.#agent.bridges.forgetAnchor(callId, now);
+  }
+
   tick(now: Millis): void {
     this.#now = now;
     this.#agent.tick(now);
@@ -97,10 +117,11 @@ export class MgcpAdapter implements ProtocolAdapter, HalfCallPort {
     this.#agent.told(topic, content, fromNode, now);
   }
 
-  /** A joining node is told which gateways are held; everybody hears it, and it does no harm to them. */
-  sendTable(_node: number, done: () => void, now: Millis): void {
+  /** A joining node is told which gateways are held, and which calls have bridges; everybody hears it, and it does no harm to them. */
+  sendTable(node: number, done: () => void, now: Millis): void {
     this.#now = now;
     for (const text of this.#agent.tables()) this.#environment.tellPeers(GATEWAY_HELD, text);
+    for (const text of this.#agent.bridges.tables(node)) this.#environment.tellPeers(BRIDGE, text);
     done();
   }
 }

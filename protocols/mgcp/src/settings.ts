@@ -19,6 +19,8 @@ export interface MgcpGatewaySettings {
   readonly addresses: readonly string[];
   /** Local names of its lines. */
   readonly lines: readonly string[];
+  /** Local name of the endpoints that anchor calls, `rtpbridge/*`, or of the only one; undefined: it has none. */
+  readonly bridge?: string | undefined;
   /** Indexes of nodes, its home first. */
   readonly nodes: readonly number[];
   /** What it can do when its controller dies. */

@@ -9,6 +9,7 @@ import { DEFAULT_GATEWAY_PORT } from '../message/entity-name.js';
 import type { MgcpCommand } from '../message/message.js';
 import { type CommandHandle, type TransactionEvent, TransactionIds, TransactionLayer, transactionSettings } from '../transaction/index.js';
 import { isAdmitted } from './admission.js';
+import { BRIDGE, BRIDGE_GONE, Bridges } from './bridges/bridges.js';
 import { Courier, gatewayOf, type Token } from './courier.js';
 import type { Gateway } from './gateway.js';
 import { Gateways } from './gateways.js';
@@ -69,6 +70,7 @@ export class CallAgent {
         resolveId: () => environment.nextId(),
         callIdOf,
         listener: 0,
+        stray: (response, at) => this.#parts.bridges.stray(response, at),
       },
       now,
     );
@@ -79,8 +81,9 @@ export class CallAgent {
       (line, outgoing, at) => this.#reports.answerWith(line, outgoing, at),
     );
     const takeover = new Takeover(environment, custody, this.lines, courier);
+    const bridges = new Bridges(environment, gateways, courier, now);
     const wakeBy = (at: Millis): void => void (this.#sweepAt = Math.min(this.#sweepAt, at));
-    return { environment, gateways, custody, layer, courier, takeover, lines: this.lines, wakeBy };
+    return { environment, gateways, custody, layer, courier, takeover, lines: this.lines, bridges, wakeBy };
   }
 
   // --- inputs ------------------------------------------------------------------------------------------------------
@@ -104,6 +107,7 @@ export class CallAgent {
 
   /** A peer's state has changed: gateways of one that is gone are taken, after it was asked once more. */
   peerChanged(index: number, state: NodeState, now: Millis): void {
+    this.#parts.bridges.peerChanged(state, now);
     if (state === 'up') {
       this.#holding.sees(index);
       this.#probes.settled(index);
@@ -127,19 +131,29 @@ export class CallAgent {
       case REPORT_TAKEN:
         this.#reports.taken(content, now);
         break;
+      case BRIDGE:
+      case BRIDGE_GONE:
+        this.#parts.bridges.told(topic, content);
+        break;
     }
     this.#events(now);
   }
 
-  /** What other nodes are told when one joins. */
+  /** What other nodes are told when one joins: which gateways are held. */
   tables(): readonly string[] {
     return this.#parts.custody.holdings();
   }
 
+  /** Anchors of calls. */
+  get bridges(): Bridges {
+    return this.#parts.bridges;
+  }
+
   /** The clock jumped: commands under way are let go, and whatever this node held may be another's by now. */
   thawed(now: Millis): void {
-    const { courier, gateways, takeover, custody } = this.#parts;
+    const { courier, gateways, takeover, custody, bridges } = this.#parts;
     courier.abandon();
+    bridges.thawed();
     this.#reports.doubt(now);
     for (const gateway of gateways) if (gateway.stage !== 'foreign') takeover.lose(gateway, now);
     this.#probes.clear();
@@ -153,24 +167,26 @@ export class CallAgent {
   tick(now: Millis): void {
     this.#parts.layer.tick(now);
     this.lines.tick(now);
+    this.#parts.bridges.tick(now);
     this.#events(now);
     if (now >= this.#sweepAt) this.#sweep(now);
   }
 
   deadline(): Millis {
-    return Math.min(this.#parts.layer.deadline(), this.lines.deadline(), this.#sweepAt);
+    return Math.min(this.#parts.layer.deadline(), this.lines.deadline(), this.#parts.bridges.deadline(), this.#sweepAt);
   }
 
   /** Sends what has become due within anybody's turn. */
   settle(now: Millis): void {
+    this.#parts.bridges.pump(now);
     this.#parts.courier.pump(now);
     this.#reports.settle(now);
     this.#events(now);
   }
 
   get load(): { readonly sent: number; readonly queued: number } {
-    const { layer, courier } = this.#parts;
-    return { sent: layer.load.sent + layer.load.executing, queued: this.lines.queued + courier.waiting };
+    const { layer, courier, bridges } = this.#parts;
+    return { sent: layer.load.sent + layer.load.executing, queued: this.lines.queued + courier.waiting + bridges.waiting };
   }
 
   /** Index of the node that holds the gateway, as far as this one knows. */
@@ -201,6 +217,7 @@ export class CallAgent {
     this.#holding.sweep(now);
     this.#reports.sweep(now);
     this.#restarts.sweep(now);
+    this.#parts.bridges.sweep(this.#parts.custody.hearsay, now);
     for (const gateway of this.#parts.gateways) {
       this.#parts.takeover.reclaim(gateway, now);
       beat(gateway, this.#parts, now);

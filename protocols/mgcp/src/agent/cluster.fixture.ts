@@ -1,6 +1,6 @@
 // A cluster on a bench: call agents with call control's real brain, gateways as the other half of this package has them,
 // and nothing between them but a queue. Time is a number; what nodes tell each other arrives at once, or is thrown away.
-import { CallControl } from '@altpath/call-control';
+import { type AnchorLocals, type AnchorSides, CallControl, type CallControlPort, type Cause } from '@altpath/call-control';
 import {
   type AdapterOutput,
   type ClusterNode,
@@ -181,6 +181,8 @@ export class Node {
   /** Names that it asked for. */
   readonly questions: Extract<AdapterOutput, { readonly kind: 'resolve' }>[] = [];
   readonly calls: CallControl;
+  /** What it was told of anchors: `CALL 4002 4004`, `CALL no-circuit`. */
+  readonly anchors: string[] = [];
   readonly adapter: MgcpAdapter;
   isRunning = true;
   readonly #states = new Map<number, NodeState>();
@@ -210,9 +212,24 @@ export class Node {
     const [host = '', port = 2727] = [HOSTS[index], 2727];
     this.adapter = new MgcpAdapter(
       { listeners: [{ host, port, advertised: { host, port } }], gateways, timers: {}, joiningMs: 2_000 },
-      { peers, observer, calls: this.calls, random: () => 0.5 },
+      { peers, observer, calls: this.#withAnchors(this.calls), random: () => 0.5 },
       cluster.now,
     );
+  }
+
+  /** What call control wants of a call's anchor on the first gateway. */
+  anchor(callId: string, ...sides: AnchorSides): void {
+    this.adapter.anchor(callId, 'gw1', sides, this.cluster.now);
+    this.cluster.settle();
+  }
+
+  /** What is told of anchors is listed, and call control is not asked. */
+  #withAnchors(calls: CallControlPort): CallControlPort {
+    const port = (local: string | undefined): string => /m=audio (\d+)/.exec(local ?? '')?.[1] ?? '-';
+    return Object.assign(calls, {
+      anchored: (callId: string, locals: AnchorLocals) => void this.anchors.push(`${callId} ${locals.map(port).join(' ')}`),
+      anchorFailed: (callId: string, cause: Cause) => void this.anchors.push(`${callId} ${cause}`),
+    });
   }
 
   /** What this node holds of another. */

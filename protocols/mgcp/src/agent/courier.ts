@@ -20,6 +20,8 @@ export interface Errand {
   readonly gateway: Gateway | undefined;
   readonly command: CommandDraft;
   readonly to: Destination;
+  /** It has left, under this transaction id. */
+  sent?(transactionId: number, now: Millis): void;
   /** undefined: no response came. */
   then(response: MgcpResponse | undefined, now: Millis): void;
 }
@@ -72,7 +74,8 @@ export class Courier {
         const errand = waiting.shift();
         if (!errand) break;
         this.#count(gateway, 1);
-        this.layer.send(errand.command, errand.to, { kind: 'errand', errand }, now);
+        const transactionId = this.layer.send(errand.command, errand.to, { kind: 'errand', errand }, now);
+        errand.sent?.(transactionId, now);
       }
       this.#errands.delete(gateway);
       if (waiting.length > 0) this.#errands.set(gateway, waiting);

@@ -52,6 +52,8 @@ export class ReportDesk {
     const { layer, takeover } = this.parts;
     const line = gateway.line(command.endpoint.local);
     if (!line) {
+      const code = command.verb === 'DLCX' ? this.parts.bridges.deleted(command, gateway) : undefined;
+      if (code !== undefined) return void layer.respond(handle, { code }, now);
       this.#refused('unknown-endpoint');
       return void layer.respond(handle, { code: 500 }, now);
     }

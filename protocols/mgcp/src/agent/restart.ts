@@ -24,7 +24,9 @@ export class Restarts {
     const { restartMethod: method = 'restart', restartDelayS = 0 } = command.parameters;
     environment.observer.count('mgcp.restart', method);
     const lines = gateway.linesOf(command.endpoint.local);
-    if (lines.length === 0) return void layer.respond(handle, { code: 500 }, now);
+    const isOfBridge = this.#tellBridges(gateway, command.endpoint.local, method);
+    // Whom a bridge names as its call agent does not matter: it is welcome at any of the gateway's nodes.
+    if (lines.length === 0) return void layer.respond(handle, isOfBridge ? welcome(gateway) : { code: 500 }, now);
     const other = this.holding.betterHolder(gateway, now);
     if (other !== undefined) return this.#redirect(handle, other, now);
     const isStranger = gateway.stage === 'foreign';
@@ -70,6 +72,12 @@ export class Restarts {
       this.#retiring.delete(line);
       if (isOurs) this.parts.environment.calls.service(line.name, false, now);
     }
+  }
+
+  /** @returns whether endpoints that anchor calls are among those of that name. */
+  #tellBridges(gateway: Gateway, local: string, method: string): boolean {
+    const { bridges } = this.parts;
+    return method === 'restart' || method === 'forced' ? bridges.restarted(gateway, local) : bridges.covers(gateway, local);
   }
 
   /** They have nothing of what they had. */

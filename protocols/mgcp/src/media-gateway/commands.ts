@@ -30,7 +30,7 @@ const STEP: QuarantineHandling = { loop: false, discard: false };
 function createConnection(line: GatewayLine, command: MgcpCommand, around: LineSurroundings): Checked<Deed> {
   const { parameters, descriptions } = command;
   if (parameters.secondEndpointId) return refused(ReturnCode.unsupportedFunctionality);
-  if (line.connections.size >= around.settings.maxConnections) return refused(ReturnCode.connectionLimit);
+  if (line.connections.size >= line.maxConnections) return refused(ReturnCode.connectionLimit);
   const plan = planChange(undefined, { mode: parameters.mode, options: parameters.localConnectionOptions, remote: descriptions[0] });
   if (!plan.ok) return plan;
   const refusal = checkEncapsulated(line, parameters, plan.value);

@@ -38,6 +38,12 @@ export interface LineCommand {
   expiresAt: Millis;
 }
 
+/** A line has a telephone; a bridge has none, and its two connections hear each other. */
+export type EndpointKind = 'line' | 'bridge';
+
+/** How many connections a bridge takes. */
+const BRIDGE_CONNECTIONS = 2;
+
 export class GatewayLine {
   readonly endpoint: EndpointName;
   readonly watch: EventWatch;
@@ -61,6 +67,7 @@ export class GatewayLine {
 
   constructor(
     readonly name: string,
+    readonly kind: EndpointKind,
     private readonly around: LineSurroundings,
   ) {
     const { settings, registry, defaultPackage } = around;
@@ -78,6 +85,11 @@ export class GatewayLine {
       },
       settings.persistentEvents,
     );
+  }
+
+  /** Connections that it takes; another one is refused with 540. */
+  get maxConnections(): number {
+    return this.kind === 'bridge' ? BRIDGE_CONNECTIONS : this.around.settings.maxConnections;
   }
 
   get service(): LineService {

@@ -17,7 +17,7 @@ import {
 import { NOTHING_COUNTED } from './commands.js';
 import { countingMediaPlane, type LineInput, type MediaGatewayInput, type MediaGatewayOutput, type MediaPlane } from './door.js';
 import { execute, type Execution, type ExecutionGround, isAudit } from './execution.js';
-import { GatewayLine, HookEvent, type LineSurroundings } from './line.js';
+import { type EndpointKind, GatewayLine, HookEvent, type LineSurroundings } from './line.js';
 import type { Procedure } from './procedure.js';
 import { ServiceDesk } from './service.js';
 import { gatewaySettings, type MediaGatewayOptions, type MediaGatewaySettings } from './settings.js';
@@ -49,6 +49,9 @@ type Token =
  */
 export class MediaGateway implements Machine<MediaGatewayInput, MediaGatewayOutput> {
   readonly settings: MediaGatewaySettings;
+  /** The lines as they are, for listings and for scripts that look around; and its bridges. */
+  readonly lines: readonly GatewayLine[];
+  readonly bridges: readonly GatewayLine[];
   readonly #layer: TransactionLayer<Token>;
   readonly #tMaxMs: Millis;
   readonly #around: LineSurroundings;
@@ -83,7 +86,11 @@ export class MediaGateway implements Machine<MediaGatewayInput, MediaGatewayOutp
       now,
     );
     this.#around = this.#surroundings();
-    const lines = this.settings.lines.map((name) => new GatewayLine(name, this.#around));
+    const endpoints = (names: readonly string[], kind: EndpointKind): readonly GatewayLine[] =>
+      names.map((name) => new GatewayLine(name, kind, this.#around));
+    this.lines = endpoints(this.settings.lines, 'line');
+    this.bridges = endpoints(this.settings.bridges, 'bridge');
+    const lines = [...this.lines, ...this.bridges];
     this.#desk = new ServiceDesk(lines, {
       timers: this.settings.timers,
       random: ports.random,
@@ -101,11 +108,6 @@ export class MediaGateway implements Machine<MediaGatewayInput, MediaGatewayOutp
       execute: (command, handle, at) => this.#execute(command, handle, at),
       answer: (handle, code, at) => void this.#layer.respond(handle, { code }, at),
     });
-  }
-
-  /** The lines as they are, for listings and for scripts that look around. */
-  get lines(): readonly GatewayLine[] {
-    return this.#ground.lines;
   }
 
   /** Commands of its own that nobody has answered yet. */

@@ -43,6 +43,8 @@ export interface MediaGatewaySettings {
   readonly domain: string;
   /** Local names of its lines: `aaln/1`. */
   readonly lines: readonly string[];
+  /** Local names of its bridges: endpoints of two connections, which hear each other; `rtpbridge/1`. Default none. */
+  readonly bridges: readonly string[];
   /** The call agent it turns to after a restart (RFC 3435 §4.4.6). */
   readonly notifiedEntity: EntityName;
   /**
@@ -77,6 +79,7 @@ export function gatewaySettings(options: MediaGatewayOptions): MediaGatewaySetti
   return {
     ...options,
     callAgents: options.callAgents ?? [],
+    bridges: options.bridges ?? [],
     red,
     persistentEvents: options.persistentEvents ?? [],
     packages: options.packages ?? [...PACKAGES, ...(red ? [REDIRECT_PACKAGE] : [])],

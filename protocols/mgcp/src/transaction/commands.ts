@@ -132,6 +132,7 @@ export class Commands<Token> {
     if (client === undefined) {
       this.outbox.count('mgcp.response.unmatched', 'response');
       this.outbox.traceResponse('in', response.code, { verb: '', callId: '' }, hop, now, 'unmatched');
+      if (response.code >= 200) this.outbox.environment.stray?.(response, now);
       return;
     }
     this.outbox.traceResponse('in', response.code, client.command, hop, now);

@@ -1,6 +1,6 @@
 // What the transaction layer needs of whoever owns it.
-import type { AdapterOutput, Observer } from '@altpath/core';
-import type { CommandDraft, MgcpCommand } from '../message/message.js';
+import type { AdapterOutput, Millis, Observer } from '@altpath/core';
+import type { CommandDraft, MgcpCommand, MgcpResponse } from '../message/message.js';
 import type { TransactionIds } from './ids.js';
 
 export interface TransactionEnvironment {
@@ -14,6 +14,8 @@ export interface TransactionEnvironment {
   readonly resolveId?: () => number;
   /** The call that a command belongs to, for traces. Default, and where it knows none: its C, else ''. */
   readonly callIdOf?: (command: MgcpCommand | CommandDraft) => string | undefined;
+  /** Is given final responses to no command that is outstanding: to copies of one, or too late for whoever waited. */
+  readonly stray?: (response: MgcpResponse, now: Millis) => void;
   /** The local listener that sends commands; answers leave by the one that received. */
   readonly listener?: number | undefined;
 }

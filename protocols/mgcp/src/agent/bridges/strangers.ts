@@ -1,0 +1,77 @@
+// Bridges that this node knows of and does not have: other nodes', its own of a former life, and what an audit found. They are
+// taken when their call comes here; those that nobody takes after their node is gone are deleted.
+import type { Millis } from '@altpath/core';
+import type { BridgeWord, KnownBridge } from './bridge-text.js';
+
+/**
+ * How long a bridge whose node is gone waits for its call: a SIP telephone that is still there speaks within its session
+ * interval of 90 s (RFC 4028 §4), and whoever it speaks to goes on with the call.
+ */
+export const STRANDED_MS: Millis = 120_000;
+/** What is kept at most; the oldest go first. */
+const MAX_STRANGERS = 50_000;
+
+interface Stranger {
+  readonly bridge: KnownBridge;
+  /** When it is deleted; undefined: its node is there. */
+  strandedAt: Millis | undefined;
+  /** Its call is over, as somebody has said. */
+  isEnded: boolean;
+}
+
+export class Strangers {
+  /** By call, the oldest first. */
+  readonly #known = new Map<string, Stranger>();
+
+  /** Another node says something. */
+  told(word: BridgeWord): void {
+    const before = this.#known.get(word.callId)?.bridge;
+    if (before && before.since > word.since) return;
+    this.#known.delete(word.callId);
+    if ('endpoint' in word) this.add(word);
+  }
+
+  add(bridge: KnownBridge): void {
+    this.#known.set(bridge.callId, { bridge, strandedAt: undefined, isEnded: false });
+    if (this.#known.size <= MAX_STRANGERS) return;
+    for (const callId of this.#known.keys()) {
+      this.#known.delete(callId);
+      break;
+    }
+  }
+
+  has(callId: string): boolean {
+    return this.#known.has(callId);
+  }
+
+  /** Its call is here. */
+  take(callId: string): KnownBridge | undefined {
+    const stranger = this.#known.get(callId);
+    this.#known.delete(callId);
+    return stranger?.bridge;
+  }
+
+  /** @returns whether there is one of that call. */
+  ended(callId: string): boolean {
+    const stranger = this.#known.get(callId);
+    if (stranger) stranger.isEnded = true;
+    return stranger !== undefined;
+  }
+
+  /** Those of one node. */
+  of(node: number): readonly KnownBridge[] {
+    return [...this.#known.values()].flatMap(({ bridge }) => (bridge.node === node ? [bridge] : []));
+  }
+
+  /** @returns those that have waited long enough for their call. @param isGone  Whether nobody is there whose they are. */
+  stranded(isGone: (bridge: KnownBridge) => boolean, now: Millis): readonly KnownBridge[] {
+    const due: KnownBridge[] = [];
+    for (const stranger of this.#known.values()) {
+      if (!isGone(stranger.bridge)) stranger.strandedAt = undefined;
+      else if (stranger.isEnded) stranger.strandedAt = now;
+      else stranger.strandedAt ??= now + STRANDED_MS;
+      if (stranger.strandedAt !== undefined && stranger.strandedAt <= now) due.push(stranger.bridge);
+    }
+    return due;
+  }
+}
