@@ -18,6 +18,8 @@ export interface OutboundTable extends Surroundings {
 
 /** Who is told what a branch brought. */
 export interface BranchOwner {
+  /** It hears for somebody else, who is told of a failure before that is acknowledged; default false. */
+  readonly isRelay?: boolean;
   responded(branch: Outbound, response: SipMessage, now: Millis): void;
   /** No answer until Timer B or F, or nobody could be reached. */
   failed(branch: Outbound, reason: 'timeout' | 'unreachable', now: Millis): void;
@@ -281,10 +283,14 @@ export class Outbound implements Timed {
     const { environment } = this.table;
     if (effects & Effect.Transmit)
       for (const hop of this.hops) environment.send(this.#sent, hop, now, note ?? (now > this.startedAt ? 'retransmission' : undefined));
-    if (effects & Effect.Acknowledge && response) this.#acknowledge(response, from, now);
+    const acknowledges = effects & Effect.Acknowledge ? response : undefined;
+    const isRelay = this.#owner?.isRelay === true;
+    if (acknowledges && !isRelay) this.#acknowledge(acknowledges, from, now);
     if (effects & Effect.Finished) this.forget();
     else this.#arm();
     if (effects & Effect.Deliver && response) this.#owner?.responded(this, response, now);
+    // Who dies between the two leaves a callee that says it again, and not a caller who waits in vain.
+    if (acknowledges && isRelay) this.#acknowledge(acknowledges, from, now);
     if (effects & Effect.TimedOut) {
       environment.observer.count('sip.transaction.timeout', this.isInvite ? 'invite' : 'non-invite');
       this.failure = 408;

@@ -45,6 +45,7 @@ interface Attempt {
 }
 
 export class ResponseContext implements Answering, BranchOwner, Timed {
+  readonly isRelay = true;
   readonly timer = new Timer<Timed>(this);
   readonly isInvite: boolean;
   readonly createdAt: Millis;
