@@ -138,7 +138,7 @@ describe('an INVITE for call control', () => {
     desk.sent();
     desk.events();
     desk.hear(desk.request('CANCEL', { branch: 'z9hG4bKx', callId: 'c2', lines: ['Reason: Q.850;cause=21'] }));
-    expect(desk.summary()).to.deep.equal(['200', '487']);
+    expect(desk.summary()).to.deep.equal(['487', '200']);
     expect(desk.told).to.deep.equal([{ party: 'sip/2', event: { kind: 'on-hook', cause: 'call-rejected' } }]);
     desk.order('sip/2', { phase: 'idle' });
     expect(desk.sent()).to.deep.equal([]);
