@@ -6,6 +6,7 @@ import { Adoption } from './adoption.js';
 import { type CallKeeping, CallLedger } from './call-ledger.js';
 import type { CallControlPort, FoundLeg, HalfCallEvent, HalfCallRole, LineName } from './half-call.js';
 import { mayHaveParty } from './call-identity.js';
+import { extensionPatterns } from './features/extensions.js';
 import { Hunting, type HuntingSettings } from './hunting.js';
 import { Line, type LineSettings } from './line.js';
 import { LineEvents } from './line-events.js';
@@ -54,10 +55,10 @@ export class CallControl implements CallControlPort {
   /** @param keeping  Where calls are kept, and records of finished ones. Default: nowhere. */
   constructor(settings: CallControlSettings, ports: HalfCallPorts, observer: Observer, now: Millis, keeping: CallKeeping = {}) {
     const plan = new NumberPlan(settings.numbers);
-    this.patterns = plan.patterns;
+    this.patterns = [...plan.patterns, ...extensionPatterns(settings.lines.map(({ features }) => features))];
     this.#observer = observer;
     this.#board = new Switchboard({ ...DEFAULT_TIMERS, ...settings.timers }, ports, now);
-    const hunting = new Hunting(settings, this.#board, observer);
+    const hunting = new Hunting(settings, this.#board, plan, observer);
     this.#keeping = keeping;
     this.#node = nameOf(settings.slot, settings.nodes);
     this.#ledger = new CallLedger(this.#board, keeping, this.#node, (slot) => nameOf(slot, settings.nodes));

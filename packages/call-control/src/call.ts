@@ -215,12 +215,12 @@ export class Call {
     }
   }
 
-  /** When the present state's `time-out` is due. */
-  deadline(timers: CallTimers): Millis {
+  /** When the present state's `time-out` is due. @param forwards  Whom it rings has it forwarded when nobody answers. */
+  deadline(timers: CallTimers, forwards: boolean): Millis {
     const limit = CALL_STATES[this.#state].limit;
     if (!limit) return NEVER;
     const from = { entry: this.#since, 'set-up': this.#setUpAt, target: this.#patientSince }[limit.from];
-    return from + timers[limit.timer];
+    return from + (forwards && limit.timer === 'noAnswerMs' ? Math.min(timers.forwardMs, timers.noAnswerMs) : timers[limit.timer]);
   }
 
   /** The phase of a leg in the present state; undefined where the state has no such leg. */
@@ -239,7 +239,13 @@ export class Call {
       media: this.#media(role, shape),
       caller: shape.phase === 'ringing' ? (this.caller ?? this[role]?.found?.caller) : undefined,
       dialled: role === 'originating' ? this.dialled : undefined,
+      ...(shape.phase === 'ringing' && this.#diversionNote()),
     };
+  }
+
+  #diversionNote(): Pick<HalfCallState, 'diversion'> | undefined {
+    const last = this.diversions.at(-1);
+    return last && { diversion: { number: last.number, reason: last.reason } };
   }
 
   #media(role: HalfCallRole, { mode }: LegShape): MediaState {

@@ -5,6 +5,7 @@
 import type { Millis } from '@altpath/core';
 import type { AnchoredCalls } from './anchor.js';
 import type { Cause } from './cause.js';
+import type { DiversionReason } from './features/forwarding.js';
 
 /**
  * Who a half-call is of: a line of a gateway, `LOCAL@GATEWAY`, both as the file writes them (`aaln/1@rgw1`; the key of `numbers`
@@ -73,10 +74,19 @@ export interface HalfCallState {
   readonly caller?: CallerIdentity | undefined;
   /** What was dialled; originating legs carry it, so that an audit gives it back. */
   readonly dialled?: string | undefined;
+  /** The call was for somebody else, who has it forwarded: told where it rings. */
+  readonly diversion?: DiversionNote | undefined;
   /** Whom a party that is called stands for; it never changes. */
   readonly called?: CalledParty | undefined;
   /** Why the leg is in no call any more (`idle`, `busy`, `congested`). A line hears a tone; a party's protocol tells the cause. */
   readonly cause?: Cause | undefined;
+}
+
+/** Who had a call forwarded last, and why. */
+export interface DiversionNote {
+  /** Its number; undefined where it has none. */
+  readonly number?: string | undefined;
+  readonly reason: DiversionReason;
 }
 
 /** Whom a party stands for, as the number plan says it. */

@@ -3,18 +3,21 @@ import type { Observer } from '@altpath/core';
 import { match } from 'ts-pattern';
 import type { Call } from './call.js';
 import type { Cause } from './cause.js';
+import { type Situation, treat } from './features/forwarding.js';
 import type { CalledParty, LineName } from './half-call.js';
 import { type Line } from './line.js';
-import type { Target } from './number-plan.js';
+import type { NumberPlan, Target } from './number-plan.js';
 import { Party } from './party.js';
 import type { Station } from './station.js';
-import type { Switchboard } from './switchboard.js';
+import { gatewayOf, type Switchboard } from './switchboard.js';
 
 export interface HuntingSettings {
   /** The protocol that reaches targets which are no lines of ours (`sip`); undefined: they are refused with `interworking`. */
   readonly parties?: string | undefined;
   /** Index of the living other node that holds the line's gateway; undefined: the line is here, or nowhere. */
   readonly elsewhere?: ((line: LineName) => number | undefined) | undefined;
+  /** Calls that a gateway may have at the same time, by its name; one that is not named has no limit. */
+  readonly maxCalls?: ReadonlyMap<string, number> | undefined;
 }
 
 export class Hunting {
@@ -25,6 +28,7 @@ export class Hunting {
   constructor(
     private readonly settings: HuntingSettings,
     private readonly board: Switchboard,
+    private readonly plan: NumberPlan,
     private readonly observer: Observer,
   ) {}
 
@@ -39,12 +43,42 @@ export class Hunting {
       if (!target) return undefined;
       if (this.#isSought(target)) return 'later';
       call.targets = rest;
+      if (target.kind === 'line' && this.#treats('called', call, target.line)) continue;
       const found = this.#candidate(target, call);
       if (typeof found !== 'string') return found;
-      if (found === 'user-busy') call.metBusy = true;
-      call.refusal = found;
-      this.observer.count('call.target.refused', found);
+      this.refused(call, target.kind === 'line' ? target.line : undefined, found);
     }
+  }
+
+  /** A target does not take the call. @param line  Its line, which may have it forwarded. */
+  refused(call: Call, line: LineName | undefined, cause: Cause): void {
+    const situation = cause === 'user-busy' ? 'busy' : cause === 'no-answer' ? 'unanswered' : undefined;
+    if (line !== undefined && situation !== undefined && this.#treats(situation, call, line)) return;
+    this.#refuse(call, cause, cause);
+  }
+
+  #refuse(call: Call, cause: Cause, why: string): void {
+    if (cause === 'user-busy') call.metBusy = true;
+    call.refusal = cause;
+    this.observer.count('call.target.refused', why);
+  }
+
+  /** What the line's subscriber has switched on decides. Of a call that another node has passed on, that node has asked. */
+  #treats(situation: Situation, call: Call, line: LineName): boolean {
+    const treatment = call.isPassedOn ? undefined : treat(situation, call, line, this.board.line(line)?.settings.features, this.plan);
+    if (treatment?.kind === 'forward') {
+      call.targets = [...treatment.targets, ...call.targets];
+      call.diversions = [...call.diversions, { ...treatment.diversion, number: this.board.line(line)?.caller.number }];
+      this.observer.count('call.forwarded', treatment.diversion.reason);
+    } else if (treatment) this.#refuse(call, treatment.cause, treatment.why);
+    return treatment !== undefined;
+  }
+
+  /** A call may begin on this line, or come to it: its gateway has no more than it may have. */
+  hasRoom(line: LineName, call: Call | undefined): boolean {
+    const gateway = gatewayOf(line);
+    const most = this.settings.maxCalls?.get(gateway);
+    return most === undefined || this.board.callsAt(gateway, call) < most;
   }
 
   /** One of these becomes, or may become, a party. */
@@ -72,17 +106,18 @@ export class Hunting {
           // Two nodes that take each other for the line's home would pass the call to and fro.
           return call.isPassedOn ? 'network-out-of-order' : this.#party({ kind: 'line-at-node', node, line: name });
         }
-        return this.#line(name);
+        return this.#line(name, call);
       })
       .with({ kind: 'registrar' }, { kind: 'sip' }, { kind: 'group' }, (party) => this.#party(party))
       .exhaustive();
   }
 
-  #line(name: LineName): Line | Cause {
+  #line(name: LineName, call: Call): Line | Cause {
     const line = this.board.line(name);
     if (!line) return 'unallocated-number';
     if (!line.inService) return 'destination-out-of-order';
-    return line.isFree ? line : 'user-busy';
+    if (!line.isFree) return 'user-busy';
+    return call.emergency || this.hasRoom(name, call) ? line : 'no-circuit';
   }
 
   #party(called: CalledParty): Party | Cause {

@@ -4,10 +4,12 @@ import { match, P } from 'ts-pattern';
 import type { Call } from './call.js';
 import { meansSameCall } from './call-identity.js';
 import type { Cause } from './cause.js';
+import { findExtension } from './features/extensions.js';
 import { failureEvent, lossEvent } from './failure.js';
 import type { DialResult, HalfCallEvent } from './half-call.js';
 import type { Line } from './line.js';
-import type { Operator } from './operator.js';
+import type { NumberMatch } from './number-plan.js';
+import type { Beginning, Operator } from './operator.js';
 import type { LineEvent } from './states.js';
 
 type Reached = Extract<HalfCallEvent, { kind: 'reached' }>;
@@ -38,7 +40,8 @@ export class LineEvents {
     // Who speaks is there, whatever was said of it.
     line.inService = true;
     line.known = true;
-    const offHook = this.operator.draining ? 'barred' : 'off-hook';
+    line.isBarred = this.operator.draining;
+    const offHook = this.operator.barsLines ? 'barred' : 'off-hook';
     if (hook === 'on') this.#happened(line, 'on-hook', 'on-hook', now);
     else this.#happened(line, offHook, 'off-hook', now);
   }
@@ -48,13 +51,31 @@ export class LineEvents {
     if (line.call) return this.#dialledBefore(line, line.call, digits);
     if (line.state !== 'dialling') return operator.ignored(`${line.phase} dialled`);
     // A pause after a whole number is a whole number, even where longer ones begin like it.
-    const found = result === 'no-match' ? undefined : operator.plan.find(digits);
-    if (found && !found.forbid) {
-      operator.begin(line, { dialled: digits, ...found }, undefined, now);
+    const found = result === 'no-match' ? undefined : this.#find(line, digits);
+    const refusal = found ? this.#refusal(line, found) : result === 'match' ? 'unallocated-number' : result;
+    if (found && refusal === undefined) {
+      operator.begin(line, found, undefined, now);
       return;
     }
-    operator.observer.count('call.refused', found ? 'call-rejected' : result === 'match' ? 'unallocated-number' : result);
+    operator.observer.count('call.refused', refusal);
     operator.lineEvent(line, 'no-number', now);
+  }
+
+  /** Whom these digits mean: of two numbers that they may be, that of the plan. */
+  #find(line: Line, digits: string): (Beginning & NumberMatch) | undefined {
+    const { plan } = this.operator;
+    const found = plan.find(digits);
+    if (found) return { dialled: digits, ...found };
+    const extension = findExtension(digits, line.caller.number, line.settings.features ?? {}, plan);
+    return extension && { dialled: extension.number, ...extension.match };
+  }
+
+  /** Why the line may not call this number now. */
+  #refusal(line: Line, { forbid, emergency }: NumberMatch): string | undefined {
+    if (forbid) return 'call-rejected';
+    if (emergency) return undefined;
+    if (line.isBarred) return 'draining';
+    return this.operator.hunting.hasRoom(line.name, undefined) ? undefined : 'no-circuit';
   }
 
   lost(line: Line, cause: Cause, now: Millis): void {
@@ -72,9 +93,10 @@ export class LineEvents {
   /** A caller was found waiting, and what he had dialled comes behind: nobody has called anybody yet, or some lines only. */
   #dialledBefore(line: Line, call: Call, digits: string): void {
     const isSought = line.role === 'originating' && call.waiting && call.dialled === undefined;
-    if (!isSought || !this.operator.plan.find(digits)) return this.operator.ignored(`${line.phase} dialled`);
-    call.dialled = digits;
-    call.targets = this.operator.targetsAfter(digits, call.terminating);
+    const found = this.#find(line, digits);
+    if (!isSought || !found) return this.operator.ignored(`${line.phase} dialled`);
+    call.dialled = found.dialled;
+    call.targets = this.operator.targetsAfter(found.dialled, call.terminating);
   }
 
   #reached(line: Line, reached: Reached, now: Millis): void {

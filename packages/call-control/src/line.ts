@@ -1,5 +1,6 @@
 // One line as call control has it: hook, service, the call it is in or the state it has without one.
 import { type Millis, Timer } from '@altpath/core';
+import type { LineFeatures } from './features/line-features.js';
 import type { CallerIdentity, HalfCallState, LineName } from './half-call.js';
 import type { LineState } from './states.js';
 import { Station } from './station.js';
@@ -14,6 +15,8 @@ export interface LineSettings {
   readonly name?: string | undefined;
   /** For listings only. */
   readonly protocol?: string | undefined;
+  /** What its subscriber has switched on. Default: nothing. */
+  readonly features?: LineFeatures | undefined;
 }
 
 export class Line extends Station {
@@ -24,6 +27,8 @@ export class Line extends Station {
   known = false;
   /** What the line is while it is in no call. */
   state: LineState = 'idle';
+  /** It was lifted while no new calls were taken: it may call emergency numbers. */
+  isBarred = false;
   /** When the newest order went out; undefined: it has been carried out, or has failed. */
   orderedAt: Millis | undefined;
 

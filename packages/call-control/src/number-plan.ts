@@ -102,6 +102,8 @@ export class NumberPlan {
   readonly #numberOf = new Map<LineName, string>();
   /** As the configuration writes them, best match first: what digit maps are made from. */
   readonly patterns: readonly string[];
+  /** One of the numbers is an emergency number. */
+  readonly hasEmergency: boolean;
 
   /** @throws RangeError for a pattern that is none, an entry without a target, or a `strip` that is no count: configuration has checked it before. */
   constructor(numbers: Readonly<Record<string, NumberRule>>) {
@@ -109,6 +111,7 @@ export class NumberPlan {
     // The longest literal prefix wins; among equals the longer and the closed one, then the first of the file.
     this.#entries = entries.sort((a, b) => b.literal - a.literal || Number(a.open) - Number(b.open) || b.head.length - a.head.length);
     this.patterns = this.#entries.map(({ pattern }) => pattern);
+    this.hasEmergency = entries.some(({ detail }) => detail.emergency === true);
     for (const { pattern, to, detail } of entries) {
       const [first] = to;
       // A number that stands for something else than its line says nothing of who calls.

@@ -8,7 +8,7 @@ import type { CallLedger } from './call-ledger.js';
 import type { Cause } from './cause.js';
 import { EndedCalls } from './ended-calls.js';
 import { causeOf } from './failure.js';
-import type { CalledParty, HalfCallRole } from './half-call.js';
+import type { CalledParty, HalfCallRole, LineName } from './half-call.js';
 import type { Hunting } from './hunting.js';
 import { Line } from './line.js';
 import { formatTarget, type NumberMatch, presentedCaller, type NumberPlan, type Target } from './number-plan.js';
@@ -45,6 +45,11 @@ export class Operator {
     this.#counter = Math.floor(now) % CALL_COUNTERS;
   }
 
+  /** Who is lifted now cannot call anybody. Where there are emergency numbers, he may call these. */
+  get barsLines(): boolean {
+    return this.draining && !this.plan.hasEmergency;
+  }
+
   // --- lines without a call, and parties that leave one ------------------------------------------------------------
 
   lineEvent(line: Line, event: LineEvent, now: Millis): void {
@@ -63,7 +68,7 @@ export class Operator {
     if (line.hook === 'on') return 'idle';
     // Found off-hook where the table has it idle: whoever listens there shall hear that nobody is.
     if (line.hook === 'off' && state === 'idle') return 'busy';
-    return state === 'dialling' && this.draining ? 'congested' : state;
+    return state === 'dialling' && this.barsLines ? 'congested' : state;
   }
 
   /** Who was in this call, or wanted to be in one, is in none: a line becomes `state`, a party is told why and forgotten. */
@@ -108,12 +113,13 @@ export class Operator {
     const row = call.take(event, now);
     if (!row) return this.ignored(`${before} ${event}`);
     const why = cause ?? causeOf(event, before, call.refusal);
+    const target = this.board.calledLine(call);
     this.#separate(call, row, event, before, why, now);
     this.transferring.follow(call, before, why, now);
     if (row.next === 'releasing') return this.#end(call, event, why, now);
     if (row.next === 'talking' && CALL_STATES[before].terminating?.phase === 'ringing') this.observer.count('call.answered');
     if (event === 'terminating:transfer') call.nextTarget(now);
-    else if (row.next === 'hunting' && CALL_STATES[before].terminating) this.#noteRefusal(call, why, now);
+    else if (row.next === 'hunting' && CALL_STATES[before].terminating) this.#noteRefusal(call, target, why, now);
     const first = event.startsWith('terminating') ? 'terminating' : 'originating';
     this.board.stir(call, first);
     this.board.stir(call, otherRole(first));
@@ -158,11 +164,9 @@ export class Operator {
     return true;
   }
 
-  #noteRefusal(call: Call, cause: Cause, now: Millis): void {
-    if (cause === 'user-busy') call.metBusy = true;
-    call.refusal = cause;
+  #noteRefusal(call: Call, line: LineName | undefined, cause: Cause, now: Millis): void {
     call.nextTarget(now);
-    this.observer.count('call.target.refused', cause);
+    this.hunting.refused(call, line, cause);
   }
 
   /** Lines have become known: a call that waits for one of them may go on. */

@@ -140,7 +140,9 @@ const isCall = object({
   emergency: isBoolean,
   refusal: optional(oneOf(Object.keys(Q850))),
   isPassedOn: isBoolean,
-  diversions: listOf(object({ line: isText, reason: oneOf(['unconditional', 'user-busy', 'no-answer', 'do-not-disturb']) })),
+  diversions: listOf(
+    object({ line: isText, number: optional(isText), reason: oneOf(['unconditional', 'user-busy', 'no-answer', 'do-not-disturb']) }),
+  ),
   anchor: optional(isText),
   originating: optional(isLeg),
   terminating: optional(isLeg),

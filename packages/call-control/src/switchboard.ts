@@ -227,7 +227,26 @@ export class Switchboard {
   arm(call: Call): void {
     this.#changed.add(call);
     const timer = this.#callTimers.get(call);
-    if (timer) this.#queue.arm(timer, call.deadline(this.timers));
+    if (timer) this.#queue.arm(timer, call.deadline(this.timers, this.#forwardsUnanswered(call)));
+  }
+
+  #forwardsUnanswered(call: Call): boolean {
+    const line = call.isPassedOn ? undefined : this.calledLine(call);
+    return line !== undefined && this.#lines.get(line)?.settings.features?.forward?.noAnswer !== undefined;
+  }
+
+  /** The line that this call rings, here or through the node that holds it. */
+  calledLine(call: Call): LineName | undefined {
+    const station = this.stationOf(call, 'terminating');
+    if (station instanceof Line) return station.name;
+    return station instanceof Party && station.called?.kind === 'line-at-node' ? station.called.line : undefined;
+  }
+
+  /** Calls with lines of this gateway at the moment, but for this one. */
+  callsAt(gateway: string, butFor: Call | undefined): number {
+    const calls = new Set<Call>();
+    for (const { name, call } of this.#lines.values()) if (call && call !== butFor && gatewayOf(name) === gateway) calls.add(call);
+    return calls.size;
   }
 
   /** The line is in no call (any more), and in this state from now on. */
@@ -326,4 +345,9 @@ export class Switchboard {
 
 function legSummary({ name, protocol = 'unknown', phase }: Station): CallLegSummary {
   return { name, protocol, phase };
+}
+
+/** The gateway of a line, by its name in the file. */
+export function gatewayOf(line: LineName): string {
+  return line.slice(line.lastIndexOf('@') + 1);
 }

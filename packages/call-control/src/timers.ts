@@ -9,6 +9,8 @@ export interface CallTimers {
   readonly setUpMs: Millis;
   /** Ringing without an answer, counted from the call's set-up. Default 180 s (RFC 3660 §2.4: the length of `rg`). */
   readonly noAnswerMs: Millis;
+  /** Ringing before a call is forwarded that is not answered, where its line says so. Default 20 s; not above `noAnswerMs`. */
+  readonly forwardMs: Millis;
   /** A talk, hold included, counted from the call's set-up. Default: without end. */
   readonly talkingMs: Millis;
   /** Busy or reorder tone before the off-hook warning. Default 30 s. */
@@ -21,6 +23,7 @@ export const DEFAULT_TIMERS: CallTimers = {
   diallingMs: 120_000,
   setUpMs: 60_000,
   noAnswerMs: 180_000,
+  forwardMs: 20_000,
   talkingMs: NEVER,
   toneMs: 30_000,
   howlerMs: 60_000,

@@ -15,6 +15,8 @@ export type DiversionReason = 'unconditional' | 'user-busy' | 'no-answer' | 'do-
 /** A call went on from here. */
 export interface Diversion {
   readonly line: LineName;
+  /** Its number, if it has one. */
+  readonly number?: string | undefined;
   readonly reason: DiversionReason;
 }
 
