@@ -26,9 +26,12 @@ const FAULTS: readonly (readonly [what: string, fault: Fault, backAfterMs: Milli
   ['starts again', 'killed', 2_000],
 ];
 
+/** Who dials in vain while one of two nodes is silent is told so when that one can be given up: after Timer B. */
+const PATIENCE_MS: Millis = 40_000;
+
 const PAIRS: readonly Setting[] = Object.entries(KINDS).flatMap(([from, caller]) =>
   Object.entries(KINDS).flatMap(([to, called]) =>
-    from === 'sip' || to === 'sip' ? [{ what: `from ${from} to ${to}`, kinds: [caller, called], hasSharedStore: true }] : [],
+    from === 'sip' || to === 'sip' ? [{ what: `from ${from} to ${to}`, kinds: [caller, called], hasSharedStore: true, patienceMs: PATIENCE_MS }] : [],
   ),
 );
 

@@ -11,9 +11,10 @@ export interface Setting {
   readonly kinds: readonly PlaceKind[];
   /** All nodes share one store; default: what a node kept ends with it. */
   readonly hasSharedStore?: boolean | undefined;
+  /** How long people wait for what an act of theirs brings; default 12 s. */
+  readonly patienceMs?: Millis | undefined;
 }
 
-/** How long people wait for what an act of theirs brings. */
 const PATIENCE_MS = 12_000;
 const REST_MS = 300;
 
@@ -77,7 +78,7 @@ function play(plan: Plan): Played {
       }
       act.play(cast);
       // A tone's time begins anew at the node that takes over.
-      const patienceMs = PATIENCE_MS + 2 * (act.takesMs ?? 0);
+      const patienceMs = (plan.setting.patienceMs ?? PATIENCE_MS) + 2 * (act.takesMs ?? 0);
       if (scene.until(() => isReached(cast, act), patienceMs) === undefined) return `after "${act.what}" ${described(cast, act)}`;
       scene.run(REST_MS);
       if (!isReached(cast, act)) return `a while after "${act.what}" ${described(cast, act)}`;
