@@ -10,6 +10,9 @@ import type { PatchPanel } from './patch-panel.js';
 /** How often a draining node looks whether its last call has ended. */
 const DRAIN_LOOK_MS = 100;
 
+/** Topics of calls, beside those of the protocols. */
+const CALLS = 'call.';
+
 export class AltpathNode {
   readonly startedAt = Date.now();
   #draining = false;
@@ -39,6 +42,7 @@ export class AltpathNode {
       if (role) this.driver.stir(role.adapter);
     });
     this.#feedCluster = this.driver.attach(this.cluster, (output) => this.#perform(output));
+    this.patchPanel.onTell((topic, content) => this.#feedCluster?.({ kind: 'tell', topic: `${CALLS}${topic}`, content }));
     if (nodes.length < 2) return bound;
     this.driver.onDatagram(CLUSTER_BYTE, (data, hop) => this.#feedCluster?.({ kind: 'bytes', data, hop }));
     this.driver.onUnreachable((hop) => this.#feedCluster?.({ kind: 'unreachable', hop }));
@@ -65,12 +69,17 @@ export class AltpathNode {
       case 'peer':
         this.observer.count('cluster.peer', output.state);
         this.observer.log('info', `${this.plan.nodes[output.index]?.name ?? '?'} is ${output.state}`);
-        return this.driver.feedAll({ kind: 'peer', index: output.index, state: output.state });
+        this.driver.feedAll({ kind: 'peer', index: output.index, state: output.state });
+        if (output.state === 'down') this.patchPanel.peerDown(this.driver.clock.now());
+        return undefined;
       case 'send-table':
         return this.#sendTables(output.to);
       case 'joined':
-        return this.observer.log('info', 'joined', { reason: output.reason });
+        this.observer.log('info', 'joined', { reason: output.reason });
+        return this.patchPanel.joined(this.driver.clock.now());
       case 'told':
+        if (output.topic.startsWith(CALLS))
+          return this.patchPanel.told(output.topic.slice(CALLS.length), output.content, output.from, this.driver.clock.now());
         for (const { adapter } of this.roles) {
           const prefix = `${adapter.protocol}.`;
           if (!output.topic.startsWith(prefix)) continue;
@@ -96,12 +105,16 @@ export class AltpathNode {
     if (!this.#draining) {
       this.#draining = true;
       this.observer.log('info', 'draining');
-      this.patchPanel.calls.drain();
+      // Before their lines go: who has a call's record knows what its lines are found to be.
+      this.patchPanel.drain(this.driver.clock.now());
       this.driver.feedAll({ kind: 'drain' });
       this.#feedCluster?.({ kind: 'drain' });
     }
     const end = Date.now() + this.plan.drainMs;
-    while (this.#pending() > 0 && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, DRAIN_LOOK_MS));
+    while (this.#pending() > 0 && Date.now() < end) {
+      await new Promise((resolve) => setTimeout(resolve, DRAIN_LOOK_MS));
+      this.patchPanel.drain(this.driver.clock.now());
+    }
   }
 
   #pending(): number {

@@ -1,7 +1,8 @@
 // Two protocols on one call control: whose orders go where, and when nothing is looked for any more.
 import { expect } from 'chai';
 import { type FoundLeg, type HalfCallPort, type HalfCallState, type LineName, newCallId } from '@altpath/call-control';
-import { type ClusterNode, type Millis, type PeerDirectory, SILENT } from '@altpath/core';
+import { type CallStore, type ClusterNode, type Millis, type NodeState, type PeerDirectory, SILENT } from '@altpath/core';
+import { MemoryStore } from '@altpath/store';
 import { PatchPanel } from './patch-panel.js';
 
 const START: Millis = 1_700_000_000_000;
@@ -10,35 +11,61 @@ const CALL_ID = newCallId(2, START - 5_000, 7);
 
 class Port implements HalfCallPort {
   readonly orders: (readonly [LineName, string])[] = [];
+  readonly forgotten: LineName[] = [];
 
   constructor(readonly protocol: string) {}
 
   order(line: LineName, { phase }: HalfCallState): void {
     this.orders.push([line, phase]);
   }
+
+  save(party: LineName): string {
+    return `dialog of ${party}`;
+  }
+
+  adopt(saved: string): LineName {
+    return saved.replace('dialog of sip/', 'sip/a');
+  }
+
+  forget(party: LineName): void {
+    this.forgotten.push(party);
+  }
 }
 
 const down = new Set<number>();
 const holders = new Map<string, number>();
-const NODES: readonly ClusterNode[] = ['a', 'b'].map((name, index) => ({ name, index, self: index === 0, addresses: [] }));
-const PEERS: PeerDirectory = {
-  self: NODES[0] as ClusterNode,
-  nodes: NODES,
-  state: (index) => (down.has(index) ? 'down' : 'up'),
-  isFresh: () => true,
-  joining: false,
-};
 
-function panelWith(...ports: HalfCallPort[]): PatchPanel {
+function peersOf(self: number): PeerDirectory {
+  const nodes: readonly ClusterNode[] = ['a', 'b'].map((name, index) => ({ name, index, self: index === self, addresses: [] }));
+  const state = (index: number): NodeState => (down.has(index) ? 'down' : 'up');
+  return { self: nodes[self] as ClusterNode, nodes, state, isFresh: () => true, joining: false };
+}
+
+/** A node's panel. @param store  Where calls are kept. */
+function panelAt(slot: number, store: CallStore | undefined, ...ports: HalfCallPort[]): PatchPanel {
   const protocolOf = new Map([
     [A, 'mgcp'],
     [B, 'megaco'],
   ]);
   const lines = [...protocolOf].map(([line, protocol]) => ({ line, protocol }));
-  const settings = { slot: 1, lines, numbers: { '1': A, '2': B, '3': 'registrar' }, protocolOf, parties: 'sip' };
-  const panel = new PatchPanel(settings, { peers: PEERS, observer: SILENT }, START);
+  const settings = { slot, nodes: ['a', 'b'], lines, numbers: { '1': A, '2': B, '3': 'registrar' }, protocolOf, parties: 'sip' };
+  const panel = new PatchPanel(settings, { peers: peersOf(slot), observer: SILENT, store }, START);
   for (const port of ports) panel.join(port, (gateway) => (port.protocol === 'sip' ? undefined : holders.get(gateway)));
   return panel;
+}
+
+function panelWith(...ports: HalfCallPort[]): PatchPanel {
+  return panelAt(0, undefined, ...ports);
+}
+
+/** Two telephones talk through this node. @returns the call. */
+function talk(panel: PatchPanel): string {
+  const sip = panel.portOf('sip');
+  sip.event('sip/1', { kind: 'set-up', dialled: '3', caller: {}, local: 'v=0 of sip/1' }, START);
+  sip.event('sip/o1', { kind: 'off-hook', local: 'v=0 of sip/o1' }, START);
+  const [call] = panel.calls.calls(START, 1);
+  expect(call?.state).to.equal('talking');
+  return call?.callId ?? '';
 }
 
 function talking(line: LineName, role: HalfCallState['role']): FoundLeg {
@@ -160,5 +187,54 @@ describe("the program's patch panel", () => {
     panel.portOf('megaco').restore([], false, START);
     expect(mgcp.orders.at(-1)).to.deep.equal([A, 'talking']);
     expect(sip.orders).to.deep.include(['sip/9', 'talking']);
+  });
+
+  it('gives the calls of a node that drains to the next one, which goes on with their parties', () => {
+    const [here, there] = [new Port('sip'), new Port('sip')];
+    const [a, b] = [panelAt(0, undefined, here), panelAt(1, undefined, there)];
+    a.onTell((topic, content) => b.told(topic, content, 0, START));
+    b.onTell((topic, content) => a.told(topic, content, 1, START));
+    const callId = talk(a);
+    a.drain(START);
+    expect([here.forgotten, a.calls.calls(START, 9)]).to.deep.equal([['sip/1', 'sip/o1'], []]);
+    expect(there.orders).to.deep.equal([
+      ['sip/a1', 'talking'],
+      ['sip/ao1', 'talking'],
+    ]);
+    expect(a.portOf('sip').carrierOf?.(callId, undefined, START)).to.equal(1);
+    expect(b.portOf('sip').carrierOf?.(callId, undefined, START)).to.equal(undefined);
+  });
+
+  it('goes on with the calls of a node that is down, from the store that both have', () => {
+    const store = new MemoryStore().calls;
+    const there = new Port('sip');
+    const [a, b] = [panelAt(0, store, new Port('sip')), panelAt(1, store, there)];
+    const callId = talk(a);
+    expect(b.portOf('sip').carrierOf?.(callId, undefined, START)).to.equal(0);
+    down.add(0);
+    b.peerDown(START);
+    expect(there.orders.map(([party]) => party)).to.deep.equal(['sip/a1', 'sip/ao1']);
+    // The node is back: what another goes on with is not its own any more.
+    down.clear();
+    const back = panelAt(0, store, new Port('sip'));
+    back.joined(START);
+    expect(back.calls.calls(START, 9)).to.deep.equal([]);
+    expect(back.portOf('sip').carrierOf?.(callId, undefined, START)).to.equal(1);
+  });
+
+  it('goes on with its own calls when it is back before anybody took them', () => {
+    const store = new MemoryStore().calls;
+    const port = new Port('sip');
+    talk(panelAt(0, store, new Port('sip')));
+    panelAt(0, store, port).joined(START);
+    expect(port.orders.map(([party]) => party)).to.deep.equal(['sip/a1', 'sip/ao1']);
+  });
+
+  it('knows who holds the line at the other end of a call that is not its own', () => {
+    const panel = panelWith(new Port('mgcp'), new Port('sip'));
+    holders.set('rgw1', 1);
+    expect(panel.portOf('sip').carrierOf?.(CALL_ID, A, START)).to.equal(1);
+    holders.set('rgw1', 0);
+    expect(panel.portOf('sip').carrierOf?.(CALL_ID, A, START)).to.equal(undefined);
   });
 });

@@ -9,7 +9,9 @@ import {
   type LineName,
   protocolOfParty,
 } from '@altpath/call-control';
-import type { Machine, Millis, Observer, PeerDirectory } from '@altpath/core';
+import type { CallStore, Machine, Millis, Observer, PeerDirectory } from '@altpath/core';
+import { HandOver } from './hand-over.js';
+import { inheritedFrom } from './heirs.js';
 import { Lookout } from './lookout.js';
 
 export interface PatchPanelSettings extends Omit<CallControlSettings, 'elsewhere'> {
@@ -30,6 +32,9 @@ const LINGER_MS: Millis = 4_000;
 /** Index of the node that holds this gateway, as far as its protocol knows. */
 export type HolderOf = (gateway: string) => number | undefined;
 
+/** Tells all other nodes something, in one datagram, fire and forget. */
+export type Tell = (topic: string, content: string) => void;
+
 /** Told that something outside its own turn may wait in the outbox of this protocol's adapter. */
 export type Stir = (protocol: string) => void;
 
@@ -42,7 +47,10 @@ export class PatchPanel {
   /** Those that have lines: they look for legs of calls. */
   readonly #searchers: ReadonlySet<string>;
   readonly #lookout: Lookout;
+  readonly #handOver: HandOver;
+  readonly #store: CallStore | undefined;
   #stir: Stir = () => undefined;
+  #tell: Tell = () => undefined;
   #now: Millis;
 
   constructor(settings: PatchPanelSettings, { peers, observer, ...keeping }: PanelPorts, now: Millis) {
@@ -73,6 +81,9 @@ export class PatchPanel {
       now,
       keeping,
     );
+    const { calls } = this;
+    this.#store = keeping.store;
+    this.#handOver = new HandOver({ calls, peers, observer, tell: (topic, content) => this.#tell(topic, content) });
     this.#lookout = new Lookout(settings.lingerMs ?? LINGER_MS, () => this.#unknown());
   }
 
@@ -85,6 +96,40 @@ export class PatchPanel {
   onStir(stir: Stir): void {
     this.#stir = stir;
   }
+
+  onTell(tell: Tell): void {
+    this.#tell = tell;
+  }
+
+  // --- other nodes -------------------------------------------------------------------------------------------------
+
+  /** No new calls; those that are answered go to the node that follows. To be called again and again until none is left. */
+  drain(now: Millis): void {
+    this.#now = now;
+    this.calls.drain();
+    this.#handOver.offer(now);
+  }
+
+  /** A node is down: its calls, and those of others that have gone before, may be this one's to go on with. */
+  peerDown(now: Millis): void {
+    this.#now = now;
+    for (const name of inheritedFrom(this.#peers, now)) this.calls.adoptCallsOf(name, now);
+  }
+
+  /** It is known what the other nodes have taken while this one was away, or began: what they have not is its own. */
+  joined(now: Millis): void {
+    this.#now = now;
+    this.calls.forgetOthers();
+    this.calls.adoptCallsOf(this.#peers.self.name, now);
+    this.peerDown(now);
+  }
+
+  told(topic: string, content: string, from: number, now: Millis): void {
+    this.#now = now;
+    this.#handOver.told(topic, content, from, now);
+  }
+
+  // --- the driver --------------------------------------------------------------------------------------------------
 
   /** Call control's timers, for the driver: it is fed by the adapters and has no outputs of its own. */
   get machine(): Machine<never, never> {
@@ -126,6 +171,7 @@ export class PatchPanel {
         this.#now = now;
         return calls.recall(callId, role, now);
       },
+      carrierOf: (callId, farLine, now) => this.#carrierOf(callId, farLine, now),
       release: (line, now) => at(now, line, () => calls.release(line, now)),
     };
   }
@@ -133,6 +179,18 @@ export class PatchPanel {
   /** Who has no lines looks for none: parties come when they say something, and neither begin nor end a search. */
   #mayFindMore(protocol: string, more: boolean, now: Millis): boolean | undefined {
     return this.#searchers.has(protocol) ? this.#lookout.says(protocol, more, now) : undefined;
+  }
+
+  /** Whoever has the line can do most for the call; else who was given it, or has written it down last. */
+  #carrierOf(callId: string, farLine: LineName | undefined, now: Millis): number | undefined {
+    this.#now = now;
+    const holder = farLine === undefined ? undefined : this.#elsewhere(farLine);
+    if (holder !== undefined) return holder;
+    const given = this.#handOver.carrierOf(callId, now);
+    if (given !== undefined) return given;
+    const record = this.#store?.read(callId);
+    const writer = this.#peers.nodes.find(({ name }) => name === record?.node);
+    return writer === undefined || writer.self || this.#peers.state(writer.index, now) === 'down' ? undefined : writer.index;
   }
 
   /** Index of the living other node that holds the gateway of this line. */

@@ -1,0 +1,147 @@
+// Two nodes, the datagrams between them, and calls that one of them gives away.
+import { expect } from 'chai';
+import type { CallRecord, CallSummary, ClusterNode, Millis, NodeState, Observer, PeerDirectory } from '@altpath/core';
+import { SILENT } from '@altpath/core';
+import { HandOver } from './hand-over.js';
+
+const START: Millis = 1_700_000_000_000;
+
+class Node {
+  readonly handOver: HandOver;
+  readonly adopted: CallRecord[] = [];
+  readonly sent: (readonly [topic: string, content: string])[] = [];
+  readonly counted: string[] = [];
+  readonly state = new Map<number, NodeState>();
+  calls: CallSummary[] = [];
+  contents = new Map<string, string>();
+  given: string[] = [];
+
+  constructor(readonly index: number) {
+    const nodes: readonly ClusterNode[] = ['a', 'b'].map((name, at) => ({ name, index: at, self: at === index, addresses: [] }));
+    const peers: PeerDirectory = {
+      self: nodes[index] as ClusterNode,
+      nodes,
+      state: (at) => this.state.get(at) ?? 'up',
+      isFresh: () => true,
+      joining: false,
+    };
+    const observer: Observer = { ...SILENT, count: (name, reason) => this.counted.push(`${name} ${reason}`) };
+    this.handOver = new HandOver({
+      calls: {
+        records: (now) => [...this.contents].map(([callId, content]) => ({ callId, node: 'a', updatedAt: now, content })),
+        calls: () => this.calls,
+        adopt: (record) => this.adopted.push(record),
+        giveAway: (callId) => this.given.push(callId),
+      },
+      peers,
+      observer,
+      tell: (topic, content) => this.sent.push([topic, content]),
+    });
+  }
+
+  has(callId: string, state: string, content = 'x'): void {
+    this.calls.push({ callId, from: '1', to: '2', state, since: START, protocol: 'sip' });
+    this.contents.set(callId, content);
+  }
+
+  /** What it has sent reaches the other one, or what of it is let through. */
+  deliver(to: Node, passes: (at: number) => boolean = () => true): void {
+    this.sent.splice(0).forEach(([topic, content], at) => {
+      if (passes(at)) to.handOver.told(topic, content, this.index, START);
+    });
+  }
+}
+
+const CALL = '06553F10000AB';
+
+describe('calls of a node that drains', () => {
+  let a: Node;
+  let b: Node;
+
+  beforeEach(() => {
+    [a, b] = [new Node(0), new Node(1)];
+    a.state.set(0, 'draining');
+  });
+
+  it('go to the next node, whole, whatever they hold and however long they are', () => {
+    const content = `{"name":"Zoë 山","sdp":"${'v=0 '.repeat(700)}"}`;
+    a.has(CALL, 'talking', content);
+    a.handOver.offer(START);
+    expect(a.sent.length).to.be.above(3);
+    expect(a.sent.every(([, text]) => text.length < 1_000)).to.equal(true);
+    a.deliver(b);
+    expect(b.adopted).to.deep.equal([{ callId: CALL, node: 'a', updatedAt: START, content }]);
+    b.deliver(a);
+    expect([a.given, a.handOver.carrierOf(CALL, START)]).to.deep.equal([[CALL], 1]);
+  });
+
+  it('go when they are answered, and not before', () => {
+    a.has(CALL, 'alerting');
+    a.handOver.offer(START);
+    expect(a.sent).to.deep.equal([]);
+    a.calls = [];
+    a.has(CALL, 'held-by-originating');
+    a.handOver.offer(START);
+    expect(a.sent).to.have.length(1);
+  });
+
+  it('are offered again until it is heard that they were taken, and taken once', () => {
+    a.has(CALL, 'talking', 'y'.repeat(2_000));
+    a.handOver.offer(START);
+    a.deliver(b, (at) => at !== 1);
+    a.handOver.offer(START + 100);
+    expect([a.sent, b.adopted]).to.deep.equal([[], []]);
+    a.handOver.offer(START + 300);
+    a.deliver(b);
+    b.deliver(a, () => false);
+    a.handOver.offer(START + 600);
+    a.deliver(b);
+    b.deliver(a);
+    expect([b.adopted.length, a.given]).to.deep.equal([1, [CALL]]);
+    a.handOver.offer(START + 900);
+    expect(a.sent).to.deep.equal([]);
+  });
+
+  it('that have a line left here are given away again when it has gone', () => {
+    a.has(CALL, 'talking');
+    a.handOver.offer(START);
+    a.deliver(b);
+    b.deliver(a);
+    a.handOver.offer(START + 100);
+    expect(a.given).to.deep.equal([CALL, CALL]);
+    a.calls = [];
+    a.handOver.offer(START + 200);
+    expect(a.given).to.deep.equal([CALL, CALL]);
+  });
+
+  it('stay where there is nobody to take them, and are nobody’s when he that took them has died', () => {
+    a.has(CALL, 'talking');
+    a.state.set(1, 'down');
+    a.handOver.offer(START);
+    expect(a.sent).to.deep.equal([]);
+    a.state.set(1, 'up');
+    a.handOver.offer(START);
+    a.deliver(b);
+    b.deliver(a);
+    a.state.set(1, 'down');
+    expect(a.handOver.carrierOf(CALL, START)).to.equal(undefined);
+  });
+
+  it('are offered some at a time', () => {
+    for (let nth = 0; nth < 120; nth += 1) a.has(`0655${nth.toString(16).padStart(9, '0')}`, 'talking');
+    a.handOver.offer(START);
+    const first = a.sent.length;
+    a.handOver.offer(START + 100);
+    a.handOver.offer(START + 200);
+    expect([first, a.sent.length]).to.deep.equal([50, 120]);
+  });
+
+  it('what is no offer, or is for another, moves nothing', () => {
+    for (const content of ['', 'x', `1 ${CALL} 5 3 2 z`, `1 ${CALL} 5 0 999 z`, `1 CALL 5 0 1 z`, `0 ${CALL} 5 0 1 z`])
+      b.handOver.told('offer', content, 0, START);
+    b.handOver.told('nonsense', 'x', 0, START);
+    b.handOver.told('taken', CALL, 0, START);
+    expect([b.adopted, b.given, b.sent]).to.deep.equal([[], [], []]);
+    expect(b.counted.filter((each) => each === 'call.told.dropped malformed')).to.have.length(5);
+  });
+});
