@@ -203,6 +203,12 @@ describe('a dialog on another node', () => {
     expect(dialogKeyOf(request)).to.equal(ghost.key);
   });
 
+  it('is made of a 2xx where nothing was stored', () => {
+    const invite = message(INVITE);
+    const ok = response('200 OK', 'Contact: <sip:otto@192.0.2.8>', ...RECORD_ROUTES);
+    expect(Dialog.ofResponse(ok, 1_000_000).state).to.deep.equal({ ...Dialog.calling(invite, ok).state, localCseq: 1_000_000 });
+  });
+
   it('does not know where the other end is from a request without Contact', () => {
     expect(Dialog.ofRequest(inside('BYE', 12), 1_000_000).isReachable).to.equal(false);
   });

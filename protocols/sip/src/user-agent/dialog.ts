@@ -90,6 +90,21 @@ export class Dialog {
     return new Dialog({ ...Dialog.answering(request, request.toTag).#state, confirmed: request.method !== 'PRACK', localCseq });
   }
 
+  /** The dialog that a 2xx shows to a node which knows nothing of the INVITE. @param localCseq  As of `ofRequest`. */
+  static ofResponse(response: SipMessage, localCseq: number): Dialog {
+    return new Dialog({
+      callId: response.callId,
+      localTag: response.fromTag,
+      local: addressText(response.from),
+      remote: addressText(response.to),
+      confirmed: true,
+      secure: false,
+      ...wayBack(response, ''),
+      localCseq,
+      remoteCseq: -1,
+    });
+  }
+
   /** @returns the dialog that `toJson` wrote, with a jump in our numbers; undefined where the text is no such thing. */
   static fromJson(text: string): Dialog | undefined {
     try {
