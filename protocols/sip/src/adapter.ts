@@ -57,7 +57,10 @@ export class SipAdapter implements ProtocolAdapter, HalfCallPort {
     this.#gatekeeper = new Gatekeeper(this.#environment);
     this.#receiver = new SipReceiver(this.#environment, this.#gatekeeper);
     this.#userAgent = ports.calls && new UserAgent(this.#environment, this.#transactions, this.#proxy.ways, ports.calls);
-    if (this.#userAgent) this.#proxy.join(this.#userAgent);
+    if (this.#userAgent) {
+      this.#proxy.join(this.#userAgent);
+      this.#standIn.join(this.#userAgent);
+    }
     this.#sweepAt = now + SWEEP_MS;
   }
 

@@ -31,6 +31,12 @@ interface Relayed {
   readonly at: Millis;
 }
 
+/** Whose requests of their own some of them were. */
+export interface StrayService {
+  /** A response with Vias of ours alone, to a request of a node that is gone. @returns whether somebody here knows of what. */
+  responded(response: SipMessage, from: Hop, now: Millis): boolean;
+}
+
 /** How long a response that was left to a node may still be taken back, and how many are kept. */
 const LEFT_MS = 2_000;
 const LEFT_LIMIT = 4_096;
@@ -47,12 +53,18 @@ export class StandIn implements Timed {
   #left: Left[] = [];
   #relayed: Relayed[] = [];
   readonly #seen = new Map<string, Millis>();
+  #strays: StrayService | undefined;
 
   constructor(
     private readonly environment: Environment,
     private readonly transactions: Transactions,
     private readonly orphans: OrphanedForks,
   ) {}
+
+  /** Responses to requests of other nodes' own go there from now on. */
+  join(strays: StrayService): void {
+    this.#strays = strays;
+  }
 
   /**
    * Takes a response: walks the leading run of the cluster's Vias. What matches a transaction here belongs to it; a
@@ -85,6 +97,7 @@ export class StandIn implements Timed {
       if (!this.#mayStandIn(response, index, verdict.claims, hop, alone, now)) return undefined;
     }
     // Only Vias of ours: the answer to something that a node of the cluster asked for itself.
+    if (this.#strays?.responded(response, hop, now)) return undefined;
     return observer.count('sip.response.absorbed', 'ours');
   }
 

@@ -61,15 +61,16 @@ export class Desk {
   #sent: { readonly message: SipMessage; readonly to: string }[] = [];
   readonly #branches = { count: 0 };
 
-  constructor(settings: Partial<SipSettings> = {}, states: readonly NodeState[] = ['up', 'up']) {
+  /** @param states  What is held of each node. @param self  Which of the two it is. */
+  constructor(settings: Partial<SipSettings> = {}, states: readonly NodeState[] = ['up', 'up'], self = 0) {
     const nodes: ClusterNode[] = [0, 1].map((index) => ({
       name: `n${index}`,
       index,
-      self: index === 0,
+      self: index === self,
       addresses: [{ host: `10.0.0.${index + 1}`, port: 5060, scheme: 'sip+udp', transport: 'udp' }],
     }));
     const peers: PeerDirectory = {
-      self: nodes[0] as ClusterNode,
+      self: nodes[self] as ClusterNode,
       nodes,
       state: (index) => states[index] ?? 'up',
       isFresh: (index) => states[index] === 'up',

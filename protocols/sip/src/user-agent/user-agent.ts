@@ -4,15 +4,18 @@ import {
   type CallControlPort,
   type HalfCallEvent,
   type HalfCallPort,
+  type HalfCallRole,
   type HalfCallState,
   type LineName,
   type Notice,
 } from '@altpath/call-control';
-import { type Millis, NEVER } from '@altpath/core';
+import { type Hop, type Millis, NEVER } from '@altpath/core';
 import type { SipMessage } from '../codec/sip-message.js';
 import type { Environment } from '../environment.js';
 import type { Passage } from '../proxy/forward.js';
 import type { Inbound } from '../proxy/inbound.js';
+import type { CallService } from '../proxy/proxy.js';
+import type { StrayService } from '../proxy/stand-in.js';
 import type { Transactions } from '../proxy/transactions.js';
 import type { WayFinder } from '../proxy/way-finder.js';
 import { callerOf, dialledOf } from './caller-identity.js';
@@ -21,12 +24,14 @@ import { ClientInvite } from './client-leg.js';
 import { Dialog, dialogKeyOf } from './dialog.js';
 import { isForLine, lineOf } from './home.js';
 import { refusalOfInvite, refusalOfRequest, type RequestRefusal } from './refusals.js';
-import { Leg, type LegHost, type Session } from './leg.js';
+import { Leg, type Session } from './leg.js';
 import { isLegToken } from './leg-token.js';
 import { OfferAnswer, sessionIdOf } from './offer-answer.js';
 import { Sender } from './own-request.js';
 import { bodyOf, ServerInvite } from './server-leg.js';
+import { mergeKey } from './saved-invite.js';
 import { ServerRequest } from './server-request.js';
+import { type StrayHost, takeStray } from './stray-responses.js';
 import { ACCEPT, ALLOW, SUPPORTED, Wordings } from './wordings.js';
 
 interface News {
@@ -35,7 +40,7 @@ interface News {
   readonly event: HalfCallEvent | undefined;
 }
 
-export class UserAgent implements HalfCallPort, LegHost {
+export class UserAgent implements HalfCallPort, StrayHost, CallService, StrayService {
   readonly protocol = 'sip';
   readonly sender: Sender;
   readonly wordings: Wordings;
@@ -51,7 +56,7 @@ export class UserAgent implements HalfCallPort, LegHost {
     readonly environment: Environment,
     transactions: Transactions,
     ways: WayFinder,
-    private readonly calls: CallControlPort,
+    readonly calls: CallControlPort,
   ) {
     this.sender = new Sender(environment, transactions, ways);
     this.wordings = new Wordings(environment);
@@ -110,10 +115,10 @@ export class UserAgent implements HalfCallPort, LegHost {
     this.#dialogs.set(session.dialog.key, { leg, session });
   }
 
-  newOffers(sipCallId: string, localTag: string): OfferAnswer {
+  newOffers(sipCallId: string, localTag: string, firstVersion = 1): OfferAnswer {
     const { settings, signer } = this.environment;
     const host = settings.listeners[0]?.advertised.host ?? 'localhost';
-    return new OfferAnswer({ sessionId: sessionIdOf(signer, sipCallId, localTag), host });
+    return new OfferAnswer({ sessionId: sessionIdOf(signer, sipCallId, localTag), host, firstVersion });
   }
 
   renegotiate(leg: Leg, now: Millis): void {
@@ -154,13 +159,12 @@ export class UserAgent implements HalfCallPort, LegHost {
     const server = ServerRequest.of(environment, passage, copy);
     const { request } = passage;
     const line = isForLine(request) ? lineOf(environment.signer, request) : undefined;
-    const key = `${request.callId}|${request.fromTag}|${request.cseq}`;
+    const key = mergeKey(request);
     const isForged = isForLine(request) && line === undefined;
     const refusal = this.#invites.has(key) ? { status: 482 } : refusalOfInvite(request, isForged);
     if (refusal) return this.#refuse(server, refusal, now);
     server.reply(100, {}, now);
-    this.#count += 1;
-    const leg = new Leg(this, `${this.protocol}/${this.#count}`, 'originating', 'pending');
+    const leg = new Leg(this, this.#nextName(), 'originating', 'pending');
     const session = { dialog: Dialog.answering(request, server.tag), offers: this.newOffers(request.callId, server.tag) };
     leg.session = session;
     leg.source = passage.hop;
@@ -176,6 +180,28 @@ export class UserAgent implements HalfCallPort, LegHost {
       { kind: 'set-up', dialled: dialledOf(request.uri.user), caller: callerOf(environment, request, passage.hop, now), local, line },
       now,
     );
+  }
+
+  /** A response to an INVITE of ours that no transaction waits for. */
+  responded(response: SipMessage, from: Hop, now: Millis): boolean {
+    return takeStray(this, response, from, now);
+  }
+
+  recall(callId: string, role: HalfCallRole, now: Millis): Leg | undefined {
+    const name = this.calls.recall(callId, role, now);
+    return name === undefined ? undefined : this.#legs.get(name);
+  }
+
+  haunt(role: HalfCallRole): Leg {
+    this.environment.observer.count('sip.call.ghost', role);
+    const leg = new Leg(this, this.#nextName(), role, 'answered');
+    this.#legs.set(leg.name, leg);
+    return leg;
+  }
+
+  #nextName(): LineName {
+    this.#count += 1;
+    return `${this.protocol}/${this.#count}`;
   }
 
   /** A request within a dialog. */

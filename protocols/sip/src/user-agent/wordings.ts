@@ -19,8 +19,9 @@ export const ALLOW = 'Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, I
 /** Option tags that mean something to us. */
 export const EXTENSIONS: readonly string[] = ['100rel', 'timer', 'replaces'];
 export const SUPPORTED = `Supported: ${EXTENSIONS.join(', ')}`;
-/** Of our Via in an INVITE: the leg token of its call. */
+/** Of our Via in the INVITE that makes a leg, and in one that comes later: the leg token of its call. */
 export const LEG_PARAMETER = 'pathLeg';
+export const DIALOG_PARAMETER = 'pathDialog';
 export const ACCEPT = 'Accept: application/sdp';
 
 /** An option tag stands in Require or Supported. Tags are compared without case (RFC 3261 §7.3.1). */
@@ -58,8 +59,8 @@ export class Wordings {
   }
 
   /** A response brings nothing of ours back but the Via: a stand-in reads there of whose call it is. */
-  #viaParameter(leg: Leg, sipCallId: string): string {
-    return `;${LEG_PARAMETER}=${this.#token(leg, sipCallId)}`;
+  #viaParameter(name: string, leg: Leg, sipCallId: string): string {
+    return `;${name}=${this.#token(leg, sipCallId)}`;
   }
 
   /** Of a response that forms or refreshes a dialog. */
@@ -81,7 +82,7 @@ export class Wordings {
       uri: target.address,
       target,
       giver: '',
-      viaParameter: this.#viaParameter(leg, words.callId),
+      viaParameter: this.#viaParameter(LEG_PARAMETER, leg, words.callId),
       lines: [
         ...(next === undefined ? [] : [`Route: ${(target.via ?? []).join(', ')}`]),
         'Max-Forwards: 70',
@@ -129,7 +130,7 @@ export class Wordings {
       target: this.#way(leg, dialog, next, now),
       giver: leg.source?.host ?? '',
       told: leg.isTold,
-      viaParameter: method === 'INVITE' ? this.#viaParameter(leg, dialog.callId) : undefined,
+      viaParameter: method === 'INVITE' ? this.#viaParameter(DIALOG_PARAMETER, leg, dialog.callId) : undefined,
       lines: [...headers, ...(words.lines ?? []), ...type],
       write: (hop, told) => ({
         lines: words.contact === true ? [this.contact(leg, dialog.callId, hop, told), ALLOW, SUPPORTED] : [],

@@ -1,0 +1,121 @@
+import { expect } from 'chai';
+import type { SipMessage } from '../codec/sip-message.js';
+import { CALL_ID, Desk, FAR, sdpOf } from './testing.js';
+
+const BOBS = sdpOf('10.1.0.2', 7000);
+const AT_BOB = '10.1.0.2:5060';
+const PARTY = 'sip/o1';
+
+/** The first node has called bob, and is gone; the second one hears the answer. */
+function orphaned(): { readonly invite: SipMessage; readonly standIn: Desk } {
+  const dead = new Desk();
+  dead.order(
+    PARTY,
+    { phase: 'ringing', called: { kind: 'sip', uri: 'sip:bob@10.1.0.2' }, media: { mode: 'sendrecv', remote: FAR } },
+    'terminating',
+  );
+  return { invite: dead.one(), standIn: new Desk({}, ['down', 'up'], 1) };
+}
+
+describe('a response to the INVITE of a node that is gone', () => {
+  it('that answers is acknowledged, and the call goes on here', () => {
+    const { invite, standIn } = orphaned();
+    standIn.hear(standIn.answer(invite, 200, { body: BOBS }), AT_BOB);
+    const ack = standIn.one();
+    expect(ack.method).to.equal('ACK');
+    expect(ack.requestUri).to.equal('sip:bob@10.1.0.2:5060');
+    expect(ack.cseq).to.equal(invite.cseq);
+    expect(ack.fromTag).to.equal(invite.fromTag);
+    expect(standIn.restored).to.deep.equal([
+      { line: 'sip/1', hook: 'off', state: { phase: 'talking', role: 'terminating', callId: CALL_ID }, local: BOBS },
+    ]);
+    standIn.hear(standIn.answer(invite, 200, { body: BOBS }), AT_BOB);
+    expect(standIn.summary()).to.deep.equal(['ACK']);
+    expect(standIn.restored).to.have.length(1);
+  });
+
+  it('makes a dialog in which this node speaks and is spoken to', () => {
+    const { invite, standIn } = orphaned();
+    standIn.hear(standIn.answer(invite, 200, { body: BOBS }), AT_BOB);
+    standIn.sent();
+    standIn.order('sip/1', { phase: 'talking', media: { mode: 'sendrecv', remote: FAR } }, 'terminating');
+    standIn.sent();
+    standIn.order('sip/1', { phase: 'idle', cause: 'normal-clearing' }, 'terminating');
+    const bye = standIn.one();
+    expect(bye.method).to.equal('BYE');
+    expect(bye.toTag).to.equal('bob');
+    expect(bye.cseq).to.be.greaterThan(1_000);
+  });
+
+  it('that refuses is acknowledged, and the call hears of it', () => {
+    const { invite, standIn } = orphaned();
+    standIn.hear(standIn.answer(invite, 486), AT_BOB);
+    const ack = standIn.one();
+    expect(ack.method).to.equal('ACK');
+    expect(ack.topVia.branch).to.equal(invite.topVia.branch);
+    expect(ack.toTag).to.equal('bob');
+    expect(standIn.restored).to.deep.equal([
+      { line: 'sip/1', hook: 'off', state: { phase: 'ringing', role: 'terminating', callId: CALL_ID } },
+    ]);
+    expect(standIn.events()).to.deep.equal([{ kind: 'failed', phase: 'ringing', callId: CALL_ID, cause: 'user-busy' }]);
+  });
+
+  it('that rings changes nothing here', () => {
+    const { invite, standIn } = orphaned();
+    standIn.hear(standIn.answer(invite, 180), AT_BOB);
+    expect(standIn.sent()).to.deep.equal([]);
+    expect(standIn.restored).to.deep.equal([]);
+  });
+
+  it("with a token of another call is nobody's", () => {
+    const { invite, standIn } = orphaned();
+    const forged = standIn.answer(invite, 200, { body: BOBS }).replace(/pathLeg=leg\.k1\.\w{13}/, 'pathLeg=leg.k1.FFFFFFFFFFFFF');
+    standIn.hear(forged, AT_BOB);
+    expect(standIn.sent()).to.deep.equal([]);
+    expect(standIn.observer.counts).to.include('sip.response.absorbed ours');
+  });
+
+  it('while that node lives is left to it', () => {
+    const dead = orphaned();
+    const other = new Desk({}, ['up', 'up'], 1);
+    other.hear(other.answer(dead.invite, 200, { body: BOBS }), AT_BOB);
+    expect(other.sentTo().map((each) => each.to)).to.deep.equal(['10.0.0.1:5060']);
+    expect(other.restored).to.deep.equal([]);
+  });
+});
+
+describe('a response that comes when nobody waits for it any more', () => {
+  it('is acknowledged once more where the call talks', () => {
+    const desk = new Desk();
+    desk.order(
+      PARTY,
+      { phase: 'ringing', called: { kind: 'sip', uri: 'sip:bob@10.1.0.2' }, media: { mode: 'sendrecv', remote: FAR } },
+      'terminating',
+    );
+    const invite = desk.one();
+    desk.hear(desk.answer(invite, 200, { body: BOBS, lines: ['Session-Expires: 1800;refresher=uas'] }), AT_BOB);
+    desk.order(PARTY, { phase: 'talking', media: { mode: 'sendrecv', remote: FAR } }, 'terminating');
+    desk.pass(40_000);
+    desk.sent();
+    desk.hear(desk.answer(invite, 200, { body: BOBS }), AT_BOB);
+    expect(desk.summary()).to.deep.equal(['ACK']);
+  });
+
+  it('is hung up where it was given up long ago', () => {
+    const desk = new Desk();
+    desk.order(
+      PARTY,
+      { phase: 'ringing', called: { kind: 'sip', uri: 'sip:bob@10.1.0.2' }, media: { mode: 'sendrecv', remote: FAR } },
+      'terminating',
+    );
+    const invite = desk.one();
+    desk.order(PARTY, { phase: 'idle' }, 'terminating');
+    desk.pass(80_000);
+    desk.sent();
+    desk.hear(desk.answer(invite, 200, { body: BOBS }), AT_BOB);
+    expect(desk.summary()).to.deep.equal(['ACK']);
+    // Call control finds no other leg to it.
+    desk.order('sip/1', { phase: 'busy', cause: 'normal-clearing' }, 'terminating');
+    expect(desk.summary()).to.deep.equal(['BYE']);
+  });
+});

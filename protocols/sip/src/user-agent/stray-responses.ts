@@ -1,0 +1,104 @@
+// Responses to INVITEs of ours that no transaction here waits for: another node sent them and is gone, or they come very late. The
+// token in their Via tells of which leg they are. A 2xx must be acknowledged whatever becomes of it, and so must a failure.
+import type { Cause, CallControlPort, HalfCallRole } from '@altpath/call-control';
+import type { Hop, Millis } from '@altpath/core';
+import { buildRequest } from '../codec/build.js';
+import type { SipMessage } from '../codec/sip-message.js';
+import { causeOfStatus } from './causes.js';
+import { ClientInvite } from './client-leg.js';
+import { addressText, Dialog, dialogKeyOf } from './dialog.js';
+import type { Leg, LegHost } from './leg.js';
+import { type LegClaims, readLegToken } from './leg-token.js';
+import { bodyOf } from './server-leg.js';
+import { DIALOG_PARAMETER, LEG_PARAMETER } from './wordings.js';
+
+/** What this needs of the user agent. */
+export interface StrayHost extends LegHost {
+  readonly calls: CallControlPort;
+  /** The leg of a stored call, which is this node's from now on. */
+  recall(callId: string, role: HalfCallRole, now: Millis): Leg | undefined;
+  /** A leg that nobody knew, under a name of this node. */
+  haunt(role: HalfCallRole): Leg;
+}
+
+/** Numbers of ours above every one that the other node can have used. */
+const GHOST_CSEQ = 1_000_000;
+
+/** @returns whether the response was of a leg; then it has been dealt with. */
+export function takeStray(host: StrayHost, response: SipMessage, from: Hop, now: Millis): boolean {
+  if (response.cseqMethod !== 'INVITE' || response.status === 100) return false;
+  const { parameters } = response.topVia;
+  const first = readLegToken(host.environment.signer, parameters.get(LEG_PARAMETER) ?? '', response.callId);
+  const claims = first ?? readLegToken(host.environment.signer, parameters.get(DIALOG_PARAMETER) ?? '', response.callId);
+  if (!claims) return false;
+  host.environment.observer.count('sip.takeover', 'response');
+  const leg = host.legOf(dialogKeyOf(response)) ?? host.recall(claims.callId, claims.role, now);
+  // A leg that is gone on with has sent its INVITE again, with the branch that this response has.
+  const branch = host.sender.transactions.findOutbound(response.topVia.branch, 'INVITE');
+  if (branch) branch.receive(response, from, now);
+  else if (response.status >= 300) failed(host, response, from, leg ? undefined : first, now);
+  else if (response.status >= 200) answered(host, response, leg ?? ghost(host, response, claims, now), now);
+  return true;
+}
+
+function answered(host: StrayHost, response: SipMessage, leg: Leg, now: Millis): void {
+  const { dialog, invite } = leg;
+  if (invite instanceof ClientInvite) return invite.answeredElsewhere(response, now);
+  if (dialog) host.sender.acknowledge(host.wordings.ack(leg, dialog, response.cseq, undefined, now), false, now);
+}
+
+/** RFC 3261 §17.1.1.3, without the INVITE: where the failure came from, and by the branch that it names. */
+function failed(host: StrayHost, response: SipMessage, from: Hop, claims: LegClaims | undefined, now: Millis): void {
+  const { branch, transport, sentBy } = response.topVia;
+  const ack = buildRequest('ACK', response.to.uri, [
+    `Via: SIP/2.0/${transport} ${sentBy};rport;branch=${branch}`,
+    'Max-Forwards: 70',
+    `From: ${response.header('From') ?? ''}`,
+    `To: ${response.header('To') ?? ''}`,
+    `Call-ID: ${response.callId}`,
+    `CSeq: ${response.cseq} ACK`,
+  ]);
+  host.environment.send(ack, from, now, 'takeover: its node is gone');
+  if (claims) refuse(host, claims, causeOfStatus(response.status, response.headerValues('Reason')), now);
+}
+
+/** The call goes on to the next target, or ends. */
+function refuse(host: StrayHost, { callId, role }: LegClaims, cause: Cause, now: Millis): void {
+  const leg = host.haunt(role);
+  leg.standing = 'over';
+  host.calls.restore([{ line: leg.name, hook: 'off', state: { phase: 'ringing', role, callId } }], true, now);
+  leg.tell({ kind: 'failed', phase: 'ringing', callId, cause }, now);
+}
+
+/** The telephone has answered a call of which this node knows nothing: its 2xx tells the whole dialog. */
+function ghost(host: StrayHost, response: SipMessage, { callId, role }: LegClaims, now: Millis): Leg {
+  const leg = host.haunt(role);
+  const contact = response.contacts === '*' ? undefined : response.contacts[0]?.uri;
+  const dialog = Dialog.fromJson(
+    JSON.stringify({
+      callId: response.callId,
+      localTag: response.fromTag,
+      remoteTag: response.toTag,
+      local: addressText(response.from),
+      remote: addressText(response.to),
+      confirmed: true,
+      secure: false,
+      routes: response.recordRoutes.map((each) => each.uri).reverse(),
+      target: contact ?? '',
+      localCseq: GHOST_CSEQ,
+      remoteCseq: -1,
+    }),
+  );
+  const offers = host.newOffers(response.callId, response.fromTag);
+  const body = bodyOf(response);
+  offers.assume('sendrecv');
+  if (dialog) {
+    leg.session = { dialog, offers };
+    host.enter(leg, leg.session);
+  }
+  leg.standing = 'answered';
+  leg.order = { phase: 'talking', role, callId };
+  leg.talk.established(response, now);
+  host.calls.restore([{ line: leg.name, hook: 'off', state: leg.order, local: body }], true, now);
+  return leg;
+}
