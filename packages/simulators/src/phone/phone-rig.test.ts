@@ -142,6 +142,21 @@ describe('phones in simulated time', () => {
     expect(alice.messages.at(-2)?.text).to.contain('Reason: Q.850;cause=1');
   });
 
+  it('an INVITE without a Contact, and one with a body that is nothing, make no call', () => {
+    const invite = (headers: Record<string, unknown>, content?: string): void =>
+      void alice.request({ method: 'INVITE', uri: bob.contact.uri, headers, ...(content !== undefined && { content }) });
+    bob.onIncoming((call) => void call.answer());
+    invite({ contact: undefined });
+    invite({ 'content-type': 'application/sdp' }, 'v=nothing');
+    invite(
+      { 'content-type': 'application/sdp' },
+      'v=0\r\no=- 1 1 IN IP4 10.2.0.1\r\ns=-\r\nc=IN IP4 10.2.0.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 8\r\n',
+    );
+    table.run(100);
+    expect(bob.messages.flatMap(({ summary }) => /^4\d\d/.exec(summary)?.[0] ?? [])).to.deep.equal(['400', '488', '488']);
+    expect(bob.calls).to.deep.equal([]);
+  });
+
   it('a call that nobody answers is given up', () => {
     const { call, theirs } = table.ring(alice, bob);
     void call.hangUp();

@@ -393,6 +393,8 @@ export class PhoneRig {
     const { layer } = this;
     const { headers } = transaction.request;
     if (layer.isMerged(transaction)) return layer.respond(transaction, 482, 'Loop Detected');
+    // §8.1.1.8: without a Contact there is nobody to talk to.
+    if (!Array.isArray(headers.contact)) return layer.respond(transaction, 400, 'Missing Contact');
     const unsupported = tokensOf(headers['require']).filter((token) => !this.#supported.includes(token));
     if (unsupported.length > 0) {
       return layer.respond(transaction, 420, 'Bad Extension', { headers: { unsupported: unsupported.join(', ') } });

@@ -27,6 +27,9 @@ const DIAL = 'dial';
 const RING = 'ring';
 const FAR = 'far end';
 const OVER = 'over';
+/** How long the tone of a call that is over lasts, and the off-hook warning behind it. */
+const OVER_MS = 30_000;
+const HOWLER_MS = 60_000;
 
 /**
  * `offHook` answers, or gives dial tone; `dial` calls; `flash` puts on hold and takes back; `onHook` hangs up or gives up.
@@ -48,6 +51,9 @@ export class TelephoneLine extends AnalogLine {
   #next: PhoneCall | undefined;
   #dialled = '';
   #wantsHold = false;
+  /** Its call is over and the receiver is still off. */
+  #mustReplace = false;
+  /** Of what comes with time: the end of a pause, another tone. */
   #callOff: (() => void) | undefined;
 
   constructor(phone: PhoneRig, options: TelephoneLineOptions = {}) {
@@ -99,6 +105,7 @@ export class TelephoneLine extends AnalogLine {
     void this.#next?.hangUp();
     this.#call = undefined;
     this.#next = undefined;
+    this.#mustReplace = false;
     this.#forgetDialled();
     this.#hush();
     this.#wantsHold = false;
@@ -116,7 +123,7 @@ export class TelephoneLine extends AnalogLine {
   #press(digit: string): void {
     if (this.#call) return void this.#call.send(digit);
     // Only after dial tone, and not after a call.
-    if (this.hook === 'on' || this.sounds.has(OVER)) return;
+    if (this.hook === 'on' || this.#mustReplace) return;
     this.stop(DIAL);
     const dialled = this.#dialled + digit;
     this.#forgetDialled();
@@ -187,9 +194,19 @@ export class TelephoneLine extends AnalogLine {
     if (next && !next.end) return this.#turnTo(next);
     this.#call = undefined;
     this.#wantsHold = false;
-    if (this.hook === 'off') this.play(OVER, isBusy(end) ? 'busy' : 'reorder');
+    if (this.hook === 'off') this.#warn(isBusy(end) ? 'busy' : 'reorder');
     for (const tone of [RING, FAR]) this.stop(tone);
     this.disconnect(call.callId);
+  }
+
+  /** Nothing more can be done but to hang up. */
+  #warn(tone: 'busy' | 'reorder'): void {
+    this.#mustReplace = true;
+    this.play(OVER, tone);
+    this.#callOff = this.#phone.later(OVER_MS, () => {
+      this.play(OVER, 'howler');
+      this.#callOff = this.#phone.later(HOWLER_MS, () => this.stop(OVER));
+    });
   }
 
   #hush(): void {
