@@ -3,17 +3,22 @@
 // what it describes to either side. An anchor is a whole state: the newest replaces one that is still on its way.
 import type { Millis } from '@altpath/core';
 import type { Cause } from './cause.js';
-import type { MediaState } from './half-call.js';
+import type { LineName, MediaState } from './half-call.js';
 
 /** The gateway's connection towards one side of a call. */
 export interface AnchorSide {
-  /** What is done towards this side; without a place to send to, what needs one is done as soon as there is one. */
+  /** Seen from the gateway: `sendonly` is heard there and not listened to. Without a place to send to, what needs one waits for it. */
   readonly mode: MediaState['mode'];
   /**
    * This side's session description as its telephone wrote it. undefined: not known, or not told again; what the gateway has been
    * told before stays.
    */
   readonly remote?: string | undefined;
+  /**
+   * Who is there. Another one than before gets a connection of his own, and nothing that was told of the one before is his; who
+   * changes his side keeps his connection. undefined: not said, and then he is taken for the same.
+   */
+  readonly who?: LineName | undefined;
 }
 
 /** The originating side, then the terminating one. undefined: no connection; both: no anchor, and the call is forgotten here. */
@@ -32,6 +37,8 @@ export interface AnchorPort {
    *                 is answered by `anchorFailed`.
    */
   anchor(callId: string, gateway: string, sides: AnchorSides, now: Millis): void;
+  /** There is an anchor of this call, or one that a node which is gone has left behind: `anchor` goes on with that. */
+  hasAnchor(callId: string): boolean;
   /** What another node must know to go on with the anchor: the adapter's own words, new with each `anchored`. undefined: there is none. */
   saveAnchor(callId: string): string | undefined;
   /** The call was another node's, and has an anchor: `saved` is what `saveAnchor` gave there. Comes before the first `anchor`. */

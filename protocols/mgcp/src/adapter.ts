@@ -66,6 +66,10 @@ export class MgcpAdapter implements ProtocolAdapter, HalfCallPort, AnchorPort {
     this.#agent.bridges.anchor(callId, gateway, sides, now);
   }
 
+  hasAnchor(callId: string): boolean {
+    return this.#agent.bridges.hasAnchor(callId);
+  }
+
   saveAnchor(callId: string): string | undefined {
     return this.#agent.bridges.saveAnchor(callId);
   }

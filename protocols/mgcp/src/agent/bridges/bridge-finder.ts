@@ -58,8 +58,10 @@ export class BridgeFinder {
     return this.#strangers.of(node);
   }
 
-  has(callId: string): boolean {
-    return this.#strangers.has(callId);
+  /** There is one of this call, and nobody has it. */
+  isLeft(callId: string, now: Millis): boolean {
+    const bridge = this.#strangers.find(callId);
+    return bridge !== undefined && this.#isGone(bridge, now);
   }
 
   /** A bridge for a call that has none here: it gets what there is of the call, or waits until that is seen. */
@@ -174,7 +176,7 @@ export class BridgeFinder {
     // A node that is there looks after its own, and so do controllers that are none of ours.
     const isKnown = peers.nodes.some(({ index }) => index === found.node);
     const isLiving = found.node !== peers.self.index && peers.state(found.node, now) !== 'down';
-    if (isKnown && !isLiving && !this.#strangers.has(found.callId)) this.#strangers.add(found);
+    if (isKnown && !isLiving && !this.#strangers.find(found.callId)) this.#strangers.add(found);
   }
 
   #give(bridge: Bridge, known: KnownBridge): void {

@@ -218,6 +218,45 @@ describe('a bridge', () => {
     expect(bench.next()).to.match(/^MDCX 101 rtpbridge\/7@mgw MGCP 1.0\nC: .*\nI: A\nM: sendrecv/);
   });
 
+  it('gives another telephone a connection of its own, and nothing that was told of the one before', () => {
+    const bench = new BridgeBench();
+    const caller = { mode: 'sendonly', remote: CALLER, who: 'sip/1' } as const;
+    bench.order(caller, { mode: 'sendrecv', who: 'sip/o1' });
+    bench.hear('200 OK', 'Z: rtpbridge/1@mgw', 'I: A', '', local(4_002));
+    bench.hear('200 OK', 'I: B', '', local(4_004));
+    // The next one is rung: nobody has told anything of the one before, so its connection will do.
+    expect(bench.order(caller, { mode: 'sendrecv', who: 'sip/o2' })).to.equal('');
+    expect(bench.order(caller, { mode: 'sendrecv', remote: CALLED, who: 'sip/o2' })).to.match(/^MDCX/);
+    bench.hear('200 OK');
+    expect(bench.order(caller, { mode: 'sendrecv', who: 'sip/o3' })).to.match(/^DLCX \d+ .*\nC: .*\nI: B$/);
+    expect(bench.hear('250 OK')).to.match(/^CRCX \d+ rtpbridge\/1@mgw MGCP 1.0\nC: .*\nL: p:20, a:PCMU\nM: recvonly$/);
+    bench.hear('200 OK', 'I: C', '', local(4_006));
+    expect(bench.places).to.deep.equal(['m=audio 4002 RTP/AVP 0', 'm=audio 4006 RTP/AVP 0 101']);
+  });
+
+  it('lets who changes his side keep his connection', () => {
+    const bench = new BridgeBench();
+    const [caller, called] = [{ mode: 'sendrecv', who: 'sip/1' } as const, { mode: 'sendrecv', who: 'sip/o1' } as const];
+    bench.order({ ...caller, remote: CALLER }, { ...called, remote: CALLED });
+    bench.hear('200 OK', 'Z: rtpbridge/1@mgw', 'I: A', '', local(4_002));
+    bench.hear('200 OK', 'I: B', '', local(4_004));
+    // The caller has the called one connected with somebody else, who takes his place.
+    expect(bench.order(called, { mode: 'sendrecv', who: 'sip/o2' })).to.match(/^DLCX \d+ .*\nC: .*\nI: A$/);
+    expect(bench.hear('250 OK')).to.match(/^CRCX/);
+    bench.hear('200 OK', 'I: C', '', local(4_006));
+    expect(bench.places).to.deep.equal(['m=audio 4004 RTP/AVP 0', 'm=audio 4006 RTP/AVP 0 101']);
+  });
+
+  it('deletes what was made for somebody who has left meanwhile', () => {
+    const bench = new BridgeBench();
+    const caller = { mode: 'sendonly', remote: CALLER, who: 'sip/1' } as const;
+    bench.order(caller, { mode: 'sendrecv', who: 'sip/o1' });
+    bench.hear('200 OK', 'Z: rtpbridge/1@mgw', 'I: A', '', local(4_002));
+    expect(bench.order(caller, { mode: 'sendrecv', who: 'sip/o2' })).to.equal('');
+    expect(bench.hear('200 OK', 'I: B', '', local(4_004))).to.match(/^DLCX \d+ .*\nC: .*\nI: B$/);
+    expect(bench.hear('250 OK')).to.match(/^CRCX/);
+  });
+
   it('with the only endpoint of its gateway needs no name from it', () => {
     const bench = new BridgeBench('bridge/1');
     expect(bench.order({ mode: 'sendrecv', remote: CALLER }, undefined)).to.match(/^CRCX 101 bridge\/1@mgw/);

@@ -1,7 +1,7 @@
 // The bridge of one call: an endpoint of a gateway with a connection towards each side, brought to what call control wants with
 // one command at a time. Gateways that remember no more than the newest transaction of an endpoint (osmo-mgw) depend on
 // that: a copy of an older command would be carried out anew. Sending and repeating are its owner's.
-import { type AnchorLocals, type AnchorSides, BACK_OFF, BackOff, type Cause } from '@altpath/call-control';
+import { type AnchorLocals, type AnchorSides, BACK_OFF, BackOff, type Cause, type LineName } from '@altpath/call-control';
 import { NEVER, type Millis, type Observer } from '@altpath/core';
 import { sameDescription } from '@altpath/sdp';
 import { type EndpointName, isAllOf, isAnyOf } from '../../message/endpoint-name.js';
@@ -18,6 +18,10 @@ interface Outstanding {
   readonly step: Step;
   /** What it was sent for. */
   readonly wanted: AnchorSides;
+  /** Of the connection that it changes or deletes. */
+  readonly connectionId: string | undefined;
+  /** How often people had changed their places then. */
+  readonly seating: number;
 }
 
 type Answer = Pick<MgcpResponse, 'code' | 'parameters' | 'descriptions'>;
@@ -55,6 +59,8 @@ export class Bridge {
   readonly #media = new CallMedia();
   #endpoint: EndpointName | undefined;
   readonly #connections: Pair<BridgeConnection> = [undefined, undefined];
+  readonly #who: Pair<LineName> = [undefined, undefined];
+  #seating = 0;
   readonly #leftovers: Leftover[] = [];
   readonly #backOff = new BackOff();
   #out: Outstanding | undefined;
@@ -95,8 +101,33 @@ export class Bridge {
     this.#turned = false;
     this.#moved = false;
     this.#backOff.reset();
+    this.#seat(sides);
     for (const side of SIDES) this.#media.hear(side, sides[side]);
     this.ports.touched(this);
+  }
+
+  /** Who changes his side takes his connection along; who comes gets another one than whoever was there. */
+  #seat(sides: AnchorSides): void {
+    const isSwapped = SIDES.some((side) => sides[side]?.who !== undefined && sides[side].who === this.#who[otherSide(side)]);
+    if (isSwapped) {
+      this.#seating += 1;
+      this.#who.reverse();
+      this.#connections.reverse();
+      this.#media.swap();
+    }
+    for (const side of SIDES) {
+      const who = sides[side]?.who;
+      const before = this.#who[side];
+      if (who === undefined) continue;
+      this.#who[side] = who;
+      if (before === undefined || before === who) continue;
+      this.#seating += 1;
+      this.#media.hear(side, undefined);
+      const connection = this.#connections[side];
+      if (!connection || connection.remote === undefined || !this.#endpoint) continue;
+      this.leave(this.#endpoint, connection.connectionId);
+      this.#drop(side);
+    }
   }
 
   /** What somebody else made. Only of a bridge that has nothing yet. */
@@ -215,7 +246,7 @@ export class Bridge {
       if (step !== undefined) {
         const connection = 'side' in step ? this.#connections[step.side] : undefined;
         const command = draftOf(step, this.callId, { endpoint: this.#endpoint ?? this.ground.anyEndpoint, connection }, this.ground);
-        this.#out = { command, step, wanted: this.#wanted };
+        this.#out = { command, step, wanted: this.#wanted, connectionId: connection?.connectionId, seating: this.#seating };
         return command;
       }
       if (!this.#announce(now)) return undefined;
@@ -279,9 +310,14 @@ export class Bridge {
     else this.#say(this.#wanted, cause, now);
   }
 
-  #succeeded({ step, command, wanted }: Outstanding, { parameters, descriptions }: Answer, now: Millis): void {
+  #succeeded(
+    { step, command, wanted, connectionId: changed, seating }: Outstanding,
+    { parameters, descriptions }: Answer,
+    now: Millis,
+  ): void {
     if (wanted === this.#wanted) this.#backOff.reset();
     const [local] = descriptions;
+    const side = this.#sideOf(changed);
     switch (step.kind) {
       case 'sweep':
         return this.#swept(step.leftover);
@@ -289,7 +325,8 @@ export class Bridge {
         const { packetsSent, packetsReceived, packetsLost } = parameters.connectionParameters ?? {};
         const fields = { callId: this.callId, side: step.side, packetsSent, packetsReceived, packetsLost };
         this.ports.observer.log('debug', 'a connection of an anchor has ended', fields);
-        return this.#drop(step.side);
+        if (side !== undefined) this.#drop(side);
+        return;
       }
       case 'create': {
         const { connectionId, specificEndpointId } = parameters;
@@ -299,6 +336,7 @@ export class Bridge {
           if (endpoint) this.leave(endpoint, undefined);
           return this.#fail(wanted, 'protocol-error', now);
         }
+        if (seating !== this.#seating) return this.leave(endpoint, connectionId);
         this.#endpoint = endpoint;
         // The gateway says that the endpoint was free: what was to be deleted there is gone.
         for (const leftover of [...this.#leftovers])
@@ -307,9 +345,10 @@ export class Bridge {
         return this.ports.changed(this);
       }
       case 'modify': {
-        const before = this.#connections[step.side];
-        if (before) this.#connections[step.side] = { ...before, ...written(step, local ?? before.local) };
-        return undefined;
+        const before = side === undefined ? undefined : this.#connections[side];
+        if (side === undefined || !before) return;
+        this.#connections[side] = { ...before, ...written(step, local ?? before.local), doubted: seating !== this.#seating };
+        return;
       }
       default:
         return step satisfies never;
@@ -319,18 +358,20 @@ export class Bridge {
   #refused(out: Outstanding, code: number, now: Millis): void {
     this.ports.observer.count('mgcp.bridge.refused', String(code));
     const { step } = out;
+    const side = this.#sideOf(out.connectionId);
     switch (step.kind) {
       case 'sweep':
         if (GONE.has(code)) this.#swept(step.leftover);
         else step.leftover.backOff.wait(BACK_OFF.refusedMs, now);
         return;
       case 'delete':
-        if (!GONE.has(code) && this.#endpoint) this.leave(this.#endpoint, step.connection.connectionId);
-        return this.#drop(step.side);
+        if (!GONE.has(code) && this.#endpoint) this.leave(this.#endpoint, out.connectionId);
+        if (side !== undefined) this.#drop(side);
+        return;
       case 'create':
       case 'modify':
         if (code === 517 && this.#hasStandIn(step)) return;
-        return step.kind === 'create' ? this.#notCreated(out, step.side, code, now) : this.#notModified(out, step.side, code, now);
+        return step.kind === 'create' ? this.#notCreated(out, step.side, code, now) : this.#notModified(out, side, code, now);
       default:
         return step satisfies never;
     }
@@ -355,12 +396,12 @@ export class Bridge {
     else this.#fail(out.wanted, cause, now);
   }
 
-  #notModified(out: Outstanding, side: Side, code: number, now: Millis): void {
+  #notModified(out: Outstanding, side: Side | undefined, code: number, now: Millis): void {
     // 400: osmo-mgw says so of an endpoint without any connection; of others it may pass.
     if (code === 400 && this.#backOff.attempts > 0) this.#move();
     else if (code === 515) {
-      this.#drop(side);
-      this.#doubt(otherSide(side));
+      if (side !== undefined) this.#drop(side);
+      this.doubt();
     } else if (GONE.has(code)) this.#clear();
     else {
       const refusal = refusalOf(code);
@@ -394,7 +435,7 @@ export class Bridge {
 
   /** Whether a command was carried out is not known. */
   #uncertain(step: Step, endpoint: EndpointName): void {
-    if (step.kind === 'modify') this.#doubt(step.side);
+    if (step.kind === 'modify') this.doubt();
     if (step.kind !== 'create') return;
     // Where the endpoint was for the gateway to choose, its late answer will tell.
     if (this.#endpoint) this.#move();
@@ -405,6 +446,10 @@ export class Bridge {
   #doubt(side: Side): void {
     const connection = this.#connections[side];
     if (connection?.mode !== undefined) this.#connections[side] = { ...connection, doubted: true };
+  }
+
+  #sideOf(connectionId: string | undefined): Side | undefined {
+    return SIDES.find((side) => connectionId !== undefined && this.#connections[side]?.connectionId === connectionId);
   }
 
   #swept(leftover: Leftover): void {

@@ -108,6 +108,11 @@ export class Bridges implements AnchorPort {
     this.#finder.provide(made, now);
   }
 
+  hasAnchor(callId: string): boolean {
+    const key = callId.toUpperCase();
+    return this.#bridges.has(key) || this.#finder.isLeft(key, this.#now);
+  }
+
   saveAnchor(callId: string): string | undefined {
     const bridge = this.#bridges.get(callId.toUpperCase());
     const known = bridge && this.#knownOf(bridge);

@@ -32,6 +32,12 @@ export class CallMedia {
     if (telephone !== 'nowhere') this.#telephones[side] = telephone;
   }
 
+  /** The two sides change their places. */
+  swap(): void {
+    this.#telephones.reverse();
+    this.#strange.reverse();
+  }
+
   /** The codec of a bridge that somebody else made is that of its descriptions. */
   learn(description: string | undefined): void {
     const telephone = description === undefined ? undefined : readTelephone(description);

@@ -40,8 +40,8 @@ export class Strangers {
     }
   }
 
-  has(callId: string): boolean {
-    return this.#known.has(callId);
+  find(callId: string): KnownBridge | undefined {
+    return this.#known.get(callId)?.bridge;
   }
 
   /** Its call is here. */
