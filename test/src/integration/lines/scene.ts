@@ -184,6 +184,7 @@ export class Scene {
         this.controller(other).peer(index, 'up');
         this.controller(other).sendTable(index);
       }
+      this.clock.after(HEARTBEAT_MS, () => this.controller(index).joined());
     });
   }
 

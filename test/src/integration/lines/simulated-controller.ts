@@ -46,6 +46,9 @@ export interface SipPart {
   readonly timers: SipSettings['timers'];
 }
 
+/** How often a node that drains looks what is left. */
+const DRAIN_LOOK_MS: Millis = 100;
+
 type Adapter = MgcpAdapter | MegacoAdapter | SipAdapter;
 type Protocol = keyof typeof LISTENERS;
 
@@ -97,7 +100,14 @@ export class SimulatedController {
     };
     const lines = [...linesOf('mgcp', mgcp.gateways), ...linesOf('megaco', megaco.gateways)];
     const protocolOf = new Map(lines.map(({ line, protocol }) => [line, protocol]));
-    this.#panel = new PatchPanel({ slot: index, lines, numbers, protocolOf, parties: 'sip' }, { peers, observer, store: options.store.calls, details: options.store.details }, clock.now);
+    this.#panel = new PatchPanel(
+      { slot: index, lines, numbers, protocolOf, parties: 'sip' },
+      { peers, observer, store: options.store.calls, details: options.store.details },
+      clock.now,
+    );
+    this.#panel.onTell((topic, content) => {
+      if (this.#alive) options.tell(index, `call.${topic}`, content);
+    });
     const settings = <P extends Protocol>(protocol: P) => ({
       listeners: LISTENERS[protocol].map((each) => ({ ...each, host: this.host, advertised: { host: this.host, port: each.port } })),
       joiningMs: JOINING_MS,
@@ -170,15 +180,29 @@ export class SimulatedController {
 
   /** As SIGTERM: it hands its gateways over, and goes when it has no call left. */
   drain(): void {
-    this.calls.drain();
+    this.#giveCallsAway();
     this.#feedAll({ kind: 'drain' });
+  }
+
+  #giveCallsAway(): void {
+    this.#turn(() => this.#panel.drain(this.clock.now));
+    this.clock.after(DRAIN_LOOK_MS, () => {
+      if (this.#alive) this.#giveCallsAway();
+    });
   }
 
   peer(index: number, state: NodeState): void {
     this.#feedAll({ kind: 'peer', index, state });
+    if (state === 'down') this.#turn(() => this.#panel.peerDown(this.clock.now));
+  }
+
+  /** The others have told it what they hold. */
+  joined(): void {
+    this.#turn(() => this.#panel.joined(this.clock.now));
   }
 
   told(topic: string, content: string, from: number): void {
+    if (topic.startsWith('call.')) return this.#turn(() => this.#panel.told(topic.slice('call.'.length), content, from, this.clock.now));
     this.#visit((adapter) => {
       const prefix = `${adapter.protocol}.`;
       if (topic.startsWith(prefix)) adapter.told(topic.slice(prefix.length), content, from, this.clock.now);
@@ -198,7 +222,15 @@ export class SimulatedController {
   #openSip({ timers }: SipPart, peers: PeerDirectory, observer: Observer): SipAdapter {
     const { numbers, store } = this.options;
     const settings = { ...defaultSipSettings(peers.self), timers };
-    return openSipAdapter({ settings, peers, store: store.locations, observer, numbers, calls: this.#panel.portOf('sip'), now: this.clock.now });
+    return openSipAdapter({
+      settings,
+      peers,
+      store: store.locations,
+      observer,
+      numbers,
+      calls: this.#panel.portOf('sip'),
+      now: this.clock.now,
+    });
   }
 
   #listen(): void {
@@ -238,8 +270,12 @@ export class SimulatedController {
   }
 
   #visit(act: (adapter: Adapter) => void): void {
+    this.#turn(() => this.#adapters.forEach((adapter) => act(adapter)));
+  }
+
+  #turn(act: () => void): void {
     if (!this.#alive || this.#frozen) return;
-    for (const adapter of this.#adapters.values()) act(adapter);
+    act();
     this.#wake();
   }
 
