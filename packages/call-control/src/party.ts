@@ -42,7 +42,12 @@ export class Party extends Station {
 
   tell(state: HalfCallState): void {
     this.ordered = state;
-    this.#isAnswered ||= ANSWERED.has(state.phase);
+    this.foundIn(state.phase);
+  }
+
+  /** It is, or was, in this phase: who has talked cannot be told of ringing any more. */
+  foundIn(phase: Phase): void {
+    this.#isAnswered ||= ANSWERED.has(phase);
   }
 
   /** What a leg shall be, in a party's words. */
@@ -51,7 +56,7 @@ export class Party extends Station {
     return { ...state, phase, media: state.media && this.#mediaIn(phase, state), ...(this.called && { called: this.called }) };
   }
 
-  /** One that talked, and is connected with somebody else, cannot be told of ringing: it is on hold, or hears what comes early. */
+  /** One that talked, and is being connected with somebody else, is on hold, or hears what comes early. */
   #phaseOf(phase: Phase): Phase {
     if (!this.#isAnswered) return phase;
     return phase === 'routing' || phase === 'ringback' ? 'held' : phase === 'early' ? 'talking' : phase;

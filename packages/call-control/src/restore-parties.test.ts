@@ -110,6 +110,21 @@ describe('a call with a party after a takeover', () => {
     expect(exchange.phases(A, B)).to.deep.equal(['ringback', 'ringing']);
   });
 
+  it('whose one side is being connected with somebody else rings on, whoever is found first', () => {
+    const transferred: FoundLeg = { ...party('originating', 'held'), local: sdpOf(PARTY) };
+    for (const order of [
+      [transferred, legOf(B, 'terminating', 'ringing')],
+      [legOf(B, 'terminating', 'ringing'), transferred],
+    ]) {
+      const exchange = standIn();
+      for (const leg of order) exchange.control.restore([leg], undefined, exchange.now);
+      expect(exchange.states).to.deep.equal(['alerting']);
+      expect(exchange.phases(PARTY, B)).to.deep.equal(['held', 'ringing']);
+      exchange.offHook(B);
+      expect(exchange.phases(PARTY, B)).to.deep.equal(['talking', 'talking']);
+    }
+  });
+
   it('that both held is held by both', () => {
     const exchange = standIn();
     exchange.restore([legOf(A, 'originating', 'holding'), legOf(B, 'terminating', 'holding')]);

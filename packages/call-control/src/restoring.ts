@@ -58,6 +58,7 @@ export class Restoring {
   #newParty({ line: name, state }: FoundLeg): Party | undefined {
     if (protocolOfParty(name) === undefined || !state || !isLeg(state)) return undefined;
     const party = new Party(name, state.role === 'originating' ? state.caller : undefined, state.called);
+    party.foundIn(state.phase);
     this.operator.board.addParty(party);
     return party;
   }
@@ -159,8 +160,9 @@ export class Restoring {
     // A line sends nothing before it answers: its caller was to hear it ring.
     const implied = told === 'early' && board.stationOf(call, 'terminating') instanceof Line ? 'alerting' : told;
     const forward = progress(implied) > progress(call.state);
-    // Two legs of a talk tell more of a hold than one did.
-    const clearer = call.waiting && progress(implied) === progress(call.state);
+    // Two legs of a talk tell more of a hold than one did: who hears nothing, and for whom somebody rings, is being transferred.
+    const isTransfer = call.state === 'held-by-terminating' && implied === 'alerting';
+    const clearer = call.waiting && (isTransfer || progress(implied) === progress(call.state));
     if (forward || clearer) call.place(implied, now);
     if (originating && terminating) call.waiting = false;
     const caller = board.stationOf(call, 'originating')?.caller;

@@ -2,50 +2,13 @@
 // is over, no line is in a state that its hook contradicts and nobody is in a call alone.
 import { type Random, runSeed, withSeed } from '@altpath/testkit';
 import { expect } from 'chai';
-import { A, B, C, D, Exchange, sdpOf, SETTINGS } from './exchange.fixture.js';
-import type { FoundLeg, HalfCallEvent, HalfCallState, LineName, Phase } from './half-call.js';
+import { A, B, C, D, Exchange, SETTINGS } from './exchange.fixture.js';
+import type { HalfCallEvent, LineName, Phase } from './half-call.js';
 import { CALL_STATES, isOnHook } from './states.js';
+import { Telephone } from './telephone.fixture.js';
 
 const LINES = [A, B, C, D] as const;
 const NUMBERS = ['1001', '1002', '1003', '1004', '20', '30', '31', '40', '9'];
-
-/** A telephone and its gateway: what was ordered arrives later, what happens is heard later. */
-class Telephone {
-  hook: 'on' | 'off' = 'on';
-  is: HalfCallState | undefined;
-  /** The newest order that has not arrived. */
-  ordered: HalfCallState | undefined;
-  /** Reports that have not been heard, in order; confirmations go beside them. */
-  readonly reports: HalfCallEvent[] = [];
-  readonly confirmations: HalfCallEvent[] = [];
-
-  constructor(readonly line: LineName) {}
-
-  flip(): void {
-    this.hook = this.hook === 'on' ? 'off' : 'on';
-    this.reports.push({ kind: this.hook === 'on' ? 'on-hook' : 'off-hook' });
-  }
-
-  /** The order arrives: it is carried out, or refused because of the hook. */
-  carryOut(): void {
-    const state = this.ordered;
-    if (!state) return;
-    this.ordered = undefined;
-    const { phase, callId } = state;
-    if (isOnHook(phase) !== (this.hook === 'on')) {
-      const cause = this.hook === 'off' ? 'user-busy' : 'normal-clearing';
-      this.confirmations.push({ kind: 'failed', phase, callId, cause });
-      return;
-    }
-    this.is = state;
-    this.confirmations.push({ kind: 'reached', phase, callId, local: state.media && sdpOf(this.line) });
-  }
-
-  found(random: Random): FoundLeg {
-    const local = this.is?.media && sdpOf(this.line);
-    return { line: this.line, hook: random.chance(0.9) ? this.hook : 'unknown', state: this.is, local };
-  }
-}
 
 class Storm {
   exchange = new Exchange();

@@ -11,16 +11,20 @@ import { type CallState, isLineState, type LineState } from './states.js';
  * even if the other side has not been told, `held` beside `talking` that it has ended.
  */
 export function impliedState(originating: Phase | undefined, terminating: Phase | undefined): CallState {
-  return match<[Phase | undefined, Phase | undefined], CallState>([originating, terminating])
-    .with(['holding', 'holding'], () => 'held-by-both')
-    .with(['holding', P.any], () => 'held-by-originating')
-    .with([P.any, 'holding'], () => 'held-by-terminating')
-    .with(['held', undefined], () => 'held-by-terminating')
-    .with([undefined, 'held'], () => 'held-by-originating')
-    .with([P.union('talking', 'held'), P.any], [P.any, P.union('talking', 'held')], () => 'talking')
-    .with(['early', P.any], () => 'early')
-    .with(['ringback', P.any], [P.any, 'ringing'], () => 'alerting')
-    .otherwise(() => 'routing');
+  return (
+    match<[Phase | undefined, Phase | undefined], CallState>([originating, terminating])
+      .with(['holding', 'holding'], () => 'held-by-both')
+      .with(['holding', P.any], () => 'held-by-originating')
+      .with([P.any, 'holding'], () => 'held-by-terminating')
+      // Who talked is being connected with somebody else.
+      .with(['held', 'ringing'], () => 'alerting')
+      .with(['held', undefined], () => 'held-by-terminating')
+      .with([undefined, 'held'], () => 'held-by-originating')
+      .with([P.union('talking', 'held'), P.any], [P.any, P.union('talking', 'held')], () => 'talking')
+      .with(['early', P.any], () => 'early')
+      .with(['ringback', P.any], [P.any, 'ringing'], () => 'alerting')
+      .otherwise(() => 'routing')
+  );
 }
 
 /** How far a call has come in this state: an audit never takes a living call back. */
