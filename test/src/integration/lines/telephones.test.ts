@@ -25,13 +25,38 @@ describe('SIP telephones play the stories of lines', () => {
   }
 });
 
+describe('SIP telephones on a network that loses, doubles and reorders', () => {
+  for (const story of SHORT_STORIES) {
+    it(story.name, () => {
+      for (let seed = 1; seed <= 10; seed += 1) {
+        const world = new World(seed);
+        for (const { rig } of world.telephones) Object.assign(rig.mischief, { lossShare: 0.08, duplicateShare: 0.08, reorderShare: 0.08 });
+        for (const act of story.acts) {
+          act.play(world.cast);
+          for (let waitedMs = 0; !isReached(world.cast, act) && waitedMs < 30_000; waitedMs += 50) world.clock.run(50);
+          expect(isReached(world.cast, act), `seed ${seed}, after "${act.what}" ${described(world.cast, act)}`).to.equal(true);
+          world.clock.run(1_500);
+        }
+        world.clock.run(70_000);
+        expect([seed, departure(world.cast, story), world.telephones.flatMap(({ remains }) => remains)]).to.deep.equal([
+          seed,
+          undefined,
+          [],
+        ]);
+      }
+    });
+  }
+});
+
 class World {
   readonly clock = new SimulatedClock();
-  readonly random = new Random(1);
-  readonly network = new SimulatedNetwork(this.clock, this.random);
+  readonly random: Random;
+  readonly network: SimulatedNetwork;
   readonly telephones: readonly SimulatedTelephone[];
 
-  constructor() {
+  constructor(seed = 1) {
+    this.random = new Random(seed);
+    this.network = new SimulatedNetwork(this.clock, this.random);
     this.telephones = NUMBERS.map((number, at) => {
       const options = { domain: 'a.test', outbound: [] };
       return new SimulatedTelephone({ number, host: hostOf(at) }, this, options, { uriOf, wholeNumber: /^(\d{4}|99)$/ });
