@@ -26,10 +26,10 @@ export class Health {
     return this.#troubles.size > 0;
   }
 
-  /** @param reason  A word for the counter `store.away` and for the status. */
+  /** @param reason  A word for the counter `store.away` and for the status; `closed` says less than what it follows upon. */
   fails(part: string, reason: string, hint: string): void {
     const isNews = !this.isAway;
-    this.#troubles.set(part, reason);
+    if (reason !== 'closed' || !this.#troubles.has(part)) this.#troubles.set(part, reason);
     if (!isNews) return;
     const { observer, level, away } = this.options;
     this.#since = this.#now();

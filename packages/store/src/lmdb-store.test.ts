@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { fork, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,11 +16,12 @@ import {
   sampleDetail,
   type StoreUnderTest,
 } from '@altpath/testkit';
+import { crash, users } from './crash.fixture.js';
 import { openFault } from './lmdb-disk.js';
 import { LmdbStore } from './lmdb-store.js';
 import { openStore } from './open-store.js';
 
-const NOW = 1_700_000_000_000;
+const NOW = Date.now();
 const ALICE = 'sip:alice@example.com';
 
 function makeFolder(): string {
@@ -270,33 +271,9 @@ describe('the LMDB store', () => {
   });
 
   describe('after SIGKILL', () => {
-    /** Runs the child until it has acknowledged `until` registrations, kills it, and says how many it had acknowledged. */
-    function crash(sync: string, until: number): Promise<{ readonly settled: number; readonly acknowledged: number }> {
-      const child = fork(fileURLToPath(new URL('./crash-child.js', import.meta.url)), [folder, sync], {
-        stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-      });
-      return new Promise((resolve, reject) => {
-        const counts = { settled: 0, acknowledged: 0 };
-        child.on('message', ({ what, count }: { what: 'settled' | 'acknowledged'; count: number }) => {
-          counts[what] = count;
-          if (counts.acknowledged >= until) child.kill('SIGKILL');
-        });
-        child.once('error', reject);
-        child.once('close', (code, signal) => {
-          if (signal === 'SIGKILL') resolve(counts);
-          else reject(new Error(`the child ended by itself (${code ?? signal ?? ''})`));
-        });
-      });
-    }
-
-    /** Numbers of the users that are registered. */
-    function users(store: LmdbStore): number[] {
-      return [...store.locations.records()].map(({ aor }) => Number(/u(\d+)@/.exec(aor)?.[1])).sort((a, b) => a - b);
-    }
-
     it('sync: always has every registration that was acknowledged', async function () {
       this.timeout(30_000);
-      const { acknowledged } = await crash('always', 260);
+      const { acknowledged } = await crash('always', [folder], 260);
       await reopened((store) => {
         const there = users(store);
         expect(there.length).to.be.at.least(acknowledged);
@@ -306,7 +283,7 @@ describe('the LMDB store', () => {
 
     it('batched has all but the last ones, without a hole', async function () {
       this.timeout(30_000);
-      const { settled, acknowledged } = await crash('batched', 1_200);
+      const { settled, acknowledged } = await crash('batched', [folder], 1_200);
       expect(acknowledged).to.be.at.least(1_200);
       await reopened((store) => {
         const there = users(store);
@@ -317,7 +294,7 @@ describe('the LMDB store', () => {
 
     it('takes up its folder as often as it is killed', async function () {
       this.timeout(30_000);
-      for (let round = 0; round < 3; round += 1) await crash('always', 210);
+      for (let round = 0; round < 3; round += 1) await crash('always', [folder], 210);
       await reopened((store) => expect(store.locations.count(NOW).aors).to.be.at.least(210));
     });
   });

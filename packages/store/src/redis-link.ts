@@ -119,7 +119,7 @@ export class RedisLink {
       this.#judge();
     });
     commands.on('error', (error: unknown) => this.#stumble(error));
-    commands.on('node error', (error: unknown) => void (this.#trouble = faultOf(error)));
+    commands.on('node error', (error: unknown) => this.#remember(error));
     commands.on('-node', () => this.listener.shaken());
   }
 
@@ -250,8 +250,15 @@ export class RedisLink {
   }
 
   #stumble(error: unknown): void {
-    this.#trouble = faultOf(error);
-    if (!this.#isUp && !this.#isClosed) this.listener.down(this.#trouble);
+    const fault = this.#remember(error);
+    if (!this.#isUp && !this.#isClosed) this.listener.down(fault);
+  }
+
+  /** That a connection was closed says less than what came before it. */
+  #remember(error: unknown): RedisFault {
+    const fault = faultOf(error);
+    this.#trouble = fault.code === 'closed' ? (this.#trouble ?? fault) : fault;
+    return this.#trouble;
   }
 
   #judge(): void {

@@ -1,6 +1,7 @@
 export { callDetailStoreContract, laterOfTwo, sampleDetail } from './call-detail-store-contract.js';
 export { callStoreContract, sampleCall } from './call-store-contract.js';
 export { locationStoreContract, sampleBinding } from './location-store-contract.js';
+export { RedisCluster, RedisServer, SentinelTrio } from './redis-server.js';
 export type { StoreUnderTest } from './store-under-test.js';
 export { findProgram, needs, type SkippableContext, type SkipReason } from './needs.js';
 export { Random, runSeed, withSeed } from './random.js';
