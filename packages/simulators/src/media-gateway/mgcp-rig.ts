@@ -19,9 +19,11 @@ import type { CallerId, MediaMode, Sound } from './analog-line.js';
 import { type GatewaySurroundings, Rig, type RigMedia } from './rig.js';
 
 /** What a simulated gateway is like, whatever network it stands in. */
-export interface GatewayOptions extends Omit<MediaGatewayOptions, 'notifiedEntity' | 'callAgents' | 'mediaAddress' | 'lines'> {
+export interface GatewayOptions extends Omit<MediaGatewayOptions, 'notifiedEntity' | 'callAgents' | 'mediaAddress' | 'lines' | 'bridges'> {
   /** Local names, or ranges of them: `aaln/[1-24]`. */
   readonly lines: readonly string[];
+  /** The same of its bridges: `rtpbridge/[1-8]`. Default none. */
+  readonly bridges?: readonly string[] | undefined;
   /**
    * Its call agents as provisioned, in order: `ca1@127.0.0.11:2727`, or a name. The first is the notified entity; the list
    * stays behind whatever an agent sets.
@@ -39,6 +41,7 @@ export interface GatewayOptions extends Omit<MediaGatewayOptions, 'notifiedEntit
 
 /** A connection that exists on the gateway. */
 export interface ConnectionLeft {
+  /** Or bridge. */
   readonly line: string;
   readonly connection: string;
   readonly callId: string;
@@ -92,17 +95,18 @@ export class GatewayRig extends Rig<MediaGatewayInput, MediaGatewayOutput, Media
   }
 
   /** The lines of such a gateway, ranges written out. @throws RangeError for what is no line. */
-  static lineNames(options: Pick<GatewayOptions, 'lines'>): readonly string[] {
-    return options.lines.flatMap((pattern) => {
-      const names = expandRanges(pattern);
-      if (!names) throw new RangeError(`no line, and no range of lines: ${pattern}`);
-      return names;
-    });
+  static lineNames({ lines }: Pick<GatewayOptions, 'lines'>): readonly string[] {
+    return namesOf(lines);
   }
 
-  /** Connections that exist now: what an audit of every line would give. */
+  /** The same of its bridges. */
+  static bridgeNames({ bridges = [] }: Pick<GatewayOptions, 'bridges'>): readonly string[] {
+    return namesOf(bridges);
+  }
+
+  /** Connections that exist now: what an audit of every line and bridge would give. */
   get connectionsLeft(): readonly ConnectionLeft[] {
-    return this.machine.lines.flatMap((line) =>
+    return [...this.machine.lines, ...this.machine.bridges].flatMap((line) =>
       [...line.connections.values()].map(({ id, callId, state }) => ({ line: line.name, connection: id, callId, mode: state.mode })),
     );
   }
@@ -159,6 +163,14 @@ export class GatewayRig extends Rig<MediaGatewayInput, MediaGatewayOutput, Media
   }
 }
 
+function namesOf(patterns: readonly string[]): readonly string[] {
+  return patterns.flatMap((pattern) => {
+    const names = expandRanges(pattern);
+    if (!names) throw new RangeError(`no line, and no range of lines: ${pattern}`);
+    return names;
+  });
+}
+
 function planeOf(media: RigMedia): MediaPlane {
   return {
     take: (line) => media.take(line),
@@ -175,6 +187,7 @@ function machineOptions(options: GatewayOptions, address: string): MediaGatewayO
   return {
     domain: options.domain,
     lines: GatewayRig.lineNames(options),
+    bridges: GatewayRig.bridgeNames(options),
     notifiedEntity: first,
     callAgents: agents.length > 1 ? agents : [],
     mediaAddress: address,

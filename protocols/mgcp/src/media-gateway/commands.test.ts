@@ -72,6 +72,27 @@ describe('commands to a gateway', () => {
     expect(bench.one()).to.equal('518 1 Unknown Package\nPL: L:1, D:1, G:1, H:1, R:1, B:0');
   });
 
+  it('a bridge that is free is chosen, takes two connections, and is told of in one restart with the others', () => {
+    const bench = new Bench({ bridges: ['rtpbridge/1', 'rtpbridge/2'] });
+    bench.feed({ kind: 'start' });
+    bench.run(0);
+    const restarts = bench.commands('RSIP');
+    expect(restarts.map(({ text }) => / (\S+)@/.exec(text)?.[1])).to.deep.equal(['aaln/*', 'rtpbridge/*']);
+    for (const { id } of restarts) bench.agent(`200 ${id} OK`);
+    bench.look();
+    const made = (id: number, endpoint: string, call: string): string => {
+      bench.agent(`CRCX ${id} ${endpoint}@gw1.test MGCP 1.0\nC: ${call}\nM: recvonly`);
+      return bench.look().join();
+    };
+    expect(made(1, 'rtpbridge/$', 'A')).to.match(/^200 1 OK\nZ: rtpbridge\/1@gw1.test\nI: \w+\n/);
+    expect(made(2, 'rtpbridge/1', 'A')).to.match(/^200 2 OK\nI: \w+\n\n/);
+    expect(made(3, 'rtpbridge/1', 'A')).to.match(/^540 3 /);
+    expect(made(4, 'rtpbridge/$', 'B')).to.include('Z: rtpbridge/2@gw1.test');
+    expect(made(5, 'rtpbridge/$', 'C')).to.match(/^410 5 /);
+    expect(bench.gateway.bridges.map(({ connections }) => connections.size)).to.deep.equal([2, 1]);
+    expect(bench.gateway.lines).to.have.length(2);
+  });
+
   it('a connection of another call is 516, and one too many 540', () => {
     const bench = Bench.inService({ maxConnections: 1 });
     bench.agent(create(1));
