@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { newCallId, parseCallId, partialCallId } from './call-identity.js';
+import { callCounter, mayHaveParty, newCallId, parseCallId, partialCallId } from './call-identity.js';
 
 describe('the identity of a call', () => {
   it('is slot, seconds and counter in thirteen hexadecimal digits', () => {
@@ -14,6 +14,15 @@ describe('the identity of a call', () => {
 
   it('counts round after 65,535', () => {
     expect(parseCallId(newCallId(1, 5_000, 0x1_0003))?.counter).to.equal(3);
+  });
+
+  it('tells in the highest bit of the counter whether a leg may be a party, also where it tells no time', () => {
+    for (const may of [true, false]) {
+      expect(mayHaveParty(newCallId(3, 5_000, callCounter(0x1_7fff, may)))).to.equal(may);
+      expect(mayHaveParty(partialCallId(3, callCounter(7, may)))).to.equal(may);
+      expect(callCounter(0x8007, may) & 0x7fff).to.equal(7);
+    }
+    expect(mayHaveParty('foreign')).to.equal(false);
   });
 
   it('need not tell when the call was set up', () => {

@@ -96,9 +96,10 @@ describe('a party that calls', () => {
     exchange.setUp(CALLER, '1002');
     exchange.setUp('sip/2', '110');
     exchange.setUp('sip/3', '', { line: B });
+    exchange.setUp('sip/4', '110', { line: C });
     expect(lastOf(exchange, CALLER)).to.deep.equal(['congested', 'congestion']);
     expect(lastOf(exchange, 'sip/3')).to.deep.equal(['congested', 'congestion']);
-    expect(exchange.phases('sip/2', B)).to.deep.equal(['routing', 'ringing']);
+    expect(exchange.phases('sip/2', B, 'sip/4', C)).to.deep.equal(['routing', 'ringing', 'routing', 'ringing']);
   });
 
   it('begins a call once: what it says again is of the same call', () => {

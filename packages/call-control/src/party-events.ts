@@ -32,11 +32,12 @@ export class PartyEvents {
   /** Where the call goes, or why it goes nowhere. */
   #beginning({ dialled, line }: SetUp): Beginning | Cause {
     const { draining, plan } = this.operator;
-    if (line !== undefined) return draining ? 'congestion' : { dialled, targets: [{ kind: 'line', line }] };
     const found = plan.find(dialled);
-    if (!found) return 'unallocated-number';
-    if (found.forbid) return 'call-rejected';
-    return draining && !found.emergency ? 'congestion' : { dialled, ...found };
+    const emergency = found?.emergency ?? false;
+    if (!found && line === undefined) return 'unallocated-number';
+    if (found?.forbid && line === undefined) return 'call-rejected';
+    if (draining && !emergency) return 'congestion';
+    return line === undefined ? { dialled, targets: [], ...found } : { dialled, targets: [{ kind: 'line', line }], emergency };
   }
 
   take(party: Party, event: HalfCallEvent, now: Millis): void {

@@ -7,7 +7,10 @@ export interface CallTimers {
   readonly diallingMs: Millis;
   /** A connection, or a ringing, that nobody confirms. Default 60 s: above the time in which a protocol gives up by itself. */
   readonly setUpMs: Millis;
-  /** Ringing without an answer, counted from the call's set-up. Default 180 s (RFC 3660 §2.4: the length of `rg`). */
+  /**
+   * Ringing without an answer, counted from the call's set-up, or from when the target before was given up. Default 180 s
+   * (RFC 3660 §2.4: the length of `rg`).
+   */
   readonly noAnswerMs: Millis;
   /** Ringing before a call is forwarded that is not answered, where its line says so. Default 20 s; not above `noAnswerMs`. */
   readonly forwardMs: Millis;
