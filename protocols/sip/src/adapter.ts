@@ -56,7 +56,7 @@ export class SipAdapter implements ProtocolAdapter, HalfCallPort {
     this.#standIn = new StandIn(this.#environment, this.#transactions, this.#orphans);
     this.#gatekeeper = new Gatekeeper(this.#environment);
     this.#receiver = new SipReceiver(this.#environment, this.#gatekeeper);
-    this.#userAgent = ports.calls && new UserAgent(this.#environment, this.#transactions, this.#proxy.ways, ports.calls);
+    this.#userAgent = ports.calls && new UserAgent(this.#environment, this.#transactions, this.#proxy.ways, ports.calls, this.#proxy);
     if (this.#userAgent) {
       this.#proxy.join(this.#userAgent);
       this.#standIn.join(this.#userAgent);
@@ -146,10 +146,14 @@ export class SipAdapter implements ProtocolAdapter, HalfCallPort {
     return list;
   }
 
-  told(topic: string, content: string, _fromNode: number, now: Millis): void {
+  told(topic: string, content: string, fromNode: number, now: Millis): void {
     // What other protocols' rooms tell each other.
     if (!topic.startsWith('sip.')) return;
-    const taken = topic === 'sip.fork' ? this.#notices.take(content) : this.#proxy.told(topic, content, now);
+    const taken =
+      topic === 'sip.fork'
+        ? this.#notices.take(content)
+        : this.#userAgent?.told(topic, content, fromNode, now) || this.#proxy.told(topic, content, now);
+    this.#userAgent?.settle(now);
     if (!taken) this.#environment.observer.count('sip.told.dropped', topic === 'sip.fork' ? 'fork' : 'topic');
   }
 
@@ -166,6 +170,18 @@ export class SipAdapter implements ProtocolAdapter, HalfCallPort {
 
   notice(party: LineName, notice: Notice, now: Millis): void {
     this.#userAgent?.notice(party, notice, now);
+  }
+
+  save(party: LineName): string | undefined {
+    return this.#userAgent?.save(party);
+  }
+
+  adopt(saved: string, now: Millis): LineName | undefined {
+    return this.#userAgent?.adopt(saved, now);
+  }
+
+  forget(party: LineName): void {
+    this.#userAgent?.forget(party);
   }
 
   // --- what came ---------------------------------------------------------------------------------------------------

@@ -35,8 +35,10 @@ export interface CallService {
   isPassedOn(request: SipMessage): boolean;
   /** An INVITE for call control: routing says so, or another node. */
   invite(passage: Passage, copy: Inbound, now: Millis): void;
+  /** A CANCEL of which no transaction is known here. @returns whether it is of a call that was another node's. */
+  cancelled(cancel: SipMessage, now: Millis): boolean;
   /** @returns whether an ACK, of a 2xx, belongs to one of its dialogs. */
-  acknowledged(ack: SipMessage, now: Millis): boolean;
+  acknowledged(ack: SipMessage, from: Hop, now: Millis): boolean;
 }
 
 /** Sends the final answer to a request that is served here. */
@@ -80,7 +82,7 @@ export class Proxy implements ContextHost {
     const { method } = request;
     const known = this.transactions.inbound.get(inboundKey(request, method === 'ACK' ? 'INVITE' : method));
     if (method === 'ACK') {
-      if (known?.acknowledged(now) || this.#calls?.acknowledged(request, now)) return;
+      if (known?.acknowledged(now) || this.#calls?.acknowledged(request, hop, now)) return;
       this.#carrier.ack(request, hop, this.contexts.has(`${contextSeed(request)}|INVITE`), now);
     } else if (known) known.repeated(answerHop(request.topVia, hop), now);
     else if (method === 'CANCEL') this.#cancel(request, hop, now);
@@ -100,6 +102,14 @@ export class Proxy implements ContextHost {
     }
     readRoutes(this.environment, passage);
     return this.#route({ passage, copy, seed, key }, now);
+  }
+
+  /** A request that another node of ours serves goes there as it is, and what that answers goes back. */
+  passOn(passage: Passage, copy: Inbound, hop: Hop, now: Millis): void {
+    const { seed, key, context } = this.#contextOf(passage.request);
+    if (context) return context.join(copy, now);
+    readRoutes(this.environment, passage);
+    return this.#forward([{ address: passage.requestUri, hop, registered: true }], { passage, copy, seed, key }, 0, now);
   }
 
   /** The context of an earlier copy. A spiral comes by a longer way, and is another request (RFC 3261 §16.6 step 8). */
@@ -247,6 +257,7 @@ export class Proxy implements ContextHost {
       context.cancel(now, false, request.headerValues('Reason'));
       return this.#answer(to, 200, {}, now);
     }
+    if (this.#calls?.cancelled(request, now)) return this.#answer(to, 200, {}, now);
     if (request.maxForwards === 0) return this.#answer(to, 483, {}, now);
     readRoutes(this.environment, passage);
     const sent = this.#cancels.sendOn(passage, now);

@@ -37,8 +37,8 @@ export interface LegHost {
   readonly wordings: Wordings;
   /** Tells call control, at the end of this turn. */
   tell(leg: Leg, event: HalfCallEvent, now: Millis): void;
-  /** Offers and answers of a new dialog. */
-  newOffers(sipCallId: string, localTag: string): OfferAnswer;
+  /** Offers and answers of a new dialog. @param firstVersion  Above 1 where another node may have written some. */
+  newOffers(sipCallId: string, localTag: string, firstVersion?: number): OfferAnswer;
   /** A dialog has come into being: requests in it are this leg's. */
   enter(leg: Leg, session: Session): void;
   /** The telephone is to be told of other media than it was. */

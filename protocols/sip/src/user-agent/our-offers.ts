@@ -11,8 +11,11 @@ import { bodyOf } from './server-leg.js';
 import type { Talk } from './talk.js';
 import { hasOption } from './wordings.js';
 
-/** `media`: what was ordered differs from what was told. `refresh`: nothing does, and a sign is due. */
-type Purpose = 'media' | 'refresh';
+/**
+ * `media`: what was ordered differs from what was told. `refresh`: nothing does, and a sign is due. `announce`: this node goes on with
+ * another's leg, and the telephone is told where it is now.
+ */
+type Purpose = 'media' | 'refresh' | 'announce';
 
 interface Attempt {
   readonly purpose: Purpose;
@@ -66,20 +69,22 @@ export class OurOffers {
   /** Something that was in the way is over. */
   proceed(now: Millis): void {
     const { session } = this.leg;
-    if (!this.#isWanted || !session || this.#again || this.#isBusy(session)) return;
+    if (!this.#isWanted || !session || this.#again?.purpose === 'media' || this.#isBusy(session)) return;
+    // A change tells as well that we are there, and where.
+    this.#again = undefined;
     this.#send('media', session, now);
   }
 
-  /** The other end is to hear of us: with the least that it takes (RFC 4028 §7.4). What is under way does as well. */
-  refresh(now: Millis): void {
+  /** The telephone is to hear of us: with the least that it takes (RFC 4028 §7.4). What is under way does as well. */
+  refresh(now: Millis, purpose: Exclude<Purpose, 'media'> = 'refresh'): void {
     const { session } = this.leg;
     if (!session?.dialog.isConfirmed || this.#again || this.#isBusy(session)) return;
-    this.#send('refresh', session, now);
+    this.#send(purpose, session, now);
   }
 
-  /** As `refresh`, after a while. */
-  refreshIn(waitMs: Millis, now: Millis): void {
-    this.#again ??= { at: now + waitMs, purpose: 'refresh' };
+  /** In so long the telephone is told where the leg is now (RFC 3261 §12.2: a target refresh), whether that reaches it or not. */
+  announceIn(waitMs: Millis, now: Millis): void {
+    this.#again ??= { at: now + waitMs, purpose: 'announce' };
     this.talk.arm();
   }
 
@@ -102,7 +107,7 @@ export class OurOffers {
       observer.count('sip.request.dropped', 'no-contact');
       return this.#givenUp(purpose, now);
     }
-    const isUpdate = !session.dialog.isConfirmed || (purpose === 'refresh' && this.talk.allows('UPDATE'));
+    const isUpdate = !session.dialog.isConfirmed || (purpose !== 'media' && this.talk.allows('UPDATE'));
     const method = isUpdate ? 'UPDATE' : 'INVITE';
     const hasOffer = purpose === 'media' || !isUpdate;
     const body = hasOffer ? this.#offer(session) : undefined;
@@ -190,8 +195,9 @@ export class OurOffers {
     if (attempt.isOver) return;
     this.#close(attempt);
     if (attempt.hasOffer) attempt.session.offers.undo();
-    // RFC 3261 §12.2.1.2, RFC 5057 §5.1: the dialog is gone; RFC 4028 §10.
-    if (status === 481 || status === 408) return this.talk.dead(now);
+    // RFC 3261 §12.2.1.2, RFC 5057 §5.1: the dialog is gone; RFC 4028 §10. But who is behind a NAT that knows the other node alone may
+    // be there, and come by itself.
+    if (status === 481 || (status === 408 && attempt.purpose !== 'announce')) return this.talk.dead(now);
     const waitMs = this.#waitAfter(status, response);
     this.#tries += 1;
     if (waitMs === undefined || this.#tries > MOST_TRIES) return this.#refused(attempt.purpose, String(status), now);
@@ -236,8 +242,8 @@ export class OurOffers {
     const again = this.#again;
     if (!again || again.at > now) return;
     this.#again = undefined;
-    if (again.purpose === 'refresh') this.refresh(now);
-    else this.want(now);
+    if (again.purpose === 'media') this.want(now);
+    else this.refresh(now, again.purpose);
     this.proceed(now);
   }
 

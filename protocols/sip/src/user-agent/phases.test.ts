@@ -20,6 +20,7 @@ const TABLE: Readonly<Record<Phase, string>> = {
   howling: 'wrong wrong wrong wrong, wrong wrong wrong wrong',
   parked: 'wrong wrong wrong wrong, wrong wrong wrong wrong',
   early: 'wrong progress media note, wrong wrong wrong wrong',
+  knocking: 'wrong wrong wrong wrong, wrong wrong wrong wrong',
 };
 
 function line(phase: Phase): string {

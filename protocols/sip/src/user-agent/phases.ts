@@ -64,6 +64,7 @@ export const PHASE_ACTS: Readonly<Record<Phase, Row>> = {
   dialling: OF_LINES,
   howling: OF_LINES,
   parked: OF_LINES,
+  knocking: OF_LINES,
 };
 
 /** @returns whether a leg leaves its call by this phase. */

@@ -6,7 +6,7 @@ import { Passage } from '../proxy/forward.js';
 import { inboundKey } from '../proxy/inbound.js';
 import { ClientInvite, type SavedClientInvite } from './client-leg.js';
 import type { Leg } from './leg.js';
-import { type SavedServerInvite, ServerInvite } from './server-leg.js';
+import { bodyOf, type SavedServerInvite, ServerInvite } from './server-leg.js';
 import { ServerRequest } from './server-request.js';
 
 export type SavedInvite = SavedServerInvite | SavedClientInvite;
@@ -29,9 +29,12 @@ export function resumeInvite(leg: Leg, saved: unknown, now: Millis): string | un
   const decoded = decode(Buffer.from(saved.request, 'latin1'));
   if (!decoded.ok || transactions.inbound.has(inboundKey(decoded.message, 'INVITE'))) return undefined;
   const passage = new Passage(decoded.message, saved.hop);
-  const server = ServerRequest.of(environment, passage, copyOf(transactions, passage));
+  const server = new ServerRequest(environment, passage, copyOf(transactions, passage), leg.dialog?.state.localTag);
   const invite = new ServerInvite(leg, server, now);
   leg.invite = invite;
+  // What is open is not saved: the INVITE says it again.
+  const offer = bodyOf(decoded.message);
+  if (offer !== undefined && leg.offers?.state === 'none') leg.offers.theyOffered(offer);
   leg.source = saved.hop;
   leg.isTold = server.isTold(now);
   invite.resume(saved, now);

@@ -54,6 +54,8 @@ interface Said {
 
 export class ServerInvite implements InviteHalf, Answering, Timed {
   readonly timer = new Timer<Timed>(this);
+  /** Another node had it before: the caller may come by another way. */
+  isAdopted = false;
   readonly #mustBeReliable: boolean;
   readonly #mayBeReliable: boolean;
   #rseq = 0;
@@ -68,7 +70,7 @@ export class ServerInvite implements InviteHalf, Answering, Timed {
 
   constructor(
     private readonly leg: Leg,
-    readonly server: ServerRequest,
+    private server: ServerRequest,
     now: Millis,
   ) {
     const { request } = server;
@@ -326,8 +328,20 @@ export class ServerInvite implements InviteHalf, Answering, Timed {
     };
   }
 
+  /** The caller asks this node now: what was said last is said on this way, and all else from now on. */
+  moveTo(server: ServerRequest, now: Millis): void {
+    const saved = this.save();
+    if (!saved) return;
+    this.server = server;
+    server.copy.context = this;
+    this.#reliable = undefined;
+    this.#answer = undefined;
+    this.resume(saved, now);
+  }
+
   /** Goes on where another node was: the caller hears what it heard last, now from here. The leg has its dialog and its standing. */
   resume({ said, rseq, isOpen, answer }: SavedServerInvite, now: Millis): void {
+    this.isAdopted = true;
     if (answer) {
       // An offer in it is still open.
       if (answer.body !== undefined && this.leg.offers?.wasSettledByUs === false) this.leg.offers.sent(answer.body);

@@ -17,22 +17,21 @@ export interface ReplyWords {
 }
 
 export class ServerRequest {
+  readonly request: SipMessage;
   readonly hop: Hop;
   /** Our tag, where the request brought none. */
   readonly tag: string;
 
+  /** @param tag  Where the dialog has one already; default: one that every node finds for this transaction. */
   constructor(
     private readonly environment: Environment,
-    readonly request: SipMessage,
+    passage: Passage,
     readonly copy: Inbound,
-    hop: Hop,
+    tag?: string,
   ) {
-    this.hop = hop;
-    this.tag = environment.signer.branch(copy.key).slice(0, 12);
-  }
-
-  static of(environment: Environment, passage: Passage, copy: Inbound): ServerRequest {
-    return new ServerRequest(environment, passage.request, copy, passage.hop);
+    this.request = passage.request;
+    this.hop = passage.hop;
+    this.tag = tag ?? environment.signer.branch(copy.key).slice(0, 12);
   }
 
   /** Whoever asks may be told our stand-ins. */

@@ -134,6 +134,28 @@ export class Talk implements Timed {
     this.leg.hangUp('recovery-on-timer-expiry', now);
   }
 
+  /** A dialog that only its own request tells of. */
+  expectSigns(now: Millis): void {
+    this.timer.expectSigns(now);
+    this.arm();
+  }
+
+  // --- other nodes -------------------------------------------------------------------------------------------------
+
+  /** What another node must know of the talk: plain data. */
+  save(): unknown {
+    return { timer: this.timer.toJson(), allowed: this.#allowed && [...this.#allowed], isHolding: this.isHolding };
+  }
+
+  /** @param saved  What came back of `save`; of another form it tells nothing. @param isAnswered  The session timer runs. */
+  resume(saved: unknown, isAnswered: boolean, now: Millis): void {
+    const { timer, allowed, isHolding } = (typeof saved === 'object' && saved !== null ? saved : {}) as Readonly<Record<string, unknown>>;
+    if (typeof timer === 'string') this.timer = SessionTimer.fromJson(timer, DEFAULT_SESSION_TIMER, now);
+    if (Array.isArray(allowed)) this.#allowed = new Set(allowed.filter((each) => typeof each === 'string'));
+    this.isHolding = isHolding === true;
+    if (isAnswered) this.arm();
+  }
+
   // --- time --------------------------------------------------------------------------------------------------------
 
   fire(now: Millis): void {

@@ -48,6 +48,8 @@ export class Desk {
   readonly stored: LineName[] = [];
   /** What `recall` gives. */
   recalled: ((callId: string, role: HalfCallRole) => LineName | undefined) | undefined;
+  /** What `carrierOf` gives. */
+  carrier: number | undefined;
   readonly restored: unknown[] = [];
   /** Answers events at once, as call control does. */
   onEvent: (party: LineName, event: HalfCallEvent) => void = () => undefined;
@@ -92,6 +94,7 @@ export class Desk {
       release: () => undefined,
       changed: (party) => void this.stored.push(party),
       recall: (callId, role) => this.recalled?.(callId, role),
+      carrierOf: () => this.carrier,
       patterns: [],
     };
     const ports = { signer: signerOf('secret'), peers, store: this.store, observer: this.observer, resolver, calls };

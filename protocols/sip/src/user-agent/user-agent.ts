@@ -18,21 +18,30 @@ import type { CallService } from '../proxy/proxy.js';
 import type { StrayService } from '../proxy/stand-in.js';
 import type { Transactions } from '../proxy/transactions.js';
 import type { WayFinder } from '../proxy/way-finder.js';
+import { CALL_TOPIC, CallNotices } from './call-notices.js';
 import { callerOf, dialledOf } from './caller-identity.js';
 import { causeOfReason } from './causes.js';
 import { ClientInvite } from './client-leg.js';
-import { Dialog, dialogKeyOf } from './dialog.js';
+import { Dialog } from './dialog.js';
+import { Dialogs } from './dialogs.js';
 import { isForLine, lineOf } from './home.js';
 import { refusalOfInvite, refusalOfRequest, type RequestRefusal } from './refusals.js';
 import { Leg, type Session } from './leg.js';
 import { isLegToken } from './leg-token.js';
 import { OfferAnswer, sessionIdOf } from './offer-answer.js';
+import { type OrphanHost, takeOverCancel, takeOverInvite } from './orphaned-invites.js';
 import { Sender } from './own-request.js';
 import { bodyOf, ServerInvite } from './server-leg.js';
 import { mergeKey } from './saved-invite.js';
 import { ServerRequest } from './server-request.js';
 import { type StrayHost, takeStray } from './stray-responses.js';
+import { readSavedLeg, resumeLeg, saveLeg, seek } from './takeover.js';
 import { ACCEPT, ALLOW, SUPPORTED, Wordings } from './wordings.js';
+
+/** Who carries a request to another node, and its answers back. */
+export interface Relay {
+  passOn(passage: Passage, copy: Inbound, hop: Hop, now: Millis): void;
+}
 
 interface News {
   readonly leg: Leg;
@@ -40,14 +49,16 @@ interface News {
   readonly event: HalfCallEvent | undefined;
 }
 
-export class UserAgent implements HalfCallPort, StrayHost, CallService, StrayService {
+export class UserAgent implements HalfCallPort, StrayHost, OrphanHost, CallService, StrayService {
   readonly protocol = 'sip';
   readonly sender: Sender;
   readonly wordings: Wordings;
   readonly #legs = new Map<LineName, Leg>();
-  readonly #dialogs = new Map<string, { readonly leg: Leg; readonly session: Session }>();
+  readonly #dialogs = new Dialogs();
   /** INVITEs that are not answered for good: one that comes again by another way is merged (RFC 3261 §8.2.2.2). */
   readonly #invites = new Map<string, Leg>();
+  readonly #inviteOf = new Map<Leg, string>();
+  readonly #notices: CallNotices;
   #count = 0;
   #news: News[] = [];
   #newsAt: Millis = NEVER;
@@ -57,9 +68,11 @@ export class UserAgent implements HalfCallPort, StrayHost, CallService, StraySer
     transactions: Transactions,
     ways: WayFinder,
     readonly calls: CallControlPort,
+    private readonly relay: Relay,
   ) {
     this.sender = new Sender(environment, transactions, ways);
     this.wordings = new Wordings(environment);
+    this.#notices = new CallNotices(environment.signer);
   }
 
   // --- call control's side -----------------------------------------------------------------------------------------
@@ -73,11 +86,53 @@ export class UserAgent implements HalfCallPort, StrayHost, CallService, StraySer
       this.#legs.set(party, leg);
     }
     if (!leg) return this.environment.observer.count('sip.order.ignored', 'unknown');
+    this.#tellPeers(leg, state);
     return leg.take(state, now);
+  }
+
+  /** The first order says what the call is called. */
+  #tellPeers(leg: Leg, { callId }: HalfCallState): void {
+    const invite = this.#inviteOf.get(leg);
+    if (leg.order || callId === undefined || invite === undefined || this.environment.peers.nodes.length < 2) return;
+    this.environment.emit({ kind: 'tell-peers', topic: CALL_TOPIC, content: this.#notices.write(callId, invite) });
+  }
+
+  /** Another node says something. @returns `false` for what is none of our topics, or cannot be read. */
+  told(topic: string, content: string, fromNode: number, now: Millis): boolean {
+    return topic === CALL_TOPIC && this.#notices.take(content, fromNode, now);
   }
 
   notice(party: LineName, notice: Notice, now: Millis): void {
     this.#legs.get(party)?.talk.notice(notice, now);
+  }
+
+  save(party: LineName): string | undefined {
+    const leg = this.#legs.get(party);
+    return leg && saveLeg(leg);
+  }
+
+  adopt(text: string, now: Millis): LineName | undefined {
+    const read = readSavedLeg(text);
+    if (!read) {
+      this.environment.observer.count('sip.takeover.refused', 'saved');
+      return undefined;
+    }
+    const known = read.session && this.#dialogs.legOf(read.session.dialog.key);
+    if (known && !known.isReleased) return known.name;
+    const leg = new Leg(this, this.#nextName(), read.saved.role, 'pending');
+    this.#legs.set(leg.name, leg);
+    const merged = resumeLeg(leg, read, now);
+    if (merged !== undefined) this.#merge(leg, merged);
+    return leg.name;
+  }
+
+  forget(party: LineName): void {
+    const leg = this.#legs.get(party);
+    if (!leg) return;
+    leg.forget();
+    this.#legs.delete(party);
+    this.#dialogs.forget(leg);
+    this.#unmerge(leg);
   }
 
   /** When there is something to be told to call control: an order may come within another adapter's turn. */
@@ -112,7 +167,7 @@ export class UserAgent implements HalfCallPort, StrayHost, CallService, StraySer
   }
 
   enter(leg: Leg, session: Session): void {
-    this.#dialogs.set(session.dialog.key, { leg, session });
+    this.#dialogs.enter(leg, session);
   }
 
   newOffers(sipCallId: string, localTag: string, firstVersion = 1): OfferAnswer {
@@ -131,13 +186,13 @@ export class UserAgent implements HalfCallPort, StrayHost, CallService, StraySer
   }
 
   legOf(dialog: string): Leg | undefined {
-    return this.#dialogs.get(dialog)?.leg;
+    return this.#dialogs.legOf(dialog);
   }
 
   finished(leg: Leg): void {
     leg.talk.stop();
-    for (const [key, each] of this.#dialogs) if (each.leg === leg) this.#dialogs.delete(key);
-    for (const [key, each] of this.#invites) if (each === leg) this.#invites.delete(key);
+    this.#dialogs.end(leg);
+    this.#unmerge(leg);
   }
 
   // --- what the proxy gives ----------------------------------------------------------------------------------------
@@ -145,7 +200,7 @@ export class UserAgent implements HalfCallPort, StrayHost, CallService, StraySer
   /** A request within one of our dialogs, or with a Contact of ours for its Request-URI. */
   takes(request: SipMessage): boolean {
     if (request.toTag === '') return false;
-    if (this.#dialogs.size > 0 && this.#dialogs.has(dialogKeyOf(request))) return true;
+    if (this.#dialogs.of(request)) return true;
     return isLegToken(request.uri.user) && this.environment.identity.isOurs(request.uri);
   }
 
@@ -153,33 +208,67 @@ export class UserAgent implements HalfCallPort, StrayHost, CallService, StraySer
     return request.method === 'INVITE' && request.toTag === '' && isForLine(request);
   }
 
-  /** The INVITE of a new call. */
+  /** The INVITE of a new call, or of one that another node carries or carried. */
   invite(passage: Passage, copy: Inbound, now: Millis): void {
     const { environment } = this;
-    const server = ServerRequest.of(environment, passage, copy);
     const { request } = passage;
-    const line = isForLine(request) ? lineOf(environment.signer, request) : undefined;
     const key = mergeKey(request);
+    const before = this.#invites.get(key);
+    const notice = before ? undefined : this.#notices.find(key, now);
+    if (notice) {
+      copy.forget();
+      // Whoever carries it hears the caller, too. When it turns out to be gone, the caller asks again.
+      if (environment.isPresent(notice.node, now)) return environment.observer.count('sip.request.left', 'call');
+      this.#notices.forget(key);
+      return takeOverInvite(this, passage, notice.callId, now);
+    }
+    const server = new ServerRequest(environment, passage, copy, before?.dialog?.state.localTag);
+    if (before?.invite instanceof ServerInvite && before.invite.isAdopted) return before.invite.moveTo(server, now);
+    const line = isForLine(request) ? lineOf(environment.signer, request) : undefined;
     const isForged = isForLine(request) && line === undefined;
-    const refusal = this.#invites.has(key) ? { status: 482 } : refusalOfInvite(request, isForged);
+    const refusal = before ? { status: 482 } : refusalOfInvite(request, isForged);
     if (refusal) return this.#refuse(server, refusal, now);
     server.reply(100, {}, now);
     const leg = new Leg(this, this.#nextName(), 'originating', 'pending');
+    this.#legs.set(leg.name, leg);
+    this.serve(leg, server, now);
+    const caller = callerOf(environment, request, passage.hop, now);
+    leg.tell({ kind: 'set-up', dialled: dialledOf(request.uri.user), caller, local: bodyOf(request), line }, now);
+  }
+
+  serve(leg: Leg, server: ServerRequest, now: Millis): void {
+    const { request } = server;
     const session = { dialog: Dialog.answering(request, server.tag), offers: this.newOffers(request.callId, server.tag) };
+    const offer = bodyOf(request);
+    if (offer !== undefined) session.offers.theyOffered(offer);
     leg.session = session;
-    leg.source = passage.hop;
+    leg.source = server.hop;
     leg.isTold = server.isTold(now);
     leg.invite = new ServerInvite(leg, server, now);
-    this.#legs.set(leg.name, leg);
-    this.#invites.set(key, leg);
     this.enter(leg, session);
+    this.#merge(leg, mergeKey(request));
     leg.talk.hear(request);
-    const local = bodyOf(request);
-    if (local !== undefined) session.offers.theyOffered(local);
-    leg.tell(
-      { kind: 'set-up', dialled: dialledOf(request.uri.user), caller: callerOf(environment, request, passage.hop, now), local, line },
-      now,
-    );
+  }
+
+  #merge(leg: Leg, key: string): void {
+    this.#invites.set(key, leg);
+    this.#inviteOf.set(leg, key);
+  }
+
+  #unmerge(leg: Leg): void {
+    const key = this.#inviteOf.get(leg);
+    this.#inviteOf.delete(leg);
+    if (key !== undefined && this.#invites.get(key) === leg) this.#invites.delete(key);
+  }
+
+  /** A CANCEL for which there is no transaction here. @returns whether it is of a call that this node goes on with. */
+  cancelled(cancel: SipMessage, now: Millis): boolean {
+    const key = mergeKey(cancel);
+    const notice = this.#notices.find(key, now);
+    if (!notice || this.environment.isPresent(notice.node, now)) return false;
+    this.#notices.forget(key);
+    takeOverCancel(this, cancel, notice.callId, now);
+    return true;
   }
 
   /** A response to an INVITE of ours that no transaction waits for. */
@@ -206,13 +295,19 @@ export class UserAgent implements HalfCallPort, StrayHost, CallService, StraySer
 
   /** A request within a dialog. */
   request(passage: Passage, copy: Inbound, now: Millis): void {
-    const server = ServerRequest.of(this.environment, passage, copy);
     const { request } = passage;
-    const found = this.#dialogs.get(dialogKeyOf(request));
+    const elsewhere = this.#isUnheardOf(request) ? seek(this, request, passage.hop, now) : undefined;
+    if (elsewhere) return this.relay.passOn(passage, copy, elsewhere, now);
+    const server = new ServerRequest(this.environment, passage, copy);
+    const found = this.#dialogs.of(request);
     if (!found) return this.#refuse(server, { status: 481 }, now);
     const refusal = refusalOfRequest(request) ?? (found.session.dialog.take(request) ? undefined : { status: 500 });
     if (refusal) return this.#refuse(server, refusal, now);
     return this.#serve(found.leg, found.session, server, now);
+  }
+
+  #isUnheardOf(request: SipMessage): boolean {
+    return !this.#dialogs.of(request) && !this.#dialogs.hasEnded(request);
   }
 
   #serve(leg: Leg, session: Session, server: ServerRequest, now: Millis): void {
@@ -246,8 +341,13 @@ export class UserAgent implements HalfCallPort, StrayHost, CallService, StraySer
   }
 
   /** An ACK of a 2xx. @returns whether it was ours. */
-  acknowledged(ack: SipMessage, now: Millis): boolean {
-    const found = this.#dialogs.size > 0 ? this.#dialogs.get(dialogKeyOf(ack)) : undefined;
+  acknowledged(ack: SipMessage, from: Hop, now: Millis): boolean {
+    const elsewhere = isLegToken(ack.uri.user) && this.#isUnheardOf(ack) ? seek(this, ack, from, now) : undefined;
+    if (elsewhere) {
+      this.environment.send(ack.bytes, elsewhere, now, 'its call is there');
+      return true;
+    }
+    const found = this.#dialogs.of(ack);
     if (!found) return isLegToken(ack.uri.user);
     if (found.leg.invite instanceof ServerInvite) found.leg.invite.acknowledged(ack, now);
     found.leg.talk.acknowledged(ack, now);
@@ -261,10 +361,11 @@ export class UserAgent implements HalfCallPort, StrayHost, CallService, StraySer
 
   /** The host was frozen: others have carried on, and a stored call is recalled when somebody speaks of it. */
   thawed(): void {
-    for (const leg of new Set([...this.#legs.values(), ...[...this.#dialogs.values()].map((each) => each.leg)])) leg.forget();
+    for (const leg of new Set([...this.#legs.values(), ...this.#dialogs.legs()])) leg.forget();
     this.#legs.clear();
     this.#dialogs.clear();
     this.#invites.clear();
+    this.#inviteOf.clear();
     this.#news = [];
     this.#newsAt = NEVER;
   }

@@ -1,0 +1,57 @@
+// What the nodes tell each other of calls that are being set up: under which of call control's names the INVITE of a caller is
+// carried, and by whom. In one datagram, fire and forget. A stand-in that gets a copy of the INVITE, or its CANCEL, so knows which
+// call that is about: neither bears a token of ours.
+import type { Millis, Signer } from '@altpath/core';
+
+export interface CallNotice {
+  /** Call control's. */
+  readonly callId: string;
+  /** Position of the node that carries it. */
+  readonly node: number;
+  readonly at: Millis;
+}
+
+export const CALL_TOPIC = 'sip.call';
+
+const LIMIT = 10_000;
+/** Nobody rings for longer. */
+const KEPT_MS = 300_000;
+const FORM = /^([0-9A-F]{13}) ([\w-]{22})$/;
+
+export class CallNotices {
+  readonly #notices = new Map<string, CallNotice>();
+
+  constructor(private readonly signer: Signer) {}
+
+  /** What is told of a call. @param invite  Its merge key. */
+  write(callId: string, invite: string): string {
+    return `${callId} ${this.#key(invite)}`;
+  }
+
+  /** Another node's words. @returns `false` for what is no notice. */
+  take(content: string, node: number, now: Millis): boolean {
+    const [, callId, key] = FORM.exec(content) ?? [];
+    if (callId === undefined || key === undefined) return false;
+    this.#notices.delete(key);
+    this.#notices.set(key, { callId, node, at: now });
+    if (this.#notices.size > LIMIT) this.#notices.delete(this.#notices.keys().next().value as string);
+    return true;
+  }
+
+  /** Who carries the call of this INVITE, as far as that was told. */
+  find(invite: string, now: Millis): CallNotice | undefined {
+    if (this.#notices.size === 0) return undefined;
+    const notice = this.#notices.get(this.#key(invite));
+    return notice && now - notice.at < KEPT_MS ? notice : undefined;
+  }
+
+  /** The call is this node's now. */
+  forget(invite: string): void {
+    this.#notices.delete(this.#key(invite));
+  }
+
+  /** Callers write Call-ID and tag: a hash has a length, and no line ends. */
+  #key(invite: string): string {
+    return this.signer.branch(`call notice\n${invite}`);
+  }
+}

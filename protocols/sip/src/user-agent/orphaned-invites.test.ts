@@ -1,0 +1,208 @@
+import { expect } from 'chai';
+import type { LineName } from '@altpath/call-control';
+import type { SipMessage } from '../codec/sip-message.js';
+import { CALL_ID, Desk, FAR, OFFER } from './testing.js';
+
+interface Pair {
+  readonly first: Desk;
+  readonly second: Desk;
+  readonly invite: string;
+  /** What the first node's adapter says of its leg, for a store. */
+  readonly saved: () => string;
+}
+
+/** The first node carries a call that rings; the second holds it for dead, and has had its notice. */
+function ringing(branch = 'z9hG4bK-a', alive = false): Pair {
+  const first = new Desk();
+  const invite = first.request('INVITE', { body: OFFER, branch });
+  first.hear(invite);
+  first.order('sip/1', { phase: 'routing' });
+  first.order('sip/1', { phase: 'ringback' });
+  const second = new Desk({}, [alive ? 'up' : 'down', 'up'], 1);
+  for (const { topic, content } of first.toldPeers) second.adapter.told(topic, content, 0, second.now);
+  return { first, second, invite, saved: () => first.adapter.save('sip/1') ?? '' };
+}
+
+/** The second node's store has the call. */
+function stored({ second, saved }: Pair): void {
+  const text = saved();
+  second.recalled = (callId) => {
+    expect(callId).to.equal(CALL_ID);
+    return second.adapter.adopt(text, second.now);
+  };
+}
+
+describe('a call that is being set up', () => {
+  it('is told to the other nodes with its first order, once', () => {
+    const { first } = ringing();
+    expect(first.toldPeers).to.have.length(1);
+    expect(first.toldPeers[0]?.topic).to.equal('sip.call');
+    expect(first.toldPeers[0]?.content).to.match(/^0123456789ABC [\w-]{22}$/);
+  });
+
+  it('that is told in words of another form is not taken', () => {
+    const desk = new Desk();
+    desk.adapter.told('sip.call', 'nonsense', 1, desk.now);
+    expect(desk.observer.counts).to.include('sip.told.dropped topic');
+  });
+});
+
+describe('a copy of an INVITE that another node carries', () => {
+  it('is left to that node while it lives', () => {
+    const { second, invite } = ringing(undefined, true);
+    second.hear(invite);
+    expect(second.sent()).to.deep.equal([]);
+    expect(second.told).to.deep.equal([]);
+    expect(second.adapter.status(second.now).transactions).to.equal(0);
+  });
+
+  it('is the same call when that node is gone: a leg that rejoins it, of the INVITE alone', () => {
+    const { second, invite } = ringing();
+    second.hear(invite);
+    expect(second.summary()).to.deep.equal(['100']);
+    expect(second.told).to.deep.equal([]);
+    const state = { phase: 'routing', role: 'originating', callId: CALL_ID, dialled: '200', caller: { number: '100', name: 'Ann' } };
+    expect(second.restored).to.deep.equal([{ line: 'sip/1', hook: 'off', state, local: OFFER }]);
+    second.order('sip/1', { phase: 'ringback' });
+    second.order('sip/1', { phase: 'talking', media: { mode: 'sendrecv', remote: FAR } });
+    const [ringback, ok] = second.sent();
+    expect(ringback?.status).to.equal(180);
+    expect(ok?.status).to.equal(200);
+    expect(ok?.body.toString('latin1')).to.contain('m=audio 9000');
+  });
+
+  it('has the same To tag on both nodes', () => {
+    const { first, second, invite } = ringing();
+    const before = first.sent().find((each) => each.status === 180);
+    second.hear(invite);
+    second.order('sip/1', { phase: 'ringback' });
+    const after = second.sent().find((each) => each.status === 180);
+    expect(after?.toTag).to.equal(before?.toTag);
+  });
+
+  it('goes on whole where the call is stored, and hears what it heard last', () => {
+    const pair = ringing();
+    stored(pair);
+    pair.second.hear(pair.invite);
+    expect(pair.second.summary()).to.include('180');
+    expect(pair.second.restored).to.deep.equal([]);
+    pair.second.sent();
+    pair.second.order('sip/1', { phase: 'talking', media: { mode: 'sendrecv', remote: FAR } });
+    expect(pair.second.summary()).to.deep.equal(['200']);
+  });
+
+  it('goes on whole when it comes with a branch of its own, as from a caller that goes by DNS', () => {
+    const pair = ringing();
+    stored(pair);
+    const again = pair.second.request('INVITE', { body: OFFER, branch: 'z9hG4bK-other' });
+    pair.second.hear(again);
+    const ringback = pair.second.sent().pop();
+    expect(ringback?.status).to.equal(180);
+    expect(ringback?.topVia.branch).to.equal('z9hG4bK-other');
+    pair.second.order('sip/1', { phase: 'busy', cause: 'user-busy' });
+    const refusal = pair.second.sent().pop();
+    expect(refusal?.status).to.equal(486);
+    expect(refusal?.topVia.branch).to.equal('z9hG4bK-other');
+  });
+});
+
+describe('a CANCEL for an INVITE that another node carried', () => {
+  const cancel = (desk: Desk): string => desk.request('CANCEL', { branch: 'z9hG4bK-a', lines: ['Reason: Q.850;cause=16'] });
+
+  it('frees who rings, though nothing else is known', () => {
+    const { second } = ringing();
+    second.hear(cancel(second));
+    expect(second.summary()).to.deep.equal(['200']);
+    expect(second.restored).to.deep.equal([
+      { line: 'sip/1', hook: 'off', state: { phase: 'ringback', role: 'originating', callId: CALL_ID } },
+    ]);
+    expect(second.events()).to.deep.equal([{ kind: 'on-hook', cause: 'normal-clearing' }]);
+  });
+
+  it('ends the INVITE by 487 where the call is stored', () => {
+    const pair = ringing();
+    stored(pair);
+    pair.second.hear(cancel(pair.second));
+    expect(pair.second.summary().sort()).to.deep.equal(['180', '200', '487']);
+    expect(pair.second.events()).to.deep.equal([{ kind: 'on-hook', cause: 'normal-clearing' }]);
+  });
+
+  it('is 481 while that node lives: it will hear of it itself', () => {
+    const { second } = ringing(undefined, true);
+    second.hear(cancel(second));
+    expect(second.summary()).to.deep.equal(['481']);
+    expect(second.told).to.deep.equal([]);
+  });
+});
+
+describe('an INVITE half that is saved', () => {
+  function adopted(from: Desk, party: LineName, onto = new Desk({}, ['down', 'up'], 1)): Desk {
+    onto.adapter.adopt(from.adapter.save(party) ?? '', onto.now);
+    onto.adapter.tick(onto.now);
+    onto.pass(0);
+    return onto;
+  }
+
+  it('of a caller who is answered repeats the 200 until the ACK comes', () => {
+    const first = new Desk();
+    first.hear(first.request('INVITE', { body: OFFER }));
+    first.order('sip/1', { phase: 'talking', media: { mode: 'sendrecv', remote: FAR } });
+    const second = adopted(first, 'sip/1');
+    const ok = second.sent().find((each) => each.status === 200) as SipMessage;
+    expect(ok.body.toString('latin1')).to.contain('m=audio 9000');
+    second.pass(600);
+    expect(second.summary()).to.deep.equal(['200']);
+    second.hear(second.within('ACK', ok, { cseq: 1 }));
+    second.pass(3_000);
+    expect(second.summary()).to.not.include('200');
+  });
+
+  it('of a reliable response is acknowledged here', () => {
+    const first = new Desk();
+    first.hear(first.request('INVITE', { body: OFFER, lines: ['Supported: 100rel'] }));
+    first.order('sip/1', { phase: 'early', media: { mode: 'recvonly', remote: FAR } });
+    const before = first.sent().find((each) => each.status === 183);
+    const second = adopted(first, 'sip/1');
+    const progress = second.sent().find((each) => each.status === 183) as SipMessage;
+    expect(progress.header('RSeq')).to.equal(before?.header('RSeq'));
+    second.hear(second.within('PRACK', progress, { lines: [`RAck: ${progress.header('RSeq')} 1 INVITE`] }));
+    expect(second.summary()).to.deep.equal(['200']);
+    second.order('sip/1', { phase: 'talking', media: { mode: 'sendrecv', remote: FAR } });
+    expect(second.one().body.length).to.equal(0);
+  });
+
+  it('of a party that is called goes out again as a copy, and its answer is taken', () => {
+    const first = new Desk();
+    const order = { phase: 'ringing', called: { kind: 'sip', uri: 'sip:bob@10.1.0.2' }, media: { mode: 'sendrecv', remote: FAR } } as const;
+    first.order('sip/o1', order, 'terminating');
+    const invite = first.one();
+    const second = adopted(first, 'sip/o1');
+    const copy = second.one();
+    expect(copy.topVia.branch).to.equal(invite.topVia.branch);
+    expect(copy.topVia.sentBy).to.equal(invite.topVia.sentBy);
+    expect(copy.header('From')).to.equal(invite.header('From'));
+    expect(copy.callId).to.equal(invite.callId);
+    expect(copy.body.toString('latin1')).to.equal(invite.body.toString('latin1'));
+    second.hear(second.answer(invite, 200, { body: OFFER }), '10.1.0.2:5060');
+    expect(second.summary()).to.deep.equal(['ACK']);
+    expect(second.events().map((each) => each.kind)).to.deep.equal(['reached', 'off-hook']);
+  });
+
+  it('of a party that is called can be given up here', () => {
+    const first = new Desk();
+    const order = { phase: 'ringing', called: { kind: 'sip', uri: 'sip:bob@10.1.0.2' }, media: { mode: 'sendrecv', remote: FAR } } as const;
+    first.order('sip/o1', order, 'terminating');
+    const invite = first.one();
+    const second = adopted(first, 'sip/o1');
+    second.sent();
+    second.hear(second.answer(invite, 180), '10.1.0.2:5060');
+    second.order('sip/1', { phase: 'idle' }, 'terminating');
+    expect(second.summary()).to.deep.equal(['CANCEL']);
+  });
+
+  it('of nonsense is none', () => {
+    const desk = new Desk();
+    expect(desk.adapter.adopt('{"v":1}', desk.now)).to.equal(undefined);
+    expect(desk.adapter.adopt('nonsense', desk.now)).to.equal(undefined);
+  });
+});

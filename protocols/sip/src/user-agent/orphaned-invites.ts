@@ -1,0 +1,61 @@
+// INVITEs and CANCELs of callers whose node is gone, and that ask this one now. The notice of the dead node says which call that is;
+// with a stored call the leg goes on whole, without one it is made anew of the INVITE itself, which tells all of it.
+import type { CallControlPort, HalfCallRole } from '@altpath/call-control';
+import type { Millis } from '@altpath/core';
+import type { SipMessage } from '../codec/sip-message.js';
+import { copyOf } from '../proxy/copy-of.js';
+import { answerHop } from '../proxy/derive.js';
+import type { Passage } from '../proxy/forward.js';
+import { inboundKey } from '../proxy/inbound.js';
+import { callerOf, dialledOf } from './caller-identity.js';
+import { causeOfReason } from './causes.js';
+import type { Leg, LegHost } from './leg.js';
+import { bodyOf, ServerInvite } from './server-leg.js';
+import { ServerRequest } from './server-request.js';
+
+export interface OrphanHost extends LegHost {
+  readonly calls: CallControlPort;
+  recall(callId: string, role: HalfCallRole, now: Millis): Leg | undefined;
+  haunt(role: HalfCallRole): Leg;
+  /** Makes a leg one that this INVITE begins. */
+  serve(leg: Leg, server: ServerRequest, now: Millis): void;
+}
+
+/** Goes on with the call of an INVITE that came to another node before. Its server transaction has been forgotten again. */
+export function takeOverInvite(host: OrphanHost, passage: Passage, callId: string, now: Millis): void {
+  const { environment, transactions } = host.sender;
+  environment.observer.count('sip.takeover', 'invite');
+  const { request, hop } = passage;
+  const leg = host.recall(callId, 'originating', now);
+  if (leg) {
+    // The leg has the transaction again, where the caller's branch is the same as before.
+    const again = transactions.inbound.get(inboundKey(request, 'INVITE'));
+    if (again) return again.repeated(answerHop(request.topVia, hop), now);
+    if (leg.invite instanceof ServerInvite) {
+      const server = new ServerRequest(environment, passage, copyOf(transactions, passage), leg.dialog?.state.localTag);
+      leg.source = hop;
+      return leg.invite.moveTo(server, now);
+    }
+  }
+  const server = new ServerRequest(environment, passage, copyOf(transactions, passage));
+  if (leg) return server.reply(482, {}, now);
+  server.reply(100, {}, now);
+  const ghost = host.haunt('originating');
+  ghost.standing = 'pending';
+  ghost.order = { phase: 'routing', role: 'originating', callId };
+  host.serve(ghost, server, now);
+  const state = { ...ghost.order, dialled: dialledOf(request.uri.user), caller: callerOf(environment, request, hop, now) };
+  host.calls.restore([{ line: ghost.name, hook: 'off', state, local: bodyOf(request) }], true, now);
+}
+
+/** The caller of such a call gives up. */
+export function takeOverCancel(host: OrphanHost, cancel: SipMessage, callId: string, now: Millis): void {
+  host.environment.observer.count('sip.takeover', 'cancel');
+  const reasons = cancel.headerValues('Reason');
+  const leg = host.recall(callId, 'originating', now);
+  if (leg?.invite instanceof ServerInvite) return leg.invite.cancel(now, false, reasons);
+  if (leg) return;
+  const ghost = host.haunt('originating');
+  host.calls.restore([{ line: ghost.name, hook: 'off', state: { phase: 'ringback', role: 'originating', callId } }], true, now);
+  ghost.left(causeOfReason(reasons), now);
+}

@@ -1,0 +1,289 @@
+import { expect } from 'chai';
+import type { HalfCallRole } from '@altpath/call-control';
+import type { SipMessage } from '../codec/sip-message.js';
+import { ABLE, called, calling, HELD, media, MOVED, type Talking } from './talk.fixture.js';
+import { CALL_ID, Desk, FAR, OFFER, type Words } from './testing.js';
+
+/** Another node, which goes on with what the first one saved of the party. */
+function another(talk: Talking): { readonly desk: Desk; readonly party: string } {
+  const desk = new Desk({}, ['down', 'up'], 1);
+  const party = desk.adapter.adopt(talk.desk.adapter.save(talk.party) ?? '', desk.now);
+  if (party === undefined) throw new Error('not adopted');
+  return { desk, party };
+}
+
+function talks(desk: Desk, party: string, role: HalfCallRole = 'originating'): void {
+  desk.order(party, { phase: 'talking', media: { mode: 'sendrecv', remote: FAR } }, role);
+}
+
+/** A request in the talk's dialog, as its telephone sends it to whoever takes it. */
+function within(talk: Talking, method: string, words: Words = {}): string {
+  return talk.desk.within(method, talk.ours, { cseq: 9, ...words });
+}
+
+describe('a leg of another node', () => {
+  it('is gone on with from what was saved, and its telephone is told by UPDATE where it is now', () => {
+    const talk = called();
+    const { desk, party } = another(talk);
+    talks(desk, party);
+    expect(desk.events()).to.deep.equal([{ kind: 'reached', phase: 'talking', callId: CALL_ID, local: undefined }]);
+    desk.pass(5_000);
+    const update = desk.sent().find((each) => each.method === 'UPDATE') as SipMessage;
+    expect([update.toTag, update.fromTag, update.body.length]).to.deep.equal(['ann', talk.ours.toTag, 0]);
+    expect(update.cseq).to.be.above(16);
+    expect(update.header('Contact')).to.contain('@10.0.0.2:5060');
+    desk.hear(desk.answer(update, 200));
+    desk.order(party, { phase: 'idle', cause: 'normal-clearing' });
+    expect(desk.summary()).to.deep.equal(['BYE']);
+  });
+
+  it('is told by re-INVITE where the telephone takes no UPDATE, with the description that it knows', () => {
+    const { desk, party } = another(called([]));
+    talks(desk, party);
+    desk.pass(5_000);
+    const invite = desk.sent()[0] as SipMessage;
+    expect(media(invite)).to.deep.equal(['version 1', 'c=IN IP4 10.9.0.9', 'm=audio 9000 RTP/AVP 0 8', 'a=sendrecv']);
+  });
+
+  it('serves its telephone as before', () => {
+    const talk = called();
+    const { desk, party } = another(talk);
+    talks(desk, party);
+    desk.events();
+    desk.hear(within(talk, 'INVITE', { body: HELD }));
+    expect(media(desk.sent().at(-1) as SipMessage)).to.deep.equal([
+      'version 2',
+      'c=IN IP4 10.9.0.9',
+      'm=audio 9000 RTP/AVP 0 8',
+      'a=recvonly',
+    ]);
+    expect(desk.events()).to.deep.equal([{ kind: 'hold' }]);
+    desk.hear(within(talk, 'ACK'));
+    desk.hear(within(talk, 'BYE', { cseq: 10 }));
+    expect(desk.summary()).to.deep.equal(['200']);
+    expect(desk.events()).to.deep.equal([{ kind: 'on-hook', cause: undefined }]);
+  });
+
+  it('knows who holds, and is told of a change that was ordered and not yet told', () => {
+    const talk = called();
+    talk.say('INVITE', { body: HELD });
+    talk.say('ACK');
+    const { desk, party } = another(talk);
+    desk.order(party, { phase: 'holding', media: { mode: 'inactive', remote: FAR } });
+    desk.events();
+    desk.hear(within(talk, 'INVITE', { body: OFFER }));
+    expect(desk.events()).to.deep.equal([{ kind: 'retrieve' }]);
+    const other = another(called());
+    other.desk.order(other.party, { phase: 'held', media: { mode: 'inactive', remote: FAR } });
+    expect(media(other.desk.one())).to.include('a=inactive');
+  });
+
+  it('is not ended because its telephone does not hear where it is now: it may know the other node alone', () => {
+    const { desk, party } = another(called(['Allow: UPDATE', 'Supported: timer']));
+    talks(desk, party);
+    desk.events();
+    desk.pass(45_000);
+    expect(desk.events()).to.deep.equal([]);
+    desk.pass(16_000);
+    expect(desk.events(), 'but because it gives no sign').to.deep.equal([{ kind: 'lost', cause: 'recovery-on-timer-expiry' }]);
+  });
+
+  it('whose telephone knows of no call any more is over', () => {
+    const { desk, party } = another(called());
+    talks(desk, party);
+    desk.events();
+    desk.pass(5_000);
+    desk.hear(desk.answer(desk.sent()[0] as SipMessage, 481));
+    expect(desk.events()).to.deep.equal([{ kind: 'lost', cause: 'recovery-on-timer-expiry' }]);
+  });
+
+  it('that we had called is gone on with as well', () => {
+    const talk = calling();
+    const { desk, party } = another(talk);
+    talks(desk, party, 'terminating');
+    desk.sent();
+    desk.order(party, { phase: 'idle' }, 'terminating');
+    const bye = desk.one();
+    expect([bye.method, bye.requestUri, bye.toTag]).to.deep.equal(['BYE', 'sip:bob@10.1.0.2:5060', 'bob']);
+  });
+
+  it('is adopted once', () => {
+    const talk = called();
+    const { desk, party } = another(talk);
+    expect(desk.adapter.adopt(talk.desk.adapter.save(talk.party) ?? '', desk.now)).to.equal(party);
+  });
+
+  for (const bad of [
+    '',
+    '{}',
+    'null',
+    '{"v":2}',
+    '{"v":1,"role":"originating","standing":"answered","phase":"talking","callId":"0123456789ABC","isTold":true}',
+  ]) {
+    it(`is not made of ${bad || 'nothing'}`, () => {
+      const desk = new Desk();
+      expect(desk.adapter.adopt(bad, desk.now)).to.equal(undefined);
+      expect(desk.observer.counts).to.include('sip.takeover.refused saved');
+    });
+  }
+
+  it('is not saved when it is over, unknown, or its call has no name yet', () => {
+    const { desk, party } = called();
+    desk.hear(desk.request('INVITE', { body: OFFER, callId: 'c2' }));
+    expect(desk.adapter.save('sip/2')).to.equal(undefined);
+    desk.order(party, { phase: 'idle' });
+    expect(desk.adapter.save(party)).to.equal(undefined);
+    expect(desk.adapter.save('sip/99')).to.equal(undefined);
+  });
+});
+
+describe('a leg that another node goes on with', () => {
+  it('is forgotten without a word, and what comes for it goes there', () => {
+    const talk = called();
+    const { desk, party } = talk;
+    desk.carrier = 1;
+    desk.adapter.forget(party);
+    desk.pass(100_000);
+    expect(desk.summary()).to.deep.equal([]);
+    desk.hear(within(talk, 'BYE'));
+    const [passed] = desk.sentTo();
+    expect([passed?.message.method, passed?.to, passed?.message.vias.length]).to.deep.equal(['BYE', '10.0.0.2:5060', 2]);
+    expect(passed?.message.requestUri).to.equal(talk.ours.contacts === '*' ? '' : talk.ours.contacts[0]?.uri);
+    desk.hear(desk.answer(passed?.message as SipMessage, 200), '10.0.0.2:5060');
+    expect(desk.summary()).to.deep.equal(['200']);
+    desk.hear(within(talk, 'ACK'));
+    expect(desk.sentTo().map((each) => `${each.message.method} ${each.to}`)).to.deep.equal(['ACK 10.0.0.2:5060']);
+    expect(desk.events()).to.deep.equal([]);
+  });
+
+  it('is not passed on twice', () => {
+    const talk = called();
+    talk.desk.carrier = 1;
+    talk.desk.adapter.forget(talk.party);
+    talk.desk.hear(within(talk, 'BYE'), '10.0.0.2:5060');
+    expect(talk.desk.summary()).to.deep.equal(['200']);
+    expect(talk.desk.restored).to.have.length(1);
+  });
+});
+
+describe('a request within a dialog of a dead node', () => {
+  function stranger(): Desk {
+    return new Desk({}, ['down', 'up'], 1);
+  }
+
+  it('recalls the call from the store', () => {
+    const talk = called();
+    const desk = stranger();
+    let asked = '';
+    desk.recalled = (callId, role) => {
+      asked = `${callId} ${role}`;
+      return desk.adapter.adopt(talk.desk.adapter.save(talk.party) ?? '', desk.now);
+    };
+    desk.hear(within(talk, 'INVITE', { body: HELD }));
+    expect(asked).to.equal(`${CALL_ID} originating`);
+    expect(media(desk.sent().at(-1) as SipMessage)).to.include('a=recvonly');
+    expect(desk.events()).to.deep.equal([{ kind: 'hold' }]);
+    expect(desk.restored).to.deep.equal([]);
+  });
+
+  it('is all that is needed for a BYE: the party is told, and has left', () => {
+    const talk = called();
+    const desk = stranger();
+    desk.hear(within(talk, 'BYE', { contact: null, lines: ['Reason: Q.850;cause=16'] }));
+    expect(desk.summary()).to.deep.equal(['200']);
+    expect(desk.restored).to.deep.equal([
+      { line: 'sip/1', hook: 'off', state: { phase: 'talking', role: 'originating', callId: CALL_ID }, local: undefined },
+    ]);
+    expect(desk.told).to.deep.equal([{ party: 'sip/1', event: { kind: 'on-hook', cause: 'normal-clearing' } }]);
+  });
+
+  it('that refreshes the session is answered, and shows the way back for a BYE of ours', () => {
+    const talk = calling();
+    const desk = stranger();
+    desk.hear(
+      talk.desk.within('UPDATE', talk.ours, {
+        cseq: 9,
+        toTag: talk.ours.fromTag,
+        fromTag: 'bob',
+        from: '<sip:bob@10.1.0.2>',
+        contact: '<sip:bob@10.1.0.2:5060>',
+        lines: ['Supported: timer', 'Record-Route: <sip:edge.test;lr>'],
+      }),
+      '10.1.0.2:5060',
+    );
+    const ok = desk.one();
+    expect([ok.status, ok.header('Session-Expires')]).to.deep.equal([200, '90;refresher=uac']);
+    expect(ok.header('Contact')).to.contain('@10.0.0.2:5060');
+    talks(desk, 'sip/1', 'terminating');
+    expect(desk.summary(), 'nothing of media is known to differ').to.deep.equal([]);
+    desk.order('sip/1', { phase: 'idle', cause: 'normal-clearing' }, 'terminating');
+    desk.pass(0);
+    expect(desk.observer.counts.join()).to.contain('sip.takeover ghost');
+  });
+
+  it('that offers waits until the other end is known, and is answered then', () => {
+    const talk = called();
+    const desk = stranger();
+    desk.hear(within(talk, 'INVITE', { body: HELD }));
+    expect(desk.summary()).to.deep.equal(['100']);
+    expect(desk.restored).to.deep.include({
+      line: 'sip/1',
+      hook: 'off',
+      state: { phase: 'talking', role: 'originating', callId: CALL_ID },
+      local: HELD,
+    });
+    talks(desk, 'sip/1');
+    const [ok] = desk.sent();
+    expect(ok && media(ok).slice(1)).to.deep.equal(['c=IN IP4 10.9.0.9', 'm=audio 9000 RTP/AVP 0 8', 'a=recvonly']);
+    const version = Number(ok && media(ok)[0]?.split(' ')[1]);
+    expect(version, 'above what the dead node wrote').to.be.above(1_000_000);
+    expect(desk.events().map((each) => each.kind)).to.include('hold');
+  });
+
+  it('that offers gets 500 when the other end does not become known in time; an UPDATE at once', () => {
+    const talk = called();
+    const desk = stranger();
+    desk.hear(within(talk, 'INVITE', { body: MOVED }));
+    desk.sent();
+    desk.pass(8_000);
+    expect(desk.one().has('Retry-After')).to.equal(true);
+    desk.hear(within(talk, 'UPDATE', { cseq: 10, body: MOVED }));
+    expect(desk.one().status).to.equal(500);
+  });
+
+  it('ends after the session timer where the telephone says no more', () => {
+    const talk = called();
+    const desk = stranger();
+    desk.hear(within(talk, 'UPDATE', { lines: ABLE }));
+    desk.pass(60_000);
+    expect(desk.events()).to.deep.equal([{ kind: 'lost', cause: 'recovery-on-timer-expiry' }]);
+  });
+
+  it('with a token that nobody signed for it gets 481', () => {
+    const talk = called();
+    for (const words of [{ callId: 'c9' }, { uri: 'sip:leg.k1.0123456789ABCo..AAAAAAAAAAAAAAAAAAAAAA@10.0.0.2' }]) {
+      const desk = stranger();
+      desk.hear(within(talk, 'BYE', words));
+      expect(desk.summary()).to.deep.equal(['481']);
+      expect(desk.restored).to.deep.equal([]);
+      expect(desk.observer.counts).to.include('sip.takeover.refused token');
+    }
+  });
+
+  it('that is an ACK begins nothing', () => {
+    const talk = called();
+    const desk = stranger();
+    desk.hear(within(talk, 'ACK'));
+    expect(desk.summary()).to.deep.equal([]);
+    expect(desk.restored).to.deep.equal([]);
+  });
+
+  it('that comes late for a call which has ended here begins nothing', () => {
+    const talk = called();
+    talk.say('BYE');
+    talk.desk.sent();
+    talk.say('UPDATE');
+    expect(talk.desk.summary()).to.deep.equal(['481']);
+    expect(talk.desk.restored).to.deep.equal([]);
+  });
+});
