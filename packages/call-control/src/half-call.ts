@@ -76,6 +76,11 @@ export interface HalfCallState {
   readonly dialled?: string | undefined;
   /** The call was for somebody else, who has it forwarded: told where it rings. */
   readonly diversion?: DiversionNote | undefined;
+  /**
+   * Of a party: the line at the other end of its call; undefined where that is a party, or not found yet. What the party is told bears
+   * its name, so that whoever gets a message of the party knows which node can do most for the call (`carrierOf`).
+   */
+  readonly farLine?: LineName | undefined;
   /** Whom a party that is called stands for; it never changes. */
   readonly called?: CalledParty | undefined;
   /** Why the leg is in no call any more (`idle`, `busy`, `congested`). A line hears a tone; a party's protocol tells the cause. */

@@ -37,6 +37,8 @@ export interface InviteWords {
   readonly caller: CallerIdentity | undefined;
   /** Value of To. */
   readonly to: string;
+  /** 1..70 */
+  readonly hops: number;
   readonly lines: readonly string[];
   readonly body: string | undefined;
 }
@@ -55,7 +57,8 @@ export class Wordings {
   }
 
   #token(leg: Leg, sipCallId: string): string {
-    return writeLegToken(this.environment.signer, { callId: leg.callId ?? '', role: leg.order?.role ?? leg.role }, sipCallId);
+    const { callId = '', role = leg.role, farLine } = leg.order ?? {};
+    return writeLegToken(this.environment.signer, { callId, role, line: farLine }, sipCallId);
   }
 
   /** A response brings nothing of ours back but the Via: a stand-in reads there of whose call it is. */
@@ -85,7 +88,7 @@ export class Wordings {
       viaParameter: this.#viaParameter(LEG_PARAMETER, leg, words.callId),
       lines: [
         ...(next === undefined ? [] : [`Route: ${(target.via ?? []).join(', ')}`]),
-        'Max-Forwards: 70',
+        `Max-Forwards: ${words.hops}`,
         `From: ${fromOf(words.caller, domain)};tag=${words.tag}`,
         `To: ${words.to}`,
         `Call-ID: ${words.callId}`,
