@@ -35,6 +35,8 @@ export class Adoption {
     if (known) board.identify(call, record.callId);
     this.ledger.adopted(call, record);
     call.remember(stored);
+    const { anchor, originating, terminating } = stored;
+    if (anchor !== undefined) this.operator.anchoring.adopt(call, anchor, [originating?.remote, terminating?.remote], now);
     if (progress(stored.state) > progress(call.state)) call.place(stored.state, now);
     for (const role of ROLES) if (!call[role]) this.#adoptLeg(call, role, stored, now);
     call.waiting = ROLES.some((role) => call.awaited[role] !== undefined);

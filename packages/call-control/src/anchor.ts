@@ -44,7 +44,7 @@ export interface AnchorPort {
   /** The call was another node's, and has an anchor: `saved` is what `saveAnchor` gave there. Comes before the first `anchor`. */
   adoptAnchor(callId: string, saved: string, now: Millis): void;
   /** The call is another node's now: its anchor is forgotten without doing anything to it. */
-  forgetAnchor(callId: string, now: Millis): void;
+  forgetAnchor(callId: string): void;
 }
 
 /** Call control, as who anchors calls sees it. */

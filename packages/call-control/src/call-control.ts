@@ -3,7 +3,10 @@
 // carries their decisions out; this file is the door.
 import type { CallRecord, CallSummary, Millis, Observer } from '@altpath/core';
 import { Adoption } from './adoption.js';
+import type { AnchorLocals } from './anchor.js';
+import { Anchoring, type AnchorSettings } from './anchoring.js';
 import { type CallKeeping, CallLedger } from './call-ledger.js';
+import type { Cause } from './cause.js';
 import type { CallControlPort, FoundLeg, HalfCallEvent, HalfCallRole, LineName } from './half-call.js';
 import { mayHaveParty } from './call-identity.js';
 import { extensionPatterns } from './features/extensions.js';
@@ -18,7 +21,7 @@ import { Restoring } from './restoring.js';
 import { type HalfCallPorts, Switchboard } from './switchboard.js';
 import { type CallTimers, DEFAULT_TIMERS } from './timers.js';
 
-export interface CallControlSettings extends HuntingSettings {
+export interface CallControlSettings extends HuntingSettings, AnchorSettings {
   /** 0..15, this node's alone: part of each call's identity. */
   readonly slot: number;
   readonly lines: readonly LineSettings[];
@@ -48,6 +51,7 @@ export class CallControl implements CallControlPort {
   readonly #restoring: Restoring;
   readonly #ledger: CallLedger;
   readonly #adoption: Adoption;
+  readonly #anchoring: Anchoring;
   readonly #keeping: CallKeeping;
   readonly #node: string;
   readonly #observer: Observer;
@@ -62,7 +66,8 @@ export class CallControl implements CallControlPort {
     this.#keeping = keeping;
     this.#node = nameOf(settings.slot, settings.nodes);
     this.#ledger = new CallLedger(this.#board, keeping, this.#node, (slot) => nameOf(slot, settings.nodes));
-    this.#operator = new Operator(this.#board, plan, hunting, this.#ledger, observer, settings.slot, now);
+    this.#anchoring = new Anchoring(settings, ports.anchors, this.#board, observer);
+    this.#operator = new Operator(this.#board, plan, hunting, this.#ledger, this.#anchoring, observer, settings.slot, now);
     this.#adoption = new Adoption(this.#operator, this.#ledger);
     this.#lineEvents = new LineEvents(this.#operator);
     this.#partyEvents = new PartyEvents(this.#operator);
@@ -124,6 +129,17 @@ export class CallControl implements CallControlPort {
     return this.#partyOf(callId, role);
   }
 
+  anchored(callId: string, locals: AnchorLocals, now: Millis): void {
+    if (this.#anchoring.made(callId, locals)) this.#settle(now);
+  }
+
+  anchorFailed(callId: string, cause: Cause, now: Millis): void {
+    const call = this.#anchoring.failed(callId, cause);
+    if (!call) return;
+    this.#operator.callEvent(call, 'originating:failed', now, cause);
+    this.#settle(now);
+  }
+
   // --- calls of other nodes ----------------------------------------------------------------------------------------
 
   /**
@@ -174,6 +190,7 @@ export class CallControl implements CallControlPort {
   #settle(now: Millis): void {
     const changed = this.#board.takeChanged();
     for (const call of changed) if (this.#ledger.isForeign(call)) this.#operator.giveAway(call);
+    for (const call of changed) this.#anchoring.follow(call, now);
     this.#board.giveOrders(now);
     this.#ledger.write(changed, now);
   }

@@ -129,6 +129,7 @@ export class CallLedger {
       refusal,
       isPassedOn,
       diversions,
+      anchor: call.anchor && this.board.ports.anchors?.saveAnchor(call.callId),
       originating: this.#leg(call, 'originating'),
       terminating: this.#leg(call, 'terminating'),
     };
@@ -138,7 +139,7 @@ export class CallLedger {
     const station = this.board.stationOf(call, role);
     const leg = call[role];
     if (!leg || !station) return call.awaited[role];
-    const isTold = call[otherRole(role)]?.local !== undefined;
+    const isTold = !call.anchor && call[otherRole(role)]?.local !== undefined;
     return {
       line: leg.line,
       protocol: station.protocol ?? '',

@@ -1,6 +1,7 @@
 // One call: two half-calls joined, by the table of `states.ts`. It knows its legs, its state and what each leg shall be; it
 // does nothing to lines and parties.
 import { type Millis, NEVER } from '@altpath/core';
+import type { CallAnchor } from './anchoring.js';
 import type { Cause } from './cause.js';
 import type { Diversion } from './features/forwarding.js';
 import type { CallerIdentity, HalfCallRole, HalfCallState, LineName, MediaState, Phase } from './half-call.js';
@@ -66,6 +67,8 @@ export class Call {
   emergency = false;
   /** Lines that have forwarded it, in order. */
   diversions: readonly Diversion[] = [];
+  /** Its media meet at a gateway. */
+  anchor: CallAnchor | undefined;
   /** Names of the nodes that carried it before. */
   nodes: readonly string[] = [];
   /** Who is, or was the last, in each role. */
@@ -252,7 +255,8 @@ export class Call {
     const other = this[otherRole(role)];
     // Of a leg that is not found yet, or that could not tell its own description, the other side still knows it.
     const isUntold = other ? other.local === undefined && other.found !== undefined : this.waiting;
-    const remote = isUntold ? this[role]?.found?.media?.remote : other?.local;
+    const far = isUntold ? this[role]?.found?.media?.remote : other?.local;
+    const remote = this.anchor ? this.anchor.locals[ROLES.indexOf(role)] : far;
     // Nothing can be sent to a place that is not known (RFC 3435 §2.3.5: return code 527).
     return { mode: remote === undefined && mode === 'sendrecv' ? 'recvonly' : mode, remote };
   }

@@ -38,7 +38,7 @@ export const CALLED = 'sip/o1';
 
 export interface Surroundings {
   readonly keeping?: CallKeeping | undefined;
-  readonly ports?: Pick<HalfCallPorts, 'save' | 'adopt' | 'forget'> | undefined;
+  readonly ports?: Pick<HalfCallPorts, 'save' | 'adopt' | 'forget' | 'anchors'> | undefined;
 }
 
 export class Exchange {

@@ -1,6 +1,7 @@
 // The operator moves the plugs of the switchboard as the tables of `states.ts` say: one event of a line or a call comes in, and
 // its row is carried out, with all that follows from it at once.
 import type { Millis, Observer } from '@altpath/core';
+import type { Anchoring } from './anchoring.js';
 import { type Call, type CallBeginning, type Leg, otherRole, ROLES } from './call.js';
 import { endOf } from './call-detail.js';
 import { CALL_COUNTERS, callCounter, newCallId, parseCallId } from './call-identity.js';
@@ -37,6 +38,7 @@ export class Operator {
     readonly plan: NumberPlan,
     readonly hunting: Hunting,
     private readonly ledger: CallLedger,
+    readonly anchoring: Anchoring,
     readonly observer: Observer,
     private readonly slot: number,
     now: Millis,
@@ -148,6 +150,7 @@ export class Operator {
   #end(call: Call, event: CallEvent, cause: Cause, now: Millis): void {
     this.observer.count('call.ended', event);
     this.ledger.ended(call, endOf(event, cause), now);
+    this.anchoring.ended(call, now);
     if (call.waiting) this.endedCalls.add(call.callId, now);
     this.board.forget(call);
   }
@@ -160,6 +163,7 @@ export class Operator {
    */
   giveAway(call: Call): boolean {
     if (ROLES.some((role) => this.board.stationOf(call, role) instanceof Line)) return false;
+    this.anchoring.forget(call);
     this.board.abandon(call);
     return true;
   }

@@ -1,6 +1,7 @@
 // Who is connected with whom: the lines, the parties, the calls, who is which leg of which call, their timers, and the orders
 // that follow from it. It decides nothing; `operator.ts` moves the plugs.
 import { type CallLegSummary, type CallSummary, type Millis, Timer, TimerQueue } from '@altpath/core';
+import type { AnchorPort } from './anchor.js';
 import { Call, type CallBeginning, type Leg, otherRole, ROLES } from './call.js';
 import { meansSameCall, parseCallId, shortCallId } from './call-identity.js';
 import type { Cause } from './cause.js';
@@ -13,6 +14,8 @@ import type { CallTimers } from './timers.js';
 
 /** The adapters of all protocols as one: what is said to a line or a party goes to the one that reaches it. */
 export interface HalfCallPorts extends Pick<HalfCallPort, 'order' | 'notice' | 'save' | 'forget'> {
+  /** Who anchors calls; undefined: nobody. */
+  readonly anchors?: AnchorPort | undefined;
   /** As `HalfCallPort.adopt`, of this protocol. */
   adopt?(protocol: string, saved: string, now: Millis): LineName | undefined;
 }
@@ -27,6 +30,8 @@ export class Switchboard {
   readonly #queue: TimerQueue<Due>;
   /** Calls of which something has changed within this input. */
   readonly #changed = new Set<Call>();
+  /** Parties that wait for the anchor of their call, and that nobody outside has heard of. */
+  readonly #uncalled = new WeakSet<Party>();
   /** Whose state may have changed within this input, in the order in which they are to be told. */
   readonly #stirred = new Set<Station>();
 
@@ -291,12 +296,22 @@ export class Switchboard {
   giveOrders(now: Millis): void {
     for (const station of this.#stirred) {
       const wanted = this.#wanted(station);
-      if (!station.isThere || sameOrder(station.ordered, wanted)) continue;
+      if (!station.isThere || sameOrder(station.ordered, wanted) || this.#isToWait(station, wanted)) continue;
       station.tell(wanted, now);
       this.ports.order(station.name, wanted, now);
       if (station instanceof Party && station.hasLeft) this.#parties.delete(station.name);
     }
     this.#stirred.clear();
+  }
+
+  /** Who is to be told where the anchor of his call is cannot be called before that is known; who then need not be called is forgotten. */
+  #isToWait(station: Station, { phase, media }: HalfCallState): boolean {
+    if (!(station instanceof Party)) return false;
+    const isEarly = phase === 'ringing' && station.call?.anchor !== undefined && media?.remote === undefined;
+    if (isEarly) this.#uncalled.add(station);
+    else if (!this.#uncalled.delete(station) || !station.hasLeft) return false;
+    if (station.hasLeft) this.#parties.delete(station.name);
+    return true;
   }
 
   #wanted(station: Station): HalfCallState {

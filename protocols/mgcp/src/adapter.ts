@@ -78,8 +78,8 @@ export class MgcpAdapter implements ProtocolAdapter, HalfCallPort, AnchorPort {
     this.#agent.bridges.adoptAnchor(callId, saved, now);
   }
 
-  forgetAnchor(callId: string, now: Millis): void {
-    this.#agent.bridges.forgetAnchor(callId, now);
+  forgetAnchor(callId: string): void {
+    this.#agent.bridges.forgetAnchor(callId);
   }
 
   tick(now: Millis): void {

@@ -125,7 +125,7 @@ export class Bridges implements AnchorPort {
     this.#finder.keep(word);
   }
 
-  forgetAnchor(callId: string, _now: Millis): void {
+  forgetAnchor(callId: string): void {
     const bridge = this.#bridges.get(callId.toUpperCase());
     if (bridge) this.#forget(bridge);
   }
