@@ -43,11 +43,12 @@ export function buildRequest(method: string, uri: string, headers: readonly stri
 /**
  * Writes the CANCEL of a request that we sent.
  *
- * @param sent  The request as it went out.
- * @see         RFC 3261 §9.1: the same Request-URI, top Via, From, To, Call-ID, CSeq number and Routes
+ * @param sent     The request as it went out.
+ * @param headers  Whole lines beside those: a Reason.
+ * @see            RFC 3261 §9.1: the same Request-URI, top Via, From, To, Call-ID, CSeq number and Routes
  */
-export function buildCancel(sent: SipMessage): Buffer {
-  return follow(sent, 'CANCEL', sent.header('to') ?? '');
+export function buildCancel(sent: SipMessage, headers: readonly string[] = []): Buffer {
+  return follow(sent, 'CANCEL', sent.header('to') ?? '', headers);
 }
 
 /**
@@ -61,7 +62,7 @@ export function buildAck(sent: SipMessage, toHeader: string): Buffer {
   return follow(sent, 'ACK', toHeader);
 }
 
-function follow(sent: SipMessage, method: string, to: string): Buffer {
+function follow(sent: SipMessage, method: string, to: string, headers: readonly string[] = []): Buffer {
   let head = `${method} ${sent.requestUri} SIP/2.0\r\nVia: ${sent.topVia.text}\r\n`;
   head += copied(sent, names.ROUTE);
   head += 'Max-Forwards: 70\r\n';
@@ -69,7 +70,7 @@ function follow(sent: SipMessage, method: string, to: string): Buffer {
   head += `To: ${to}\r\n`;
   head += copied(sent, names.CALL_ID, 1);
   head += `CSeq: ${sent.cseq} ${method}\r\n`;
-  return finish(head, undefined, undefined);
+  return finish(head, headers, undefined);
 }
 
 /** The lines of one name under its long name. */

@@ -13,7 +13,7 @@ import { type ForkNotices, writeNotices } from './fork-notices.js';
 import { breadthOf, Passage } from './forward.js';
 import { copyOf } from './copy-of.js';
 import { type Inbound, inboundKey } from './inbound.js';
-import { type Refusal, refusalOf } from './refusal.js';
+import { BARRED, isBarred, type Refusal, refusalOf } from './refusal.js';
 import { type ContextHost, type ContextTopic, ResponseContext } from './response-context.js';
 import { destinationOf, questionOf, readRoutes, targetsNow, targetsOf } from './routing.js';
 import { ALLOW, ALLOW_OF_LINES, phraseOf, statusOfReason } from './statuses.js';
@@ -149,6 +149,9 @@ export class Proxy implements ContextHost {
   }
 
   #decided(decision: Decision, arrival: Arrival, now: Millis): void {
+    if (decision.kind !== 'serve' && isBarred(this.environment, arrival.passage.request)) {
+      return this.#refuse(arrival.copy, arrival.passage, BARRED, now);
+    }
     switch (decision.kind) {
       case 'forward':
         return this.#forward(targetsOf(decision.targets, arrival.passage), arrival, 0, now, decision.inOrder);

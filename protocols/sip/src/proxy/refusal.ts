@@ -1,5 +1,6 @@
 // What no routing would mend (RFC 3261 §16.3): a request is refused before anybody looks where it wants to go.
 import type { Millis } from '@altpath/core';
+import type { SipMessage } from '../codec/sip-message.js';
 import type { Environment } from '../environment.js';
 import type { Via } from '../message/via.js';
 import { ASKED_FOR_JOINING } from '../path/token.js';
@@ -11,6 +12,9 @@ export interface Refusal {
   readonly status: number;
   readonly headers?: readonly string[] | undefined;
 }
+
+/** In seconds (RFC 3261 §20.33). */
+export const RETRY_AFTER = 'Retry-After: 10';
 
 /** Extension tags that this proxy understands when Proxy-Require names them. */
 const PROXY_EXTENSIONS = new Set<string>();
@@ -26,9 +30,16 @@ export function refusalOf(environment: Environment, passage: Passage, now: Milli
   const required = request.has('Proxy-Require') ? request.tokens('Proxy-Require') : [];
   const unknown = required.filter((tag) => !PROXY_EXTENSIONS.has(tag.toLowerCase()));
   if (unknown.length > 0) return { status: 420, headers: [`Unsupported: ${unknown.join(', ')}`] };
-  if (environment.draining && request.method === 'INVITE' && request.toTag === '') return { status: 503, headers: ['Retry-After: 10'] };
   return undefined;
 }
+
+/** A draining node takes no new call; which are emergencies knows whoever serves calls. Those of a call that goes on come in its dialog. */
+export function isBarred(environment: Environment, request: SipMessage): boolean {
+  return environment.draining && request.method === 'INVITE' && request.toTag === '';
+}
+
+/** What is said then: other nodes take it, and so may this one soon. */
+export const BARRED: Refusal = { status: 503, headers: [RETRY_AFTER] };
 
 /** 482 only on a valid token of ours with an equal hash: a spiral is legal. (RFC 5393 §4.2) */
 function isLoop(environment: Environment, passage: Passage, now: Millis): boolean {

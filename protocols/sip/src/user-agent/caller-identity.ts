@@ -1,6 +1,6 @@
 // Who calls, in both directions (RFC 3323, RFC 3325): what of a request's headers is believed and shown, and what a request
 // of ours says. P-Asserted-Identity counts from those who belong to the trust domain, and goes to them alone.
-import type { CallerIdentity } from '@altpath/call-control';
+import type { CallerIdentity, DiversionNote } from '@altpath/call-control';
 import { type Hop, hopKey, type Millis } from '@altpath/core';
 import type { SipMessage } from '../codec/sip-message.js';
 import type { Environment } from '../environment.js';
@@ -75,6 +75,12 @@ export function fromOf(caller: CallerIdentity | undefined, domain: string): stri
 export function identityLines(caller: CallerIdentity | undefined, domain: string, isTrustedHop: boolean): readonly string[] {
   if (!caller || (caller.number === undefined && caller.name === undefined)) return ['Privacy: id'];
   return isTrustedHop && caller.number !== undefined ? [`P-Asserted-Identity: ${fromOf(caller, domain)}`] : [];
+}
+
+/** The line that tells for whom the call was first (RFC 5806 §3); nothing where he has no number. */
+export function diversionLines(note: DiversionNote | undefined, domain: string): readonly string[] {
+  if (note?.number === undefined) return [];
+  return [`Diversion: <sip:${userText(note.number)}@${domain}>;reason=${note.reason}`];
 }
 
 /** A user part: what RFC 3261 §25.1 does not allow there is escaped. */

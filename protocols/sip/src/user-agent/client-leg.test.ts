@@ -173,6 +173,7 @@ describe('giving up a party that is called', () => {
     const cancel = desk.one();
     expect(cancel.method).to.equal('CANCEL');
     expect(cancel.topVia.branch).to.equal(invite.topVia.branch);
+    expect(cancel.header('Reason')).to.contain('Q.850;cause=16');
     desk.hear(desk.answer(cancel, 200), AT_BOB);
     desk.hear(desk.answer(invite, 487), AT_BOB);
     expect(desk.summary()).to.deep.equal(['ACK']);
@@ -223,7 +224,10 @@ describe('a registered user', () => {
     desk.hear(desk.answer(first, 180, { tag: 'one' }), AT_BOB);
     desk.hear(desk.answer(second, 180, { tag: 'two' }), '10.1.0.3:5060');
     desk.hear(desk.answer(first, 200, { tag: 'one', body: BOBS }), AT_BOB);
-    expect(desk.summary().sort()).to.deep.equal(['ACK', 'CANCEL']);
+    const [cancel, acknowledged] = desk.sent();
+    expect(cancel?.method).to.equal('CANCEL');
+    expect(cancel?.header('Reason')).to.equal('SIP;cause=200;text="Call completed elsewhere"');
+    expect(acknowledged?.method).to.equal('ACK');
     expect(desk.events().map((each) => each.kind)).to.deep.equal(['reached', 'off-hook']);
     desk.hear(desk.answer(second, 200, { tag: 'two', body: BOBS }), '10.1.0.3:5060');
     const [ack, bye] = desk.sent();
@@ -273,6 +277,51 @@ describe('a registered user', () => {
     const desk = withBobs(bindingOf('sip:bob@192.168.1.2:5060', { source: 'udp:198.51.100.7:40000' }));
     ring(desk, bobs);
     expect(desk.sentTo().map((each) => each.to)).to.deep.equal(['198.51.100.7:40000']);
+  });
+});
+
+describe('a call that was for somebody else', () => {
+  it('says for whom, and why it comes here', () => {
+    const { invite } = calling(BOB, { diversion: { number: '200', reason: 'no-answer' } });
+    expect(invite.header('Diversion')).to.equal('<sip:200@sample2.test>;reason=no-answer');
+  });
+});
+
+describe('a call that came from a SIP telephone', () => {
+  function passedOn(hops: number): Desk {
+    const desk = new Desk();
+    desk.hear(desk.request('INVITE', { body: FAR }).replace('Max-Forwards: 70', `Max-Forwards: ${hops}`));
+    desk.order('sip/1', { phase: 'routing' });
+    desk.sent();
+    desk.events();
+    ring(desk);
+    return desk;
+  }
+
+  it('goes no further than its INVITE may', () => {
+    expect(passedOn(7).one().maxForwards).to.equal(6);
+  });
+
+  it('ends where it has come round too often', () => {
+    const desk = passedOn(1);
+    expect(desk.sent()).to.deep.equal([]);
+    expect(desk.events()).to.deep.equal([{ kind: 'failed', phase: 'ringing', callId: CALL_ID, cause: 'network-out-of-order' }]);
+  });
+});
+
+describe('a session timer that the telephone finds too short', () => {
+  it('is asked for longer, by the same call once more', () => {
+    const { desk, invite } = calling();
+    desk.hear(desk.answer(invite, 422, { lines: ['Min-SE: 1800'] }), AT_BOB);
+    const [ack, again] = desk.sent();
+    expect(ack?.method).to.equal('ACK');
+    expect(again?.method).to.equal('INVITE');
+    expect(again?.callId).to.equal(invite.callId);
+    expect(again?.cseq).to.equal(invite.cseq + 1);
+    expect(again?.header('Session-Expires')).to.match(/^1800/);
+    expect(desk.events()).to.deep.equal([]);
+    if (again) desk.hear(desk.answer(again, 200, { body: BOBS }), AT_BOB);
+    expect(desk.one().cseq).to.equal(invite.cseq + 1);
   });
 });
 

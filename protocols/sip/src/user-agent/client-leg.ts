@@ -7,6 +7,7 @@ import type { SipMessage } from '../codec/sip-message.js';
 import { bestResponse } from '../proxy/best-response.js';
 import type { Timed } from '../proxy/timed.js';
 import { type Called, calledOf } from './called.js';
+import { diversionLines } from './caller-identity.js';
 import { causeOfStatus, reasonLine } from './causes.js';
 import { declined } from './declined.js';
 import { Dialog, dialogKeyOf } from './dialog.js';
@@ -41,6 +42,8 @@ interface Early extends Session {
   acknowledged: { readonly body?: string | undefined } | undefined;
 }
 
+/** RFC 3326 §3.1: to a telephone this is no missed call. */
+const ANSWERED_ELSEWHERE = 'Reason: SIP;cause=200;text="Call completed elsewhere"';
 const SILENT_OWNER: OwnRequestOwner = { responded: () => undefined, failed: () => undefined };
 
 export class ClientInvite implements InviteHalf, OwnRequestOwner, Timed {
@@ -103,6 +106,8 @@ export class ClientInvite implements InviteHalf, OwnRequestOwner, Timed {
     this.#order = order;
     this.leg.standing = 'pending';
     const called = order.called ? calledOf(environment, order.called, order.dialled, now) : 'unallocated-number';
+    // RFC 3261 §8.1.1.6: calls that lead to each other end somewhere.
+    if (this.leg.hops < 1) return this.#failed('network-out-of-order', now);
     if (typeof called === 'string') return this.#failed(called, now);
     this.#called = called;
     this.#waiting = [...called.targets];
@@ -136,7 +141,13 @@ export class ClientInvite implements InviteHalf, OwnRequestOwner, Timed {
       caller: this.#order.caller,
       to: this.#called.to,
       // Who is to offer in a reliable provisional response would want our answer before there is one.
-      lines: [...home, ...leg.talk.timer.requestLines(), remote === undefined ? SUPPORTED.replace('100rel, ', '') : SUPPORTED],
+      hops: leg.hops,
+      lines: [
+        ...home,
+        ...diversionLines(this.#order.diversion, host.environment.settings.domains[0] ?? ''),
+        ...leg.talk.timer.requestLines(),
+        remote === undefined ? SUPPORTED.replace('100rel, ', '') : SUPPORTED,
+      ],
       body: offer?.value,
     });
     // Whoever fails at once tells it before it is known here.
@@ -246,7 +257,7 @@ export class ClientInvite implements InviteHalf, OwnRequestOwner, Timed {
     this.leg.session = early;
     this.leg.standing = 'answered';
     this.leg.isTold = this.#called?.targets.some((each) => each.registered) === true;
-    this.#cancelForks(now);
+    this.#cancelForks(ANSWERED_ELSEWHERE, now);
     this.leg.host.enter(this.leg, early);
     const body = bodyOf(response) ?? early.preview;
     const meaning = body === undefined ? undefined : early.offers.heard('success', body);
@@ -314,13 +325,14 @@ export class ClientInvite implements InviteHalf, OwnRequestOwner, Timed {
     this.#finals.push(response);
     if (response.status >= 600) {
       this.#waiting = [];
-      this.#cancelForks(now);
+      this.#cancelForks(reasonLine('call-rejected'), now);
     }
     this.#concludeIfOver(now);
   }
 
-  #cancelForks(now: Millis): void {
-    for (const fork of this.#forks.keys()) if (!fork.over) fork.cancel(now);
+  /** @param reason  A header line. */
+  #cancelForks(reason: string, now: Millis): void {
+    for (const fork of this.#forks.keys()) if (!fork.over) fork.cancel([reason], now);
   }
 
   // --- the end -----------------------------------------------------------------------------------------------------
@@ -343,7 +355,7 @@ export class ClientInvite implements InviteHalf, OwnRequestOwner, Timed {
     this.#end();
   }
 
-  #giveUp(_cause: Cause | undefined, now: Millis): void {
+  #giveUp(cause: Cause | undefined, now: Millis): void {
     if (this.#state !== 'calling') return;
     this.#state = 'given-up';
     this.#waiting = [];
@@ -351,7 +363,7 @@ export class ClientInvite implements InviteHalf, OwnRequestOwner, Timed {
     this.#timerCAt = NEVER;
     // RFC 3261 §9.1: whoever never answers is given 64 T1; so is the 2xx that crosses the CANCEL.
     this.#endAt = now + 64 * this.leg.host.environment.settings.timers.t1;
-    this.#cancelForks(now);
+    this.#cancelForks(reasonLine(cause ?? 'normal-clearing'), now);
     this.#concludeIfOver(now);
     this.#arm();
   }
@@ -417,7 +429,7 @@ export class ClientInvite implements InviteHalf, OwnRequestOwner, Timed {
   /** Serial forking: this target had its time. */
   #nextTargetDue(now: Millis): void {
     this.#nextTargetAt = NEVER;
-    this.#cancelForks(now);
+    this.#cancelForks(reasonLine('no-answer'), now);
     this.#startNext(now);
   }
 

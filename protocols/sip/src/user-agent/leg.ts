@@ -61,6 +61,9 @@ export interface InDialog {
   readonly contact?: boolean | undefined;
 }
 
+/** RFC 3261 §8.1.1.6. */
+const MAX_FORWARDS = 70;
+
 export class Leg {
   standing: Standing;
   /** The dialog: the confirmed one, before that the early one that was heard of last. */
@@ -74,6 +77,8 @@ export class Leg {
   source: Hop | undefined;
   /** It may be told our stand-ins. */
   isTold = false;
+  /** Hops that a call may still go: of a caller those that its INVITE came with, of a called one those that are written. */
+  hops = MAX_FORWARDS;
   /** Its last order has come: nothing is told of it any more. */
   isReleased = false;
   /** A BYE that waits for the ACK, with why. */
@@ -180,6 +185,7 @@ export class Leg {
       return;
     }
     this.#hangUpFor = undefined;
+    this.talk.theirs.end(now);
     const lines = cause === undefined ? [] : [reasonLine(cause)];
     const over = (): void => this.host.finished(this);
     if (!this.send('BYE', { lines }, { responded: (request) => (request.over ? over() : undefined), failed: over }, now)) over();

@@ -158,7 +158,8 @@ export class OwnRequest implements BranchOwner {
   over = false;
   #branch: Outbound | undefined;
   #rest: readonly Hop[] = [];
-  #cancelled = false;
+  /** Why it is given up, as header lines; undefined: it is not. */
+  #cancelled: readonly string[] | undefined;
   #located = false;
 
   constructor(
@@ -212,7 +213,7 @@ export class OwnRequest implements BranchOwner {
     // An address that was given up may still bring an answer that somebody has to acknowledge.
     if (branch !== this.#branch && (status < 200 || status >= 300)) return;
     if (status > this.status) this.status = status;
-    if (this.#cancelled && status < 200) this.#sendCancel(now);
+    if (this.#cancelled && status < 200) this.#sendCancel(this.#cancelled, now);
     if (status === 503 && this.#tryNext(branch, now)) return;
     if (status >= 200) this.over = true;
     this.owner.responded(this, response, now);
@@ -226,7 +227,7 @@ export class OwnRequest implements BranchOwner {
   /** A 503, or nobody there: the addresses that are left get a transaction of their own. (RFC 3263 §4.3) */
   #tryNext(branch: Outbound, now: Millis): boolean {
     const hops = [...branch.unused, ...this.#rest];
-    if (hops.length === 0 || this.#cancelled || this.over) return false;
+    if (hops.length === 0 || this.#cancelled !== undefined || this.over) return false;
     this.sender.environment.observer.count('sip.alternate.used', 'unavailable');
     this.#send(hops, branch, now);
     return true;
@@ -238,22 +239,26 @@ export class OwnRequest implements BranchOwner {
     this.owner.failed(this, status, now);
   }
 
-  /** RFC 3261 §9.1: an INVITE is given up; the CANCEL waits for a provisional response. */
-  cancel(now: Millis): void {
+  /**
+   * RFC 3261 §9.1: an INVITE is given up; the CANCEL waits for a provisional response.
+   *
+   * @param lines  Of the CANCEL: why.
+   */
+  cancel(lines: readonly string[], now: Millis): void {
     if (this.over) return;
-    this.#cancelled = true;
+    this.#cancelled = lines;
     if (!this.#located) this.#fail(487, now);
-    else if (this.status > 0) this.#sendCancel(now);
+    else if (this.status > 0) this.#sendCancel(lines, now);
   }
 
-  #sendCancel(now: Millis): void {
+  #sendCancel(lines: readonly string[], now: Millis): void {
     const branch = this.#branch;
     const { message } = branch ?? {};
     if (!branch || !message || branch.cancelSent || branch.status >= 200) return;
     branch.cancelSent = true;
     new Outbound(
       this.sender.transactions,
-      { branch: branch.branch, method: 'CANCEL', sent: buildCancel(message), hops: branch.hops, everywhere: true },
+      { branch: branch.branch, method: 'CANCEL', sent: buildCancel(message, lines), hops: branch.hops, everywhere: true },
       now,
     ).start(now);
   }

@@ -58,12 +58,14 @@ describe('an INVITE that cannot be served', () => {
     expect(statuses).to.deep.equal(['100']);
   });
 
-  it('while this node drains is 503, and calls go on', () => {
+  it('while this node drains is refused by call control, which knows emergencies, and calls go on', () => {
     const desk = new Desk();
     desk.hear(desk.request('INVITE', { body: OFFER }));
-    desk.sent();
     desk.adapter.handle({ kind: 'drain' }, desk.now);
     desk.hear(desk.request('INVITE', { body: OFFER, callId: 'c2' }));
+    desk.sent();
+    expect(desk.told.map((each) => each.party)).to.deep.equal(['sip/1', 'sip/2']);
+    desk.order('sip/2', { phase: 'congested', cause: 'congestion' });
     const refusal = desk.one();
     expect(refusal.status).to.equal(503);
     expect(refusal.header('Retry-After')).to.match(/^\d+$/);

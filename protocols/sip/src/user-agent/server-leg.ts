@@ -5,6 +5,7 @@ import { type Cause, type HalfCallState, type MediaState } from '@altpath/call-c
 import { type Hop, type Millis, NEVER, Timer } from '@altpath/core';
 import type { SipMessage } from '../codec/sip-message.js';
 import type { Answering, Inbound } from '../proxy/inbound.js';
+import { RETRY_AFTER } from '../proxy/refusal.js';
 import type { Timed } from '../proxy/timed.js';
 import { causeOfReason, reasonLine, statusOf } from './causes.js';
 import type { InviteHalf, Leg } from './leg.js';
@@ -271,7 +272,8 @@ export class ServerInvite implements InviteHalf, Answering, Timed {
 
   refuse(cause: Cause, now: Millis): void {
     const status = cause === 'normal-clearing' ? 480 : statusOf(cause);
-    this.#final(status, [reasonLine(cause)], now);
+    const { draining } = this.leg.host.environment;
+    this.#final(status, draining && status === 503 ? [reasonLine(cause), RETRY_AFTER] : [reasonLine(cause)], now);
   }
 
   #final(status: number, lines: readonly string[], now: Millis): void {

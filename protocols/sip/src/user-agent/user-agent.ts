@@ -57,7 +57,9 @@ export class UserAgent implements HalfCallPort, StrayHost, OrphanHost, CallServi
   readonly #dialogs = new Dialogs();
   /** INVITEs that are not answered for good: one that comes again by another way is merged (RFC 3261 §8.2.2.2). */
   readonly #invites = new Map<string, Leg>();
-  readonly #inviteOf = new Map<Leg, string>();
+  readonly #inviteOf = new Map<Leg, { readonly key: string; callId?: string }>();
+  /** Callers by call control's name of their call, while that is being set up. */
+  readonly #callers = new Map<string, Leg>();
   readonly #notices: CallNotices;
   #count = 0;
   #news: News[] = [];
@@ -82,19 +84,24 @@ export class UserAgent implements HalfCallPort, StrayHost, OrphanHost, CallServi
     if (!leg && state.phase === 'ringing' && state.called) {
       leg = new Leg(this, party, 'terminating', 'new');
       leg.order = state;
+      const caller = this.#callers.get(state.callId ?? '');
+      if (caller) leg.hops = caller.hops - 1;
       leg.invite = new ClientInvite(leg);
       this.#legs.set(party, leg);
     }
     if (!leg) return this.environment.observer.count('sip.order.ignored', 'unknown');
-    this.#tellPeers(leg, state);
+    this.#name(leg, state);
     return leg.take(state, now);
   }
 
   /** The first order says what the call is called. */
-  #tellPeers(leg: Leg, { callId }: HalfCallState): void {
+  #name(leg: Leg, { callId }: HalfCallState): void {
     const invite = this.#inviteOf.get(leg);
-    if (leg.order || callId === undefined || invite === undefined || this.environment.peers.nodes.length < 2) return;
-    this.environment.emit({ kind: 'tell-peers', topic: CALL_TOPIC, content: this.#notices.write(callId, invite) });
+    if (leg.order || callId === undefined || invite === undefined) return;
+    invite.callId = callId;
+    this.#callers.set(callId, leg);
+    if (this.environment.peers.nodes.length < 2) return;
+    this.environment.emit({ kind: 'tell-peers', topic: CALL_TOPIC, content: this.#notices.write(callId, invite.key) });
   }
 
   /** Another node says something. @returns `false` for what is none of our topics, or cannot be read. */
@@ -244,6 +251,7 @@ export class UserAgent implements HalfCallPort, StrayHost, OrphanHost, CallServi
     leg.session = session;
     leg.source = server.hop;
     leg.isTold = server.isTold(now);
+    leg.hops = request.maxForwards ?? leg.hops;
     leg.invite = new ServerInvite(leg, server, now);
     this.enter(leg, session);
     this.#merge(leg, mergeKey(request));
@@ -252,13 +260,15 @@ export class UserAgent implements HalfCallPort, StrayHost, OrphanHost, CallServi
 
   #merge(leg: Leg, key: string): void {
     this.#invites.set(key, leg);
-    this.#inviteOf.set(leg, key);
+    this.#inviteOf.set(leg, { key });
   }
 
   #unmerge(leg: Leg): void {
-    const key = this.#inviteOf.get(leg);
+    const invite = this.#inviteOf.get(leg);
+    if (!invite) return;
     this.#inviteOf.delete(leg);
-    if (key !== undefined && this.#invites.get(key) === leg) this.#invites.delete(key);
+    if (this.#invites.get(invite.key) === leg) this.#invites.delete(invite.key);
+    if (invite.callId !== undefined && this.#callers.get(invite.callId) === leg) this.#callers.delete(invite.callId);
   }
 
   /** A CANCEL for which there is no transaction here. @returns whether it is of a call that this node goes on with. */
@@ -330,6 +340,7 @@ export class UserAgent implements HalfCallPort, StrayHost, OrphanHost, CallServi
     if (leg.session !== session || (leg.role === 'terminating' && leg.standing === 'pending'))
       return this.#refuse(server, { status: 481 }, now);
     server.reply(200, {}, now);
+    leg.talk.theirs.end(now);
     leg.left(causeOfReason(server.request.headerValues('Reason')), now);
     if (leg.invite instanceof ServerInvite) leg.invite.hungUp(now);
     this.finished(leg);
@@ -366,6 +377,7 @@ export class UserAgent implements HalfCallPort, StrayHost, OrphanHost, CallServi
     this.#dialogs.clear();
     this.#invites.clear();
     this.#inviteOf.clear();
+    this.#callers.clear();
     this.#news = [];
     this.#newsAt = NEVER;
   }
