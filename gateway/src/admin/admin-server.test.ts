@@ -82,6 +82,12 @@ describe('the admin API', () => {
       expect(body).to.deep.include({ registrar: { aors: 3, bindings: 4 }, counters: { 'sip.takeover:dead': 2 } });
     });
 
+    it('says how the store does, and is as ready without it', async () => {
+      const { body } = await ask('/api/v1/status');
+      expect(body).to.have.property('store').that.deep.includes({ kind: 'redis', state: 'away', reason: 'ECONNREFUSED', waiting: 3 });
+      expect(await ask('/readyz')).to.deep.include({ status: 200, body: { ready: true } });
+    });
+
     it('gives calls, peers, nodes and the configuration', async () => {
       expect((await ask('/api/v1/calls')).body).to.deep.equal({ calls: view.calls(9) });
       expect((await ask('/api/v1/calls/ended')).body).to.deep.equal({ ended: view.ended(9) });

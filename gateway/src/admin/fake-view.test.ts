@@ -48,6 +48,7 @@ export function fakeView(): FakeView {
       { name: 'mg2', protocol: 'megaco', node: 'b1', state: 'serving', place: 'udp:10.0.0.7:2944', speaks: 'text, version 1', lines: 2 },
     ],
     peers: () => [{ name: 'b2', state: 'suspect', lastHeardMs: 700, addresses: ['sip+udp://127.0.0.2:5060'] }],
+    store: () => ({ kind: 'redis', state: 'away', reason: 'ECONNREFUSED', since: Date.now() - 65_000, waiting: 3 }),
     nodes: () => [{ name: 'b1', self: true, state: 'up', addresses: [] }],
     counters: () => ({ 'sip.takeover:dead': 2 }),
     metricsText: () => Promise.resolve('altpath_sip_takeover_total{reason="dead"} 2\n'),

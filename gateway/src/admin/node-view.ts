@@ -1,7 +1,7 @@
 // A running node as its admin API sees it: plain data and a handful of questions. Whatever runs a node makes one
 // (compose/node-view-of.ts); nothing here knows a protocol. Instants are epoch milliseconds.
 import type { GatewayState } from '@altpath/call-control';
-import type { AdapterStatus, CallDetailRecord, CallSummary, Millis, NodeState, TraceEvent } from '@altpath/core';
+import type { AdapterStatus, CallDetailRecord, CallSummary, Millis, NodeState, StoreState, TraceEvent } from '@altpath/core';
 
 /** What this node is, in words. `down` and `suspect` are what others think of it. */
 export type OwnState = 'joining' | 'up' | 'draining';
@@ -93,6 +93,8 @@ export interface NodeView {
   registrations(limit: number, offset: number, aor?: string): RegistrationPage;
   gateways(): readonly GatewayView[];
   peers(): readonly PeerStatus[];
+  /** How what this node keeps does; it is as ready with a store that is away. */
+  store(): StoreState;
   /** All nodes in file order, this one included. */
   nodes(): readonly NodeStatus[];
   counters(): Readonly<Record<string, number>>;

@@ -71,6 +71,7 @@ function statusOf(view: NodeView): unknown {
     protocols: view.protocols(),
     registrar: view.registrar(),
     peers: view.peers(),
+    store: view.store(),
     counters: view.counters(),
   };
 }

@@ -35,6 +35,7 @@ describe('a command that asks a running node', () => {
     expect(stdout).to.match(/^listens on {2,}sip\+udp:\/\/127\.0\.0\.1:5060 \(udp:127\.0\.0\.1:5060\)$/m);
     expect(stdout).to.match(/^registered {2,}3 users at 4 contacts$/m);
     expect(stdout).to.match(/^sip {2,}1 pending, 2 transactions$/m);
+    expect(stdout).to.match(/^store {2,}redis, away for 1 min 5 s \(ECONNREFUSED\), 3 records wait$/m);
     expect(stdout).to.match(/^peer b2 {2,}suspect, heard 700 ms ago$/m);
     expect(stdout).to.match(/^sip\.takeover:dead {2,}2$/m);
   });

@@ -1,4 +1,5 @@
 // What a running node is asked for: `status`, `registrations`, `peers`, `gateways`, `calls`, `ladder` and `drain`.
+import type { StoreState } from '@altpath/core';
 import type { GatewayView, ListenerView, PeerStatus, RegistrationPage } from '../admin/index.js';
 import { ask, ASKING, ASKING_USAGE, field, listOf, type Target, targetOf, textOf, words } from './ask.js';
 import { showCalls, showEnded } from './call-listings.js';
@@ -154,7 +155,7 @@ function tell({ lines, exitCode }: { readonly lines: readonly string[]; readonly
 
 // --- how answers are shown -----------------------------------------------------------------------------------------
 
-function showStatus(body: unknown): string {
+function showStatus(body: unknown, now: number): string {
   const registrar = field(body, 'registrar');
   const protocols = listOf<{ protocol: string; pending: number; transactions: number }>(body, 'protocols');
   const peers = listOf<PeerStatus>(body, 'peers');
@@ -171,12 +172,20 @@ function showStatus(body: unknown): string {
       words(protocol),
       `${words(pending)} pending, ${words(transactions)} transactions`,
     ]),
+    ['store', storeText(field(body, 'store') as Partial<StoreState> | undefined, now)],
     ...peers.map(({ name, state, lastHeardMs }): [string, string] => [
       `peer ${plain(words(name))}`,
       `${words(state)}, ${heard(lastHeardMs)}`,
     ]),
   ]);
   return counters.length === 0 ? head : `${head}\n${sheet(counters.map(([name, value]) => [plain(name), words(value)]))}`;
+}
+
+/** `redis, away for 1 min 5 s (ECONNREFUSED), 3 records wait` */
+function storeText(store: Partial<StoreState> | undefined, now: number): string {
+  const { kind, state, reason, since = now, waiting = 0 } = store ?? {};
+  const away = state === 'away' ? ` for ${span(now - since)} (${words(reason)}), ${waiting} records wait` : '';
+  return plain(`${words(kind)}, ${words(state)}${away}`);
 }
 
 function heard(ms: number | null | undefined): string {

@@ -126,13 +126,10 @@ export class AltpathNode {
   /** Closes the sockets, then the store. What the disk refuses is said; it does not keep the node from ending. */
   async stop(): Promise<void> {
     await this.driver.close();
-    try {
-      await this.store.flush();
-      await this.store.close();
-    } catch (error) {
-      this.observer.log('error', 'the latest registrations and calls could not be written and are on the other nodes only', {
-        error: String(error),
-      });
-    }
+    await this.store.flush().catch((error: unknown) => {
+      const text = 'the latest registrations and calls could not be written and are on the other nodes only';
+      this.observer.log('error', text, { error: String(error) });
+    });
+    await this.store.close();
   }
 }

@@ -102,6 +102,13 @@ describe('a node as its admin API sees it', () => {
     expect(view.registrar()).to.deep.equal({ aors: 3, bindings: 3 });
   });
 
+  it('says how its store does', async () => {
+    expect(view.store()).to.deep.include({ kind: 'memory', state: 'up', waiting: 0 });
+    expect(await view.metricsText())
+      .to.contain('altpath_store_up{kind="memory"} 1\n')
+      .and.contain('altpath_store_waiting 0\n');
+  });
+
   it('writes its metrics', async () => {
     register('alice', [{}]);
     observer.count('sip.takeover', 'dead');

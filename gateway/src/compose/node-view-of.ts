@@ -50,6 +50,7 @@ export function nodeViewOf({ node, observer, version, configuration, drain }: Vi
     gateways: () =>
       roles.flatMap((role) => role.gateways?.() ?? []).map(({ holder, ...gateway }) => gatewayOf(gateway, plan.nodes, holder)),
     peers,
+    store: () => store.state(),
     nodes: () =>
       plan.nodes.map((each) => ({
         name: each.name,
@@ -65,6 +66,7 @@ export function nodeViewOf({ node, observer, version, configuration, drain }: Vi
         protocols: protocols(),
         ...store.locations.count(now()),
         peers: peers().map((each) => each.state),
+        store: store.state(),
       }),
     ladder: (callId) => {
       const events = observer.ladderOf(callId, now());

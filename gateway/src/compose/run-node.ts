@@ -2,14 +2,14 @@
 import { createRequire } from 'node:module';
 import { type NodeStore, type Observer, SignalingError } from '@altpath/core';
 import { NameResolver } from '@altpath/resolver';
-import { openStore } from '@altpath/store';
 import { createObserver, type TelemetryObserver } from '@altpath/telemetry';
 import type { BoundListener } from '@altpath/transport';
-import type { AdminConfiguration, Configuration, Note, StoreConfiguration } from '../settings/index.js';
+import type { AdminConfiguration, Configuration, Note } from '../settings/index.js';
 import { type AdminServer, startAdmin } from '../admin/index.js';
 import type { AltpathNode } from './altpath-node.js';
 import { composeNode } from './container.js';
 import type { NodePlan } from './node-plan.js';
+import { openNodeStore } from './node-store.js';
 import { nodeViewOf } from './node-view-of.js';
 import { planOf } from './plan-of.js';
 import { StopSignals } from './stop-signals.js';
@@ -54,7 +54,8 @@ export async function runNode(options: RunOptions): Promise<number> {
       );
     const self = configuration.cluster.nodes.find((node) => node.name === options.node);
     const observer = createObserver({ ...configuration.log, output: stderr, trace: self?.admin !== undefined });
-    const store = await open(self?.store ?? { kind: 'memory' }, observer);
+    const { domain } = configuration.cluster;
+    const store = await openNodeStore({ domain, node: plan.name, store: self?.store, cdr: configuration.cdr, observer });
     return await run(plan, store, observer, self?.admin, signals, options);
   } catch (error) {
     return refuse(say, sentence(error));
@@ -153,19 +154,6 @@ function guard(observer: Observer): () => void {
     process.off('uncaughtException', onError);
     process.off('unhandledRejection', onError);
   };
-}
-
-function open(store: StoreConfiguration, observer: Observer): Promise<NodeStore> {
-  switch (store.kind) {
-    case 'lmdb':
-      return openStore('lmdb', { path: store.path, sync: store.sync, batchMs: store.batchMs, observer });
-    // Redis is not built yet, which the notes have said: the node works at level 1, from its memory and its peers.
-    case 'redis':
-    case 'memory':
-      return openStore('memory', {});
-    default:
-      return store satisfies never;
-  }
 }
 
 function newResolver(plan: NodePlan): NameResolver {

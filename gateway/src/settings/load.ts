@@ -94,6 +94,7 @@ function build(raw: RawFile, file: string | undefined, reading: Reading): Config
     megaco: readMegaco(raw, reading),
     limits: readLimits(raw, reading),
     log: { level: raw.log?.level ?? 'info', format: raw.log?.format ?? 'text', file: raw.log?.file },
+    cdr: typeof raw.cdr === 'object' ? { kind: 'file', path: raw.cdr.file ?? '' } : { kind: 'store' },
   };
 }
 
@@ -112,11 +113,9 @@ function notesOf(raw: RawFile, configuration: Configuration): readonly Note[] {
     if (wantsMore(number)) keys.push(notYet(pathText(['numbers', pattern])));
   for (const [name, gateway] of Object.entries(raw.gateways ?? {}))
     if (gateway?.maxCalls !== undefined) keys.push(notYet(pathText(['gateways', name, 'maxCalls'])));
-  if (raw.cluster?.store?.kind === 'redis') keys.push(notYet('cluster.store.kind'));
   return configuration.cluster.nodes.reduce<Note[]>((notes, { name, listen }) => {
     const missing = listen.filter((each) => !BUILT_SCHEMES.includes(each.scheme)).map((each) => notYet(each.url, name));
-    const redis = raw.cluster?.nodes?.[name]?.store?.kind === 'redis' ? [notYet(`cluster.nodes.${name}.store.kind`, name)] : [];
-    return [...notes, ...missing, ...redis];
+    return [...notes, ...missing];
   }, keys);
 }
 

@@ -27,6 +27,7 @@ export interface RawFile {
     readonly bans?: 'off' | { readonly after?: string; readonly for?: string };
     readonly userAgents?: RawList<string>;
   };
+  readonly cdr?: 'store' | { readonly file?: string };
   readonly log?: { readonly level?: 'debug' | 'info' | 'warn' | 'error'; readonly format?: 'text' | 'json'; readonly file?: string };
 }
 
@@ -58,7 +59,7 @@ export interface RawStore {
   readonly sync?: 'batched' | 'always';
   readonly batch?: string;
   readonly url?: string;
-  readonly sentinel?: object;
+  readonly sentinel?: { readonly name?: string; readonly addresses?: RawList<string> };
   readonly cluster?: RawList<string>;
   readonly password?: string;
   readonly timeout?: string;

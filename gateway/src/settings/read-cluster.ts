@@ -2,8 +2,9 @@
 import { join, resolve } from 'node:path';
 import type { ClusterKey } from '@altpath/cluster';
 import { isLoopback, isWildcard } from '@altpath/transport';
-import { canonicalHost, formatHostPort, isIpLiteral, parseHostPort } from '@altpath/core';
-import type { RawCluster, RawNode, RawStore } from './raw.js';
+import { canonicalHost, formatHostPort, type HostPort, isIpLiteral, parseHostPort } from '@altpath/core';
+import type { RedisPlace } from '@altpath/store';
+import type { RawCluster, RawList, RawNode, RawStore } from './raw.js';
 import type { Reading } from './reading.js';
 import { NODE_NAME_PATTERN } from './schema-parts.js';
 import type { Path } from './source.js';
@@ -145,11 +146,43 @@ function readStore(name: string, node: RawNode, cluster: RawCluster, reading: Re
   const raw = node.store ?? cluster.store ?? {};
   if (node.store) checkStore(node.store, ['cluster', 'nodes', name, 'store'], reading);
   const { kind = 'lmdb' } = raw;
-  if (kind !== 'lmdb') return { kind };
+  if (kind === 'memory') return { kind };
+  if (kind === 'redis') return readRedis(raw, node.store ? ['cluster', 'nodes', name, 'store'] : ['cluster', 'store'], reading);
   // One path written for several nodes is the folder that theirs are in.
   const shared = node.store === undefined && Object.keys(cluster.nodes ?? {}).length > 1;
   const path = raw.path === undefined ? `./data/${name}` : shared ? join(raw.path, name) : raw.path;
-  return { kind, path, sync: raw.sync ?? 'batched', batchMs: parseDuration(raw.batch ?? '20ms') ?? 20 };
+  return { kind, path, ...rhythm(raw) };
+}
+
+/** How fast, and whether anybody waits. */
+function rhythm({ sync = 'batched', batch = '20ms' }: RawStore): { readonly sync: 'batched' | 'always'; readonly batchMs: number } {
+  return { sync, batchMs: parseDuration(batch) ?? 20 };
+}
+
+function readRedis(raw: RawStore, path: Path, reading: Reading): StoreConfiguration {
+  const password = reading.secret([...path, 'password']);
+  const timeoutMs = reading.duration([...path, 'timeout'], raw.timeout, 200);
+  return { kind: 'redis', place: redisPlace(raw, path, reading), password, timeoutMs, ...rhythm(raw) };
+}
+
+function redisPlace({ url, sentinel, cluster }: RawStore, path: Path, reading: Reading): RedisPlace {
+  if (url !== undefined) {
+    const split = parseUrl(url);
+    if (!split) reading.report([...path, 'url'], `${url} is not a URL with an address and a port from 1 to 65535`);
+    return { kind: 'server', host: split?.host ?? '', port: split?.port ?? 0, tls: split?.scheme === 'rediss' };
+  }
+  if (sentinel === undefined) return { kind: 'cluster', addresses: addresses(cluster, [...path, 'cluster'], reading) };
+  const { name = '', addresses: watchers } = sentinel;
+  return { kind: 'sentinel', name, addresses: addresses(watchers, [...path, 'sentinel', 'addresses'], reading) };
+}
+
+function addresses(list: RawList<string> = [], path: Path, reading: Reading): readonly HostPort[] {
+  return list.flatMap((text, at) => {
+    if (text === undefined) return [];
+    const address = parseHostPort(text);
+    if (!address) reading.report([...path, at], `${text} is not an address such as 192.0.2.7:6379`);
+    return address ? [address] : [];
+  });
 }
 
 function checkStore(raw: RawStore, path: Path, reading: Reading): void {

@@ -61,11 +61,15 @@ const TLS = object({
 });
 
 const STORE = object({
-  kind: key(oneOf('lmdb', 'memory', 'redis'), 'Where registrations are kept. redis: one store for all nodes.', 'lmdb'),
+  kind: key(
+    oneOf('lmdb', 'memory', 'redis'),
+    'Where registrations, calls and records of finished calls are kept. redis: one store for all nodes.',
+    'lmdb',
+  ),
   path: key(FILE_PATH, 'lmdb: the folder, relative to the working directory.', './data/NODE'),
-  sync: key(oneOf('batched', 'always'), 'always: on disk before the 200.', 'batched'),
+  sync: key(oneOf('batched', 'always'), 'always: on disk, or answered by redis, before the 200.', 'batched'),
   batch: key(DURATION_TEXT, 'The write-behind interval.', '20ms'),
-  url: key(REDIS_URL, 'redis: one server.'),
+  url: key(REDIS_URL, 'redis: one server. rediss: with TLS.'),
   sentinel: key(object({ 'name!': ANY_TEXT, 'addresses!': list(ADDRESS, 1) }), 'redis: found through Sentinel.'),
   cluster: key(list(ADDRESS, 1), 'redis: a Redis Cluster.'),
   password: key(SECRET, 'redis: its password.'),
@@ -307,6 +311,10 @@ export const SCHEMA: Schema = {
       format: key(oneOf('text', 'json'), 'One event, one line.', 'text'),
       file: key(FILE_PATH, 'Default: stderr.'),
     }),
-    cdr: pending('survivability', textOr(oneOf('store'), object({ 'file!': FILE_PATH }))),
+    cdr: key(
+      textOr(oneOf('store'), object({ 'file!': key(FILE_PATH, 'A line of JSON for each call; it may be renamed at any time.') })),
+      'Where records of finished calls go.',
+      'store',
+    ),
   }),
 };

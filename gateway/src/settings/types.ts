@@ -3,6 +3,7 @@
 // by the schema and have no place here yet.
 import type { HostPort, Millis, TransportName } from '@altpath/core';
 import type { ClusterKey } from '@altpath/cluster';
+import type { RedisPlace } from '@altpath/store';
 
 export interface Configuration {
   /** Where it was read; undefined for the built-in one-node file. */
@@ -39,6 +40,7 @@ export interface Configuration {
     readonly userAgents: readonly string[];
   };
   readonly log: LogConfiguration;
+  readonly cdr: CdrConfiguration;
 }
 
 export interface ClusterConfiguration {
@@ -87,7 +89,18 @@ export interface AdminConfiguration {
 export type StoreConfiguration =
   | { readonly kind: 'memory' }
   | { readonly kind: 'lmdb'; readonly path: string; readonly sync: 'batched' | 'always'; readonly batchMs: Millis }
-  | { readonly kind: 'redis' };
+  | {
+      readonly kind: 'redis';
+      readonly place: RedisPlace;
+      readonly password: string | undefined;
+      /** Longest wait for an answer. */
+      readonly timeoutMs: Millis;
+      readonly sync: 'batched' | 'always';
+      readonly batchMs: Millis;
+    };
+
+/** Where records of finished calls go. */
+export type CdrConfiguration = { readonly kind: 'store' } | { readonly kind: 'file'; readonly path: string };
 
 export interface SipConfiguration {
   readonly timers: { readonly t1: Millis; readonly t2: Millis; readonly t4: Millis; readonly c: Millis };

@@ -1,3 +1,4 @@
+export { CallDetailsFile, type CallDetailsFileOptions } from './call-details-file.js';
 export { REASON_LIMIT } from './counters.js';
 export { ladderText, type LadderOptions } from './ladder.js';
 export type { LogFormat, LogLevel } from './log.js';

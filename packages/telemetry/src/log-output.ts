@@ -3,6 +3,7 @@
 import { closeSync, openSync, write } from 'node:fs';
 import { Writable } from 'node:stream';
 import { SignalingError } from '@altpath/core';
+import { fileTrouble } from './file-trouble.js';
 
 /** Bytes that may wait for a slow disk or pipe; what comes on top of them is lost. */
 const WAITING_LIMIT = 1024 * 1024;
@@ -66,27 +67,8 @@ function openToAppend(path: string): number {
   try {
     return openSync(path, 'a', 0o640);
   } catch (cause) {
-    const hint = `the log file ${path} cannot be written: ${reasonOf(cause)}`;
+    const hint = `the log file ${path} cannot be written: ${fileTrouble(cause)}`;
     throw new SignalingError({ code: 'log.file', blame: 'local', hint }, cause);
-  }
-}
-
-function reasonOf(cause: unknown): string {
-  const errno = cause instanceof Error && 'code' in cause ? cause.code : '';
-  switch (errno) {
-    case 'ENOENT':
-      return 'its folder does not exist';
-    case 'EACCES':
-    case 'EPERM':
-      return 'this user may not write there';
-    case 'EISDIR':
-      return 'it is a folder';
-    case 'ENOTDIR':
-      return 'a part of its path is not a folder';
-    case 'EROFS':
-      return 'the file system is read-only';
-    default:
-      return cause instanceof Error ? cause.message : String(cause);
   }
 }
 

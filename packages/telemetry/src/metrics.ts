@@ -4,7 +4,7 @@
 // `_total`; the reason is the label. `sip.response.dropped` with `not-ours` is
 // `altpath_sip_response_dropped_total{reason="not-ours"}`.
 import { type EventLoopUtilization, type IntervalHistogram, monitorEventLoopDelay, performance } from 'node:perf_hooks';
-import type { AdapterStatus, NodeState } from '@altpath/core';
+import type { AdapterStatus, NodeState, StoreState } from '@altpath/core';
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { Count } from './counters.js';
 
@@ -17,6 +17,7 @@ export interface NodeGauges {
   readonly bindings: number;
   /** The other nodes' states. */
   readonly peers: readonly NodeState[];
+  readonly store: StoreState;
 }
 
 const STATES: readonly NodeState[] = ['up', 'joining', 'suspect', 'down', 'draining'];
@@ -99,6 +100,9 @@ function addNode(registry: Registry, gauges: NodeGauges): void {
   }
   one(registry, 'altpath_registered_aors', 'Addresses of record with a live contact', gauges.aors);
   one(registry, 'altpath_registered_bindings', 'Live contacts', gauges.bindings);
+  const store = labelled('altpath_store_up', 'Whether what changes can be written down', 'kind');
+  store.set({ kind: gauges.store.kind }, gauges.store.state === 'up' ? 1 : 0);
+  one(registry, 'altpath_store_waiting', 'Records that are in memory only until they have been written', gauges.store.waiting);
   const peers = labelled('altpath_peers', 'Other nodes by what is held of them', 'state');
   for (const state of STATES) peers.set({ state }, gauges.peers.filter((each) => each === state).length);
 }

@@ -10,6 +10,7 @@ const GAUGES: NodeGauges = {
   aors: 5,
   bindings: 7,
   peers: ['up', 'down', 'up'],
+  store: { kind: 'redis', state: 'away', reason: 'timeout', since: 1, waiting: 3 },
 };
 
 /** Reads the samples of Prometheus text back; throws on a line that is none. */
