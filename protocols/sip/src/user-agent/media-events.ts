@@ -1,19 +1,15 @@
 // What a telephone's new description means to a call, and how what call control orders about media reads in SIP.
-import type { HalfCallEvent, HalfCallState, MediaState } from '@altpath/call-control';
-import { isHeld, isNowhere, sameMedia } from '@altpath/sdp';
+import type { HalfCallState, MediaState } from '@altpath/call-control';
+import { isNowhere, sameMedia } from '@altpath/sdp';
 
 /**
- * What is told when a telephone has described itself anew.
+ * Whether a telephone that describes itself anew is to be sent to differently from now on. Who has the other on hold is told apart.
  *
  * @param before  What it said last; undefined: not known.
- * @param isOn    Whether it has the other on hold so far.
  */
-export function mediaEvents(before: string | undefined, after: string, isOn: boolean): readonly HalfCallEvent[] {
-  const events: HalfCallEvent[] = [];
+export function isNews(before: string | undefined, after: string): boolean {
   // The hold of RFC 2543 does not say where the media is: it stays where it was.
-  if (!isNowhere(after) && !sameMedia(before, after)) events.push({ kind: 'media', local: after });
-  if (isHeld(after) !== isOn) events.push({ kind: isOn ? 'retrieve' : 'hold' });
-  return events;
+  return !isNowhere(after) && !sameMedia(before, after);
 }
 
 /**

@@ -130,6 +130,19 @@ describe('an open offer', () => {
     expect(offers.remote).to.equal(sdp(1));
   });
 
+  it('an answer that has no more than our offer, and all of it that was there before, says nothing new', () => {
+    const offers = inState('agreed');
+    const both = sdp(1).replace('RTP/AVP 8', 'RTP/AVP 8 0');
+    offers.heard('update', both);
+    offers.sent(described(offers, sdp(2)));
+    offers.sent(described(offers, sdp(5)));
+    offers.heard('success', sdp(1));
+    expect(offers.remote).to.equal(both);
+    offers.sent(described(offers, sdp(6)));
+    offers.heard('success', sdp(7));
+    expect(offers.remote).to.equal(sdp(7));
+  });
+
   it('is ours to make when a re-INVITE brings none', () => {
     const offers = inState('agreed');
     expect(offers.isOurTurnToOffer).to.equal(false);

@@ -2,7 +2,7 @@
 // agreed, and what the telephone was told of the call's other end. What a description says is the room of `@altpath/sdp`.
 import type { MediaState } from '@altpath/call-control';
 import type { Millis, Outcome, Signer } from '@altpath/core';
-import { answerFor, type LegOrigin, offerFor, sameDescription, wishOf } from '@altpath/sdp';
+import { answerFor, type LegOrigin, offerFor, sameDescription, sameMedia, wishOf } from '@altpath/sdp';
 
 /**
  * - `none`     nobody has offered anything
@@ -71,7 +71,7 @@ export class OfferAnswer {
     return this.#state;
   }
 
-  /** What the telephone says of itself, without what only gives back our directions; undefined: nothing yet. */
+  /** What the telephone says of itself, without what only gives back our directions and codecs; undefined: nothing yet. */
   get remote(): string | undefined {
     return this.#now.remote;
   }
@@ -117,7 +117,7 @@ export class OfferAnswer {
     const isOfferAskedFor = this.#asked === 'them' && this.#state === 'agreed' && (carrier === 'reliable' || carrier === 'success');
     const meaning = isOfferAskedFor ? 'offer' : MEANINGS[carrier][this.#state];
     if (meaning === 'offer') this.#open('theirs', { ...this.#now, remote: text });
-    if (meaning === 'answer') this.#settle({ ...this.#now, remote: wishOf(text, this.#now.told ?? '') });
+    if (meaning === 'answer') this.#answered(text);
     return meaning;
   }
 
@@ -132,7 +132,7 @@ export class OfferAnswer {
   theyAnswered(text: string | undefined): void {
     if (this.#state !== 'ours') return;
     if (text === undefined) this.undo();
-    else this.#settle({ ...this.#now, remote: wishOf(text, this.#now.told ?? '') });
+    else this.#answered(text);
   }
 
   // --- our end -----------------------------------------------------------------------------------------------------
@@ -181,6 +181,14 @@ export class OfferAnswer {
     this.#now = { ...this.#now, shown: { remote: undefined, mode } };
     this.#before = this.#now;
     this.#state = 'agreed';
+  }
+
+  /** An answer that says what was to be expected of who said the things before says nothing new: our offer had less in it. */
+  #answered(text: string): void {
+    const { told = '', remote } = this.#now;
+    const expected = remote === undefined ? undefined : answerFor(told, remote, 'sendrecv', this.origin);
+    const isNews = !expected?.ok || !sameMedia(expected.value, text);
+    this.#settle({ ...this.#now, remote: isNews ? wishOf(text, told) : remote });
   }
 
   #open(state: OfferState, next: Agreed): void {

@@ -270,6 +270,41 @@ describe('a request within a dialog of a dead node', () => {
     }
   });
 
+  it('that waits for its answer gets one when the call ends', () => {
+    const talk = called();
+    for (const end of ['order', 'bye'] as const) {
+      const desk = stranger();
+      desk.hear(within(talk, 'INVITE', { body: OFFER, contact: '<sip:ann@10.1.0.1>' }));
+      desk.sent();
+      if (end === 'order') desk.order('sip/1', { phase: 'idle', cause: 'normal-clearing' });
+      else desk.hear(within(talk, 'BYE', { cseq: 10 }));
+      expect(desk.summary().sort()).to.deep.equal(end === 'order' ? ['487', 'BYE'] : ['200', '487']);
+    }
+  });
+
+  it('that is given up while it waits gets 487', () => {
+    const talk = called();
+    const desk = stranger();
+    desk.hear(within(talk, 'INVITE', { body: OFFER, branch: 'z9hG4bKre' }));
+    desk.sent();
+    desk.hear(within(talk, 'CANCEL', { branch: 'z9hG4bKre' }));
+    expect(desk.summary().sort()).to.deep.equal(['200', '487']);
+    talks(desk, 'sip/1');
+    expect(desk.summary()).to.deep.equal([]);
+  });
+
+  it('names the line at the other end, so that whoever gets it knows who can do most for the call', () => {
+    const talk = called();
+    const { desk, party } = talk;
+    desk.order(party, { phase: 'talking', media: { mode: 'sendrecv', remote: FAR }, farLine: 'aaln/1@rgw1' });
+    talk.say('UPDATE');
+    const contact = desk.sent().at(-1)?.header('Contact') ?? '';
+    expect(contact).to.contain(`${CALL_ID}o.aaln/1!40rgw1.`);
+    desk.adapter.forget(party);
+    desk.hear(within(talk, 'BYE', { uri: /<(.*)>/.exec(contact)?.[1] ?? '' }));
+    expect(desk.carrierAsked).to.deep.equal([CALL_ID, 'aaln/1@rgw1']);
+  });
+
   it('that is an ACK begins nothing', () => {
     const talk = called();
     const desk = stranger();

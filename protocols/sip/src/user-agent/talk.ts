@@ -129,6 +129,7 @@ export class Talk implements Timed {
 
   /** The telephone gives no sign, or knows nothing of the dialog: the call is over, and the other end hears of it. */
   dead(now: Millis): void {
+    this.theirs.end(now);
     this.stop();
     this.leg.lost('recovery-on-timer-expiry', now);
     this.leg.hangUp('recovery-on-timer-expiry', now);

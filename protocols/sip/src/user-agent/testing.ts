@@ -48,6 +48,8 @@ export class Desk {
   readonly stored: LineName[] = [];
   /** What `recall` gives. */
   recalled: ((callId: string, role: HalfCallRole) => LineName | undefined) | undefined;
+  /** What `carrierOf` was last asked. */
+  carrierAsked: unknown;
   /** What `carrierOf` gives. */
   carrier: number | undefined;
   readonly restored: unknown[] = [];
@@ -94,7 +96,10 @@ export class Desk {
       release: () => undefined,
       changed: (party) => void this.stored.push(party),
       recall: (callId, role) => this.recalled?.(callId, role),
-      carrierOf: () => this.carrier,
+      carrierOf: (callId, farLine) => {
+        this.carrierAsked = [callId, farLine];
+        return this.carrier;
+      },
       patterns: [],
     };
     const ports = { signer: signerOf('secret'), peers, store: this.store, observer: this.observer, resolver, calls };

@@ -6,7 +6,7 @@ import type { SipMessage } from '../codec/sip-message.js';
 import { statusOf } from '../errors.js';
 import type { Answering } from '../proxy/inbound.js';
 import type { Leg, Session } from './leg.js';
-import { mediaEvents, wantedMode } from './media-events.js';
+import { isNews, wantedMode } from './media-events.js';
 import { collisionOf } from './offer-answer.js';
 import { bodyOf } from './server-leg.js';
 import type { ServerRequest } from './server-request.js';
@@ -87,7 +87,7 @@ export class TheirOffers implements Answering {
     const answer = offer === undefined ? undefined : this.#describe(session, server, now);
     if (offer !== undefined && answer === undefined) return;
     server.reply(200, { lines: this.#lines(session, server, now), body: answer }, now);
-    if (offer !== undefined) this.#tell(session, before, offer, now);
+    if (offer !== undefined) this.#tell(session, before, offer, isHeld(offer), now);
     this.leg.host.changed(this.leg, now);
   }
 
@@ -130,7 +130,7 @@ export class TheirOffers implements Answering {
       const { t1 } = this.leg.host.environment.settings.timers;
       this.#open = { ...open, data, gap: t1, at: now + t1, until: now + 64 * t1 };
       server.copy.respond(data, 200, now);
-      if (offer !== undefined) this.#tell(session, before, offer, now);
+      if (offer !== undefined) this.#tell(session, before, offer, isHeld(offer), now);
       this.leg.host.changed(this.leg, now);
     }
     this.talk.arm();
@@ -143,12 +143,11 @@ export class TheirOffers implements Answering {
     this.#open = undefined;
     const { session, before } = open;
     if (session.offers.isOurOfferOpen) {
-      session.offers.theyAnswered(bodyOf(ack));
-      const { remote } = session.offers;
+      const answer = bodyOf(ack);
+      session.offers.theyAnswered(answer);
       // Only what is said to an offer of both directions is the telephone's own wish.
-      const order = this.leg.order;
-      if (remote !== undefined && (!order || wantedMode(order) === 'sendrecv')) this.#tell(session, before, remote, now);
-      else if (remote !== undefined) this.#tellMedia(before, remote, now);
+      const isHolding = this.leg.order && wantedMode(this.leg.order) !== 'sendrecv' ? this.talk.isHolding : isHeld(answer ?? '');
+      if (answer !== undefined) this.#tell(session, before, session.offers.remote ?? answer, isHolding, now);
       this.leg.host.changed(this.leg, now);
     }
     this.talk.arm();
@@ -183,15 +182,12 @@ export class TheirOffers implements Answering {
     return [...this.leg.host.wordings.responseLines(this.leg, server, now), ...this.talk.accept(server.request, now)];
   }
 
-  #tell(session: Session, before: string | undefined, after: string, now: Millis): void {
+  #tell(session: Session, before: string | undefined, after: string, isHolding: boolean, now: Millis): void {
     // Of several early dialogs only one is the leg's.
     if (this.leg.session !== session) return;
-    for (const event of mediaEvents(before, after, this.talk.isHolding)) this.leg.tell(event, now);
-    this.talk.isHolding = isHeld(after);
-  }
-
-  #tellMedia(before: string | undefined, after: string, now: Millis): void {
-    for (const event of mediaEvents(before, after, isHeld(after))) this.leg.tell(event, now);
+    if (isNews(before, after)) this.leg.tell({ kind: 'media', local: after }, now);
+    if (isHolding !== this.talk.isHolding) this.leg.tell({ kind: isHolding ? 'hold' : 'retrieve' }, now);
+    this.talk.isHolding = isHolding;
   }
 
   // --- time --------------------------------------------------------------------------------------------------------
@@ -215,6 +211,13 @@ export class TheirOffers implements Answering {
   #notAcknowledged(now: Millis): void {
     this.leg.host.environment.observer.count('sip.call.unacknowledged', 're-invite');
     this.talk.dead(now);
+  }
+
+  /** RFC 3261 §15.1.2: the call is over, and whoever waits for an answer gets one. */
+  end(now: Millis): void {
+    const open = this.#open;
+    this.#open = undefined;
+    if (open && !open.data) open.server.reply(487, {}, now);
   }
 
   stop(): void {
