@@ -106,6 +106,11 @@ export class Adoption {
       call.awaited[role] = undefined;
       call.waiting = call.awaited[otherRole(role)] !== undefined;
       if (call[role] || call.phase(role) === undefined) continue;
+      const line = board.line(leg.line);
+      if (leg.isOther && line?.hook === 'off' && line.other === undefined) {
+        board.attachOther(line, call, role);
+        continue;
+      }
       observer.count('call.leg.missing', call.state);
       // It may never have been told to ring: it is asked once more.
       const target = call.state === 'offering' && role === 'terminating' ? targetOf(leg) : undefined;

@@ -145,6 +145,7 @@ export class CallLedger {
       protocol: station.protocol ?? '',
       local: leg.local,
       remote: isTold ? undefined : call.wanted(role)?.media?.remote,
+      isOther: station.call !== call || undefined,
       ...(station instanceof Party && { called: station.called, saved: this.board.ports.save?.(station.name) }),
     };
   }

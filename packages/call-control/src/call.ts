@@ -6,7 +6,7 @@ import type { Cause } from './cause.js';
 import type { Diversion } from './features/forwarding.js';
 import type { CallerIdentity, HalfCallRole, HalfCallState, LineName, MediaState, Phase } from './half-call.js';
 import type { Target } from './number-plan.js';
-import { CALL_STATES, type CallEvent, type CallState, type CallTransition, isAnswered, type LegShape } from './states.js';
+import { CALL_STATES, type CallEvent, type CallState, type CallTransition, isAnswered, isRecalling, type LegShape } from './states.js';
 import type { StoredCall, StoredLeg } from './stored-call.js';
 import type { CallTimers } from './timers.js';
 
@@ -134,14 +134,14 @@ export class Call {
 
   /** Puts the call where its legs were found to be (takeover). */
   place(state: CallState, now: Millis): void {
-    this.#answerEstimated ||= this.#answeredAt === undefined && isAnswered(state);
+    this.#answerEstimated ||= this.#answeredAt === undefined && (isAnswered(state) || isRecalling(state));
     this.#enter(state, now);
   }
 
   #enter(state: CallState, now: Millis): void {
     this.#state = state;
     this.#since = now;
-    if (isAnswered(state)) this.#answeredAt ??= now;
+    if (isAnswered(state) || isRecalling(state)) this.#answeredAt ??= now;
   }
 
   /** Its record tells what its legs do not. */

@@ -14,6 +14,7 @@ import type { DiversionReason } from './features/forwarding.js';
  */
 export type LineName = string;
 
+/** Which seat of its call a leg has. Orders may change it: who is transferred is a caller from then on. */
 export type HalfCallRole = 'originating' | 'terminating';
 
 /**
@@ -26,6 +27,7 @@ export type HalfCallRole = 'originating' | 'terminating';
  * - `ringing`    this side rings
  * - `talking`
  * - `holding`    this side has put the other on hold; `held`: the other did
+ * - `knocking`   talking, and hears that a second call waits
  * - `busy`, `congested`   busy tone, reorder tone: off-hook with no call, until on-hook
  * - `howling`    off-hook warning tone; `parked`: off-hook, silent, waited for
  * - `early`      the far side rings and sends media already: that is heard instead of a ringback tone
@@ -47,6 +49,7 @@ export const PHASES = [
   'howling',
   'parked',
   'early',
+  'knocking',
 ] as const;
 
 /** `connection` of a leg: its mode, and where the other end's media is. */
@@ -130,7 +133,10 @@ export type HalfCallEvent =
   | { readonly kind: 'dialled'; readonly digits: string; readonly result: DialResult }
   /** The state asked for under this call and phase is reached; `local`: this end's session description, once known. */
   | { readonly kind: 'reached'; readonly phase: Phase; readonly callId?: string | undefined; readonly local?: string | undefined }
-  /** It cannot be reached. */
+  /**
+   * It cannot be reached. Of a party that was to ring this is its refusal, whatever the cause; in another phase
+   * `recovery-on-timer-expiry`, `temporary-failure`, `congestion` and `network-out-of-order` end nothing, any other cause ends the call.
+   */
   | { readonly kind: 'failed'; readonly phase: Phase; readonly callId?: string | undefined; readonly cause: Cause }
   /** A tone or ring ended by itself (time-out signals). */
   | { readonly kind: 'tone-ended' }

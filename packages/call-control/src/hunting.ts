@@ -4,6 +4,7 @@ import { match } from 'ts-pattern';
 import type { Call } from './call.js';
 import type { Cause } from './cause.js';
 import { type Situation, treat } from './features/forwarding.js';
+import { mayKnock } from './features/second-call.js';
 import type { CalledParty, LineName } from './half-call.js';
 import { type Line } from './line.js';
 import type { NumberPlan, Target } from './number-plan.js';
@@ -116,7 +117,7 @@ export class Hunting {
     const line = this.board.line(name);
     if (!line) return 'unallocated-number';
     if (!line.inService) return 'destination-out-of-order';
-    if (!line.isFree) return 'user-busy';
+    if (!line.isFree && !mayKnock(line, call)) return 'user-busy';
     return call.emergency || this.hasRoom(name, call) ? line : 'no-circuit';
   }
 

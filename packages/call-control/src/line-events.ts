@@ -42,6 +42,7 @@ export class LineEvents {
     line.known = true;
     line.isBarred = this.operator.draining;
     const offHook = this.operator.barsLines ? 'barred' : 'off-hook';
+    if (hook === 'on' && this.operator.secondCalls.hungUp(line)) return;
     if (hook === 'on') this.#happened(line, 'on-hook', 'on-hook', now);
     else this.#happened(line, offHook, 'off-hook', now);
   }
@@ -81,11 +82,13 @@ export class LineEvents {
   lost(line: Line, cause: Cause, now: Millis): void {
     const event = lossEvent(cause);
     if (event === 'gone') line.hook = 'unknown';
+    if (event === 'gone' && line.other) this.operator.callEvent(line.other.call, `${line.other.role}:gone`, now, cause);
     if (line.call || line.state !== 'idle') this.#happened(line, event === 'gone' ? 'gone' : 'media-lost', event, now, cause);
   }
 
   #flash(line: Line, now: Millis): void {
     line.hook = 'off';
+    if (this.operator.secondCalls.flash(line, now)) return;
     if (line.call) this.operator.callEvent(line.call, `${line.role}:flash`, now);
     else this.operator.ignored(`${line.state} flash`);
   }
@@ -105,6 +108,7 @@ export class LineEvents {
     if (sameCall && reached.local !== undefined) this.operator.learn(line, reached.local);
     if (!line.isFor(reached)) return;
     line.orderedAt = undefined;
+    if (call && line.isConnecting) return this.operator.secondCalls.connected(line, call, now);
     // While a leg may still be found, nobody is called: he may be in this very call.
     if (call?.waiting && call.state === 'routing') return;
     if (call) this.operator.callEvent(call, `${line.role}:reached`, now);

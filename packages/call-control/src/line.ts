@@ -1,7 +1,8 @@
 // One line as call control has it: hook, service, the call it is in or the state it has without one.
 import { type Millis, Timer } from '@altpath/core';
+import type { Call } from './call.js';
 import type { LineFeatures } from './features/line-features.js';
-import type { CallerIdentity, HalfCallState, LineName } from './half-call.js';
+import type { CallerIdentity, HalfCallRole, HalfCallState, LineName, MediaState, Phase } from './half-call.js';
 import type { LineState } from './states.js';
 import { Station } from './station.js';
 
@@ -19,6 +20,12 @@ export interface LineSettings {
   readonly features?: LineFeatures | undefined;
 }
 
+/** A call of the line beside the one that it is in. */
+export interface OtherCall {
+  readonly call: Call;
+  readonly role: HalfCallRole;
+}
+
 export class Line extends Station {
   readonly timer: Timer<Due>;
   hook: 'on' | 'off' | 'unknown' = 'unknown';
@@ -29,6 +36,10 @@ export class Line extends Station {
   state: LineState = 'idle';
   /** It was lifted while no new calls were taken: it may call emergency numbers. */
   isBarred = false;
+  /** A second call: it knocks, or is held. */
+  other: OtherCall | undefined;
+  /** It goes from one of two calls to the other, and the one that it goes to waits until it is there. */
+  isConnecting = false;
   /** When the newest order went out; undefined: it has been carried out, or has failed. */
   orderedAt: Millis | undefined;
 
@@ -49,6 +60,21 @@ export class Line extends Station {
     return this.settings.protocol;
   }
 
+  override get phase(): Phase {
+    if (this.isConnecting && this.call) return 'talking';
+    const phase = super.phase;
+    return phase === 'talking' && this.other?.call.phase(this.other.role) === 'ringing' ? 'knocking' : phase;
+  }
+
+  /** What a leg shall be, for a line that may have a second call. */
+  asOrdered(state: HalfCallState): HalfCallState {
+    const { phase } = this;
+    if (!this.isConnecting) return { ...state, phase };
+    const remote = state.media?.remote;
+    const media: MediaState = { mode: remote === undefined ? 'recvonly' : 'sendrecv', remote };
+    return { ...state, phase, media, caller: undefined };
+  }
+
   get alone(): HalfCallState {
     return { phase: this.state, role: 'originating' };
   }
@@ -64,7 +90,7 @@ export class Line extends Station {
 
   /** It may be called. */
   get isFree(): boolean {
-    return this.call === undefined && this.state === 'idle' && this.hook !== 'off';
+    return this.call === undefined && this.other === undefined && this.state === 'idle' && this.hook !== 'off';
   }
 
   /** Nothing is known of the line. */
@@ -73,6 +99,8 @@ export class Line extends Station {
     this.hook = 'unknown';
     this.inService = false;
     this.known = false;
+    this.other = undefined;
+    this.isConnecting = false;
     this.ordered = undefined;
     this.orderedAt = undefined;
   }

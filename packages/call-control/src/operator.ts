@@ -8,6 +8,7 @@ import { CALL_COUNTERS, callCounter, newCallId, parseCallId } from './call-ident
 import type { CallLedger } from './call-ledger.js';
 import type { Cause } from './cause.js';
 import { EndedCalls } from './ended-calls.js';
+import { SecondCalls } from './features/second-call.js';
 import { causeOf } from './failure.js';
 import type { CalledParty, HalfCallRole, LineName } from './half-call.js';
 import type { Hunting } from './hunting.js';
@@ -29,6 +30,7 @@ export class Operator {
   /** No new calls. */
   draining = false;
   readonly transferring: Transferring = new Transferring(this);
+  readonly secondCalls: SecondCalls = new SecondCalls(this);
   readonly endedCalls = new EndedCalls();
   #counter: number;
 
@@ -59,6 +61,7 @@ export class Operator {
     if (next === undefined) return this.ignored(`${line.state} ${event}`);
     if (event === 'barred') this.observer.count('call.refused', 'draining');
     this.setState(line, next, now);
+    if (line.state === 'idle') this.secondCalls.alone(line, now);
   }
 
   /** The line is in no call (any more) and becomes `state`, or what its hook allows of it. */
@@ -75,8 +78,10 @@ export class Operator {
 
   /** Who was in this call, or wanted to be in one, is in none: a line becomes `state`, a party is told why and forgotten. */
   dismiss(station: Station, state: LineState, callId: string | undefined, cause: Cause, now: Millis): void {
-    if (station instanceof Line) this.setState(station, state, now);
-    else if (station instanceof Party) this.board.dismiss(station, state, callId, cause);
+    if (station instanceof Line) {
+      this.setState(station, state, now);
+      this.secondCalls.alone(station, now);
+    } else if (station instanceof Party) this.board.dismiss(station, state, callId, cause);
   }
 
   // --- calls -------------------------------------------------------------------------------------------------------
@@ -142,8 +147,9 @@ export class Operator {
         if (station instanceof Party) this.board.setAside(station, call, before);
         continue;
       }
+      const isOther = station.call !== call;
       this.board.detach(station, call);
-      this.dismiss(station, state, call.callId, cause, now);
+      if (!isOther) this.dismiss(station, state, call.callId, cause, now);
     }
   }
 
@@ -184,8 +190,11 @@ export class Operator {
     if (found === 'later') return;
     if (found === undefined && call.transferor) return this.transferring.takeBack(call, now);
     if (found === undefined) return this.callEvent(call, call.metBusy ? 'all-busy' : 'none-left', now);
-    this.board.attach(found, call, 'terminating');
+    const knocks = found instanceof Line && found.call !== undefined;
+    if (knocks) this.board.attachOther(found, call, 'terminating');
+    else this.board.attach(found, call, 'terminating');
     this.callEvent(call, 'found', now);
+    if (knocks) this.callEvent(call, 'terminating:reached', now);
   }
 
   /** The targets of a number that come after the one that this leg stands for; all of them without one. */

@@ -1,7 +1,7 @@
 // Every state of a call against everything that can happen in it, between two lines and between two parties: the table's row is
 // what comes about, and what the table does not take moves nobody.
 import { expect } from 'chai';
-import { A, B, CALLED, Exchange, sdpOf, WITH_PARTIES } from './exchange.fixture.js';
+import { A, B, C, CALLED, Exchange, sdpOf, WITH_PARTIES } from './exchange.fixture.js';
 import type { HalfCallRole, LineName, Phase } from './half-call.js';
 import { CALL_STATES, type CallEvent, type CallState, type LegEvent } from './states.js';
 
@@ -18,6 +18,15 @@ interface Pair {
 
 const TALK_MS = 3_600_000;
 const CALLER = 'sip/1';
+
+/** Who talks takes a second call, and hangs up on that. */
+function recall(exchange: Exchange, line: LineName): void {
+  exchange.talk(A, B);
+  exchange.call(C, line === A ? '1001' : '1002');
+  exchange.flash(line);
+  exchange.reach(line);
+  exchange.onHook(line);
+}
 
 const LINES: Pair = {
   who: 'lines',
@@ -43,6 +52,8 @@ const LINES: Pair = {
       exchange.talk(A, B);
       exchange.flash(B);
     },
+    'recalling-originating': (exchange) => recall(exchange, A),
+    'recalling-terminating': (exchange) => recall(exchange, B),
   },
   happen: {
     reached: (exchange, line) => exchange.reach(line),
@@ -112,7 +123,9 @@ function callId(exchange: Exchange): string | undefined {
 
 /** These come from within, and are tried with the targets, the takeovers or the transfers that bring them about. */
 function isFromWithin(event: string): boolean {
-  return ['found', 'all-busy', 'none-left', 'taken-back', 'digits-unknown'].includes(event) || /:(transfer|moved|replaced)$/.test(event);
+  return (
+    ['found', 'all-busy', 'none-left', 'taken-back', 'digits-unknown'].includes(event) || /:(transfer|moved|replaced|recall)$/.test(event)
+  );
 }
 
 /** Whether this can happen to the leg in this state at all: what is another event there is that one's row. */
@@ -144,7 +157,8 @@ function expected(state: Lasting, event: CallEvent): readonly [Phase | 'aside', 
 }
 
 function start({ reach }: Pair, state: Lasting): Exchange {
-  const exchange = new Exchange({ ...WITH_PARTIES, timers: { talkingMs: TALK_MS, toneMs: 2 * TALK_MS } });
+  const lines = WITH_PARTIES.lines.map((each) => ({ ...each, features: { callWaiting: true } }));
+  const exchange = new Exchange({ ...WITH_PARTIES, lines, timers: { talkingMs: TALK_MS, toneMs: 2 * TALK_MS } });
   for (const line of [A, B]) exchange.reach(line);
   reach[state]?.(exchange);
   expect(exchange.states).to.deep.equal([state]);
@@ -199,7 +213,10 @@ describe('every row of the table of calls', () => {
   });
 });
 
-/** Rows that only a takeover brings about, where a line is in the place of a party or is found missing: tried with it. */
+/**
+ * Rows that only a takeover brings about, where a line is in the place of a party or is found missing: tried with it. And what only
+ * parties do with who has two calls, which only lines have.
+ */
 const UNTRIED: readonly string[] = [
   'routing, terminating:missing',
   'early, terminating:silent',
@@ -213,4 +230,8 @@ const UNTRIED: readonly string[] = [
   'held-by-both, terminating:missing',
   'held-by-both, originating:flash',
   'held-by-both, terminating:flash',
+  'recalling-originating, terminating:hold',
+  'recalling-originating, terminating:retrieve',
+  'recalling-terminating, originating:hold',
+  'recalling-terminating, originating:retrieve',
 ];

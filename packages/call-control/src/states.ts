@@ -74,6 +74,8 @@ export type CallState =
   | 'held-by-originating'
   | 'held-by-terminating'
   | 'held-by-both'
+  | 'recalling-originating'
+  | 'recalling-terminating'
   | 'releasing';
 
 /**
@@ -83,6 +85,7 @@ export type CallState =
  * - `busy`      a line is found off-hook where it was to ring
  * - `answered`, `refused`   a party that was called takes the call, or does not
  * - `media`     a party that rings tells where its media is
+ * - `recall`    its line had another call, has hung up, and is rung to take this one back
  * - `transfer`  a party asks that the other be connected with somebody else
  * - `moved`     the leg goes on in another call; `replaced`: another call's leg has taken its place
  * - `failed`    it cannot become it; `silent`: nothing is heard of it for now, its gateway may come back
@@ -96,6 +99,7 @@ export type LegEvent =
   | 'flash'
   | 'hold'
   | 'retrieve'
+  | 'recall'
   | 'tone-ended'
   | 'busy'
   | 'answered'
@@ -327,6 +331,7 @@ export const CALL_STATES: Readonly<Record<CallState, CallStateRow>> = {
       'originating:flash': { next: 'talking' },
       'originating:retrieve': { next: 'talking' },
       'originating:hold': { next: 'held-by-originating' },
+      'originating:recall': { next: 'recalling-originating' },
       'terminating:hold': { next: 'held-by-both' },
       'terminating:retrieve': { next: 'held-by-originating' },
     },
@@ -344,6 +349,7 @@ export const CALL_STATES: Readonly<Record<CallState, CallStateRow>> = {
       'terminating:flash': { next: 'talking' },
       'terminating:retrieve': { next: 'talking' },
       'terminating:hold': { next: 'held-by-terminating' },
+      'terminating:recall': { next: 'recalling-terminating' },
       'originating:hold': { next: 'held-by-both' },
       'originating:retrieve': { next: 'held-by-terminating' },
     },
@@ -365,6 +371,58 @@ export const CALL_STATES: Readonly<Record<CallState, CallStateRow>> = {
       'terminating:retrieve': { next: 'held-by-originating' },
       'originating:hold': { next: 'held-by-both' },
       'terminating:hold': { next: 'held-by-both' },
+      'originating:recall': { next: 'recalling-originating' },
+      'terminating:recall': { next: 'recalling-terminating' },
+    },
+  },
+  'recalling-originating': {
+    why: 'the caller had it on hold beside another call, has hung up, and is rung to take it back',
+    originating: { phase: 'ringing', mode: 'sendrecv' },
+    terminating: { phase: 'held', mode: 'inactive' },
+    limit: { timer: 'noAnswerMs', from: 'entry' },
+    on: {
+      ...unchanged('recalling-originating'),
+      'originating:off-hook': { next: 'talking' },
+      'originating:busy': { next: 'talking' },
+      'originating:on-hook': { next: 'recalling-originating' },
+      'terminating:on-hook': { next: 'releasing', originating: 'idle', terminating: 'idle' },
+      'terminating:hold': { next: 'recalling-originating' },
+      'terminating:retrieve': { next: 'recalling-originating' },
+      'originating:tone-ended': { next: 'releasing', originating: 'idle', terminating: 'busy' },
+      'originating:failed': { next: 'releasing', originating: 'idle', terminating: 'congested' },
+      'originating:lost': { next: 'releasing', originating: 'idle', terminating: 'congested' },
+      'originating:gone': { next: 'releasing', originating: 'idle', terminating: 'congested' },
+      'originating:missing': { next: 'releasing', terminating: 'busy' },
+      'terminating:failed': { next: 'releasing', originating: 'idle', terminating: 'congested' },
+      'terminating:lost': { next: 'releasing', originating: 'idle', terminating: 'congested' },
+      'terminating:gone': { next: 'releasing', originating: 'idle', terminating: 'idle' },
+      'terminating:missing': { next: 'releasing', originating: 'idle' },
+      'time-out': { next: 'releasing', originating: 'idle', terminating: 'busy' },
+    },
+  },
+  'recalling-terminating': {
+    why: 'the same of who was called',
+    originating: { phase: 'held', mode: 'inactive' },
+    terminating: { phase: 'ringing', mode: 'sendrecv' },
+    limit: { timer: 'noAnswerMs', from: 'entry' },
+    on: {
+      ...unchanged('recalling-terminating'),
+      'terminating:off-hook': { next: 'talking' },
+      'terminating:busy': { next: 'talking' },
+      'terminating:on-hook': { next: 'recalling-terminating' },
+      'originating:on-hook': { next: 'releasing', originating: 'idle', terminating: 'idle' },
+      'originating:hold': { next: 'recalling-terminating' },
+      'originating:retrieve': { next: 'recalling-terminating' },
+      'terminating:tone-ended': { next: 'releasing', originating: 'busy', terminating: 'idle' },
+      'terminating:failed': { next: 'releasing', originating: 'congested', terminating: 'idle' },
+      'terminating:lost': { next: 'releasing', originating: 'congested', terminating: 'idle' },
+      'terminating:gone': { next: 'releasing', originating: 'congested', terminating: 'idle' },
+      'terminating:missing': { next: 'releasing', originating: 'busy' },
+      'originating:failed': { next: 'releasing', originating: 'congested', terminating: 'idle' },
+      'originating:lost': { next: 'releasing', originating: 'congested', terminating: 'idle' },
+      'originating:gone': { next: 'releasing', originating: 'idle', terminating: 'idle' },
+      'originating:missing': { next: 'releasing', terminating: 'idle' },
+      'time-out': { next: 'releasing', originating: 'busy', terminating: 'idle' },
     },
   },
   releasing: {
@@ -385,7 +443,12 @@ export function isOnHook(phase: Phase): boolean {
   return phase === 'idle' || phase === 'ringing';
 }
 
-/** @returns `true` where the called side has answered. */
+/** @returns `true` where one side is rung to take back the other, whom it had put on hold. */
+export function isRecalling(state: CallState): boolean {
+  return state === 'recalling-originating' || state === 'recalling-terminating';
+}
+
+/** @returns `true` where the called side has answered, and nobody is rung. */
 export function isAnswered(state: CallState): boolean {
   return state === 'talking' || state === 'held-by-originating' || state === 'held-by-terminating' || state === 'held-by-both';
 }

@@ -18,6 +18,8 @@ export interface StoredLeg {
   readonly local?: string | undefined;
   /** The far end's, where the other leg does not tell it. */
   readonly remote?: string | undefined;
+  /** Of a line with two calls: it is the one in which the line is not at present. */
+  readonly isOther?: boolean | undefined;
   /** Whom a called party stands for. */
   readonly called?: CalledParty | undefined;
   /** What the adapter of a party must know beside: its own words. */
@@ -118,6 +120,7 @@ const isLeg = object({
   protocol: isText,
   local: optional(isText),
   remote: optional(isText),
+  isOther: optional(isBoolean),
   called: optional(isCalled),
   saved: optional(isText),
 });

@@ -2,11 +2,11 @@
 // that follow from it. It decides nothing; `operator.ts` moves the plugs.
 import { type CallLegSummary, type CallSummary, type Millis, Timer, TimerQueue } from '@altpath/core';
 import type { AnchorPort } from './anchor.js';
-import { Call, type CallBeginning, type Leg, otherRole, ROLES } from './call.js';
+import { Call, type CallBeginning, type Leg, otherRole } from './call.js';
 import { meansSameCall, parseCallId, shortCallId } from './call-identity.js';
 import type { Cause } from './cause.js';
 import type { HalfCallPort, HalfCallRole, HalfCallState, LineName, Phase } from './half-call.js';
-import { type Due, Line } from './line.js';
+import { type Due, Line, type OtherCall } from './line.js';
 import { Party } from './party.js';
 import { type CallState, LINE_STATES, type LineState } from './states.js';
 import { sameOrder, type Station } from './station.js';
@@ -145,12 +145,12 @@ export class Switchboard {
 
   /** The call is another node's: it is forgotten with its parties, and nothing is said to anybody. */
   abandon(call: Call): void {
-    for (const role of ROLES) {
-      const station = this.stationOf(call, role);
-      if (!(station instanceof Party)) continue;
-      this.#parties.delete(station.name);
-      this.#stirred.delete(station);
-      this.ports.forget?.(station.name);
+    for (const { line: name } of [call.originating, call.terminating, call.transferor].filter((leg) => leg !== undefined)) {
+      const party = this.#parties.get(name);
+      if (!party) continue;
+      this.#parties.delete(name);
+      this.#stirred.delete(party);
+      this.ports.forget?.(name);
     }
     this.forget(call);
   }
@@ -169,11 +169,62 @@ export class Switchboard {
 
   detach(station: Station, call: Call): void {
     this.#changed.add(call);
+    if (station instanceof Line && station.other?.call === call) return this.#dropOther(station, station.other);
     if (station instanceof Party && station.aside) call.transferor = undefined;
     else call[station.role] = undefined;
     station.call = undefined;
-    if (station instanceof Line) station.role = 'originating';
+    if (station instanceof Line) {
+      station.role = 'originating';
+      station.isConnecting = false;
+    }
     if (station instanceof Party) station.aside = undefined;
+  }
+
+  // --- second calls of lines ---------------------------------------------------------------------------------------
+
+  /** The call is the line's second, and knocks. */
+  attachOther(line: Line, call: Call, role: HalfCallRole): void {
+    const { call: first, role: own } = line;
+    this.attach(line, call, role);
+    line.call = first;
+    line.role = own;
+    line.other = { call, role };
+    this.#stirred.add(line);
+  }
+
+  #dropOther(line: Line, { call, role }: OtherCall): void {
+    call[role] = undefined;
+    line.other = undefined;
+    this.#stirred.add(line);
+  }
+
+  /** The line is in the other call now, and the one that it was in is the other. */
+  exchange(line: Line): void {
+    const { call, role, other } = line;
+    if (!call || !other) return;
+    line.call = other.call;
+    line.role = other.role;
+    line.other = { call, role };
+    this.#stirred.add(line);
+  }
+
+  /** The line was in no call, and is in its second one. */
+  takeUp(line: Line): void {
+    if (!line.other) return;
+    this.#queue.disarm(line.timer);
+    line.call = line.other.call;
+    line.role = line.other.role;
+    line.other = undefined;
+    this.#stirred.add(line);
+  }
+
+  /** The line is in no call, and the one that it was in is its second. */
+  putAside(line: Line): void {
+    const { call, role } = line;
+    if (!call) return;
+    line.other = { call, role };
+    line.call = undefined;
+    line.role = 'originating';
   }
 
   /** The two legs change their seats: who was called is the caller from now on. */
@@ -206,6 +257,13 @@ export class Switchboard {
 
   /** The line or party is another node's: its call goes on without it here, and is forgotten with its last leg. */
   release(station: Station): void {
+    if (station instanceof Line && station.other) {
+      const { call: second, role } = station.other;
+      const other = this.stationOf(second, otherRole(role));
+      this.detach(station, second);
+      if (other) second.await(other.role, other.ordered);
+      else this.forget(second);
+    }
     const { call } = station;
     if (call) {
       const isAside = call.transferor?.line === station.name;
@@ -213,7 +271,7 @@ export class Switchboard {
       this.detach(station, call);
       if (isAside) this.#stirred.delete(station);
       else if (other) call.await(other.role, other.ordered);
-      else this.forget(call);
+      else this.abandon(call);
     }
     if (station instanceof Line) {
       this.#queue.disarm(station.timer);
@@ -223,7 +281,10 @@ export class Switchboard {
 
   /** The phase of a leg: as it was found where an audit found it, else as it is ordered. */
   phaseOf(leg: Leg | undefined): Phase | undefined {
-    return leg && (leg.found?.phase ?? this.station(leg.line)?.phase);
+    const station = leg && this.station(leg.line);
+    const other = station instanceof Line ? station.other : undefined;
+    const isOther = other !== undefined && other.call[other.role] === leg;
+    return leg && (leg.found?.phase ?? (isOther ? other.call.phase(other.role) : station?.phase));
   }
 
   // --- timers ------------------------------------------------------------------------------------------------------
@@ -250,7 +311,10 @@ export class Switchboard {
   /** Calls with lines of this gateway at the moment, but for this one. */
   callsAt(gateway: string, butFor: Call | undefined): number {
     const calls = new Set<Call>();
-    for (const { name, call } of this.#lines.values()) if (call && call !== butFor && gatewayOf(name) === gateway) calls.add(call);
+    for (const { name, call, other } of this.#lines.values()) {
+      if (gatewayOf(name) !== gateway) continue;
+      for (const each of [call, other?.call]) if (each && each !== butFor) calls.add(each);
+    }
     return calls.size;
   }
 
@@ -319,7 +383,7 @@ export class Switchboard {
     if (station instanceof Party && station.aside) return station.aside;
     const wanted = call?.wanted(role);
     if (!wanted) return station.alone;
-    return station instanceof Party ? station.asOrdered(wanted) : wanted;
+    return station instanceof Party || station instanceof Line ? station.asOrdered(wanted) : wanted;
   }
 
   // --- listings ----------------------------------------------------------------------------------------------------

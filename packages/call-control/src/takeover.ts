@@ -13,6 +13,7 @@ import { type CallState, isLineState, type LineState } from './states.js';
 export function impliedState(originating: Phase | undefined, terminating: Phase | undefined): CallState {
   return (
     match<[Phase | undefined, Phase | undefined], CallState>([originating, terminating])
+      .with(['ringing', P.any], () => 'recalling-originating')
       .with(['holding', 'holding'], () => 'held-by-both')
       .with(['holding', P.any], () => 'held-by-originating')
       .with([P.any, 'holding'], () => 'held-by-terminating')
@@ -20,7 +21,7 @@ export function impliedState(originating: Phase | undefined, terminating: Phase 
       .with(['held', 'ringing'], () => 'alerting')
       .with(['held', undefined], () => 'held-by-terminating')
       .with([undefined, 'held'], () => 'held-by-originating')
-      .with([P.union('talking', 'held'), P.any], [P.any, P.union('talking', 'held')], () => 'talking')
+      .with([P.union('talking', 'knocking', 'held'), P.any], [P.any, P.union('talking', 'knocking', 'held')], () => 'talking')
       .with(['early', P.any], () => 'early')
       .with(['ringback', P.any], [P.any, 'ringing'], () => 'alerting')
       .otherwise(() => 'routing')
@@ -42,6 +43,8 @@ const PROGRESS: Readonly<Record<CallState, number>> = {
   'held-by-originating': 3,
   'held-by-terminating': 3,
   'held-by-both': 3,
+  'recalling-originating': 3,
+  'recalling-terminating': 3,
   releasing: 4,
 };
 
@@ -52,7 +55,8 @@ export function isLeg(state: HalfCallState): state is HalfCallState & { readonly
 }
 
 function fits(role: HalfCallRole, phase: Phase): boolean {
-  return role === 'originating' ? phase !== 'ringing' : phase !== 'routing' && phase !== 'ringback' && phase !== 'early';
+  // Who has called rings, too, when he is to take back whom he has put on hold.
+  return role === 'originating' || (phase !== 'routing' && phase !== 'ringback' && phase !== 'early');
 }
 
 /** What a half-call becomes whose call nobody knows. */
@@ -60,7 +64,7 @@ export function stranded(phase: Phase): LineState {
   return match<Phase, LineState>(phase)
     .with('ringing', () => 'idle')
     .with('routing', 'ringback', 'early', () => 'congested')
-    .with('talking', 'holding', 'held', () => 'busy')
+    .with('talking', 'knocking', 'holding', 'held', () => 'busy')
     .with('idle', 'dialling', 'busy', 'congested', 'howling', 'parked', (own) => own)
     .exhaustive();
 }

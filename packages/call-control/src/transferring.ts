@@ -41,7 +41,8 @@ export class Transferring {
     replaces: LineName | undefined,
     now: Millis,
   ): Cause | undefined {
-    if (!partner || !isAnswered(call.state) || call.transferor) return 'temporary-failure';
+    // A line that has another call is not where it could be transferred.
+    if (!partner || partner.call !== call || !isAnswered(call.state) || call.transferor) return 'temporary-failure';
     if (replaces !== undefined) return this.#attended(party, call, partner, replaces, now);
     const destination = this.#destination(to, partner);
     if (typeof destination === 'string') return destination;

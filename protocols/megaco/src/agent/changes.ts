@@ -87,13 +87,13 @@ function changeWithin(phase: Phase, media: MediaState, joined: Joined, facts: Ga
  */
 function modeWithin(phase: Phase, media: MediaState, joined: Joined, facts: GatewayFacts): StreamMode {
   const knowsRemote = media.remote !== undefined || mayKnowRemote(joined);
-  const isBothWays = phase === 'talking' || phase === 'ringing';
+  const isBothWays = phase === 'talking' || phase === 'knocking' || phase === 'ringing';
   const isUninformed = media.remote === undefined && media.mode === 'recvonly' && isBothWays && knowsRemote;
   return modeFor(isUninformed ? 'sendrecv' : media.mode, knowsRemote, facts.refusedModes);
 }
 
 /** The far side will need it, and nobody has told it. Where both talked already, the far side has it. */
 function wantsLocal({ foundIn }: Joined, { local, isAsked }: Ephemeral): boolean {
-  const hasTalked = foundIn === 'talking' || foundIn === 'holding' || foundIn === 'held';
+  const hasTalked = foundIn === 'talking' || foundIn === 'knocking' || foundIn === 'holding' || foundIn === 'held';
   return local === undefined && isAsked !== true && !hasTalked;
 }

@@ -24,8 +24,7 @@ describe('a RequestID', () => {
   });
 
   it('of no phase that there is is none of ours', () => {
-    for (const id of [0, 1, 0x0000_ffff, 0x0e00_0000, 0x0f00_0000, ALL_REQUESTS])
-      expect(parseRequestId(id), String(id)).to.equal(undefined);
+    for (const id of [0, 1, 0x0000_ffff, 0x0f00_0000, ALL_REQUESTS]) expect(parseRequestId(id), String(id)).to.equal(undefined);
   });
 
   it('bears slot and counter of its call, and without one those of the node', () => {

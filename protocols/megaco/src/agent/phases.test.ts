@@ -37,6 +37,7 @@ describe('what a phase is asked for', () => {
     ['howling', 'SG{cg/wt{NC={TO}}},E=1{al/on{strict=state},g/sc}'],
     ['parked', 'SG,E=1{al/on{strict=state}}'],
     ['early', 'SG,E=1{al/on{strict=state}}'],
+    ['knocking', 'SG{cg/cw{NC={TO}}},E=1{al/on{strict=state},al/fl,g/sc}'],
   ];
   for (const [phase, text] of begun) it(`${phase}: ${text}`, () => expect(textOf(phase)).to.equal(text));
 
@@ -65,6 +66,7 @@ describe('what a phase is asked for', () => {
       'holding',
       'held',
       'early',
+      'knocking',
     ]);
   });
 });

@@ -45,6 +45,7 @@ const PHASES: Readonly<Record<Phase, PhaseRow>> = {
   howling: { hook: 'off', signals: ['cg/wt', 'cg/ct', 'cg/bt'] },
   parked: { hook: 'off', signals: [] },
   early: { hook: 'off', signals: [], call: true },
+  knocking: { hook: 'off', signals: ['cg/cw'], flash: true, call: true },
 };
 
 /** Parameters that some gateways do not know, as they stand in `refusedItems`. */
@@ -105,7 +106,7 @@ const NOT_DETECTED = 512;
 const NOT_GENERATED = 513;
 
 /** What calls can do without, the least important first: tones other than dial tone and ringing, the end of a tone, flash. */
-const OPTIONAL: readonly ItemName[] = [SIGNAL_COMPLETION, 'cg/wt', FLASH, STRICT, 'cg/rt', 'cg/ct', 'cg/bt'];
+const OPTIONAL: readonly ItemName[] = [SIGNAL_COMPLETION, 'cg/cw', 'cg/wt', FLASH, STRICT, 'cg/rt', 'cg/ct', 'cg/bt'];
 
 function isTone(item: ItemName): boolean {
   return item.startsWith('cg/');

@@ -41,7 +41,7 @@ describe('a request identifier', () => {
     '0',
     '123',
     'a301a2b300f',
-    'ad01a2b300ff',
+    'ae01a2b300ff',
     'a321a2b300ff',
     'a301a2b300ffc',
     'not-hexadecimal!',

@@ -44,6 +44,7 @@ describe('the request of a phase', () => {
     howling: 'R: L/hu(N), L/hf(N); S: L/ot',
     parked: 'R: L/hu(N), L/hf(N); S:',
     early: 'R: L/hu(N), L/hf(N); S:',
+    knocking: 'R: L/hu(N), L/hf(N), L/oc(N); S: L/wt',
   };
   for (const [phase, text] of Object.entries(requests)) {
     it(`${phase} is ${text}`, () => expect(written(state(phase as Phase))).to.equal(text));

@@ -49,11 +49,12 @@ const PHASES: Readonly<Record<Phase, PhaseRow>> = {
   howling: { hook: 'off', signals: [L('ot')] },
   parked: { hook: 'off', signals: [] },
   early: { hook: 'off', signals: [] },
+  knocking: { hook: 'off', signals: [L('wt')] },
 };
 
 /** What calls can do without, in the order in which it is given up when a gateway says that it knows some of it not. */
 const OPTIONAL_EVENTS = ['l/oc', 'g/oc', 'l/hf'];
-const OPTIONAL_SIGNALS = ['l/ci', 'g/rt', 'l/ot'];
+const OPTIONAL_SIGNALS = ['l/ci', 'l/wt', 'g/rt', 'l/ot'];
 
 export function hookOf(phase: Phase): Hook {
   return PHASES[phase].hook;
