@@ -3,7 +3,8 @@
 # where all are there already. Needs root or sudo. Starts no daemon: the tests start their own.
 set -euo pipefail
 
-packages=(sip-tester kamailio kamailio-extra-modules baresip-core tshark redis-server iproute2 sqlite3 python3 util-linux
+# A Sentinel is a redis-server that is told to be one: the package redis-sentinel has no other program.
+packages=(sip-tester kamailio kamailio-extra-modules baresip-core tshark redis-server redis-tools iproute2 sqlite3 python3 util-linux
   osmo-mgw erlang-base erlang-megaco erlang-asn1 erlang-dev)
 
 if ! [ -f /etc/debian_version ] || ! command -v apt-get >/dev/null; then
