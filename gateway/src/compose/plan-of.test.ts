@@ -10,6 +10,7 @@ const PLAIN = {
   threeWay: false,
   forward: { always: undefined, busy: undefined, noAnswer: undefined },
   doNotDisturb: false,
+  extensionDigits: undefined,
   hold: false,
 };
 

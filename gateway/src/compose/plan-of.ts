@@ -161,6 +161,7 @@ function callSettings(configuration: Configuration, slot: number, listeners: rea
     slot,
     nodes: cluster.nodes.map(({ name }) => name),
     parties: hasTelephones ? 'sip' : undefined,
+    maxCalls: new Map(gateways.flatMap(({ name, maxCalls }) => (maxCalls === undefined ? [] : [[name, maxCalls]]))),
     lines: lines.map((each) => ({ ...each, protocol: protocolOf.get(each.line) })),
     numbers: numberRules(configuration),
     protocolOf,

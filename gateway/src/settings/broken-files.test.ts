@@ -152,6 +152,12 @@ const BROKEN: readonly (readonly [what: string, file: string, ...problems: reado
     ['7:67', 'cannot be forwarded to itself'],
     ['7:110', 'there is no line aaln/3'],
   ],
+  ['short numbers of a line without a number', one(`${LINES}lines: { aaln/1@g: { extensionDigits: 2 } }\n`), ['6:39', 'has no number']],
+  [
+    'short numbers that are not shorter',
+    one(`${LINES}numbers: { "12": aaln/1@g }\nlines: { aaln/1@g: { extensionDigits: 2 } }\n`),
+    ['7:39', 'no more than 2 digits'],
+  ],
   ['a trunk that is a line', one(LINES.replace(' }', ', trunks: ["aaln/[2-3]"] }')), ['5:85', 'aaln/2 is one of its lines']],
   ['a bridge of a gateway without one', one('gateways: { g: { protocol: megaco, bridge: x/* } }\n'), ['5:36', 'contexts and no bridge']],
   ['a bridge that names too much', one(LINES.replace(' }', ', bridge: "*/*" }')), ['5:85', 'names no endpoints']],
@@ -227,15 +233,16 @@ describe('a good configuration', () => {
 
   it('says what is accepted and has no effect yet', () => {
     const more =
-      'sip: { users: { alice: { password: x } } }\nnumbers: { "0": "sip:x@y", "1": registrar, "2x": { to: registrar, strip: 1 } }\ngateways: { g: { protocol: mgcp, address: 192.0.2.9, maxCalls: 3 }, h: { protocol: megaco, maxCalls: 3 } }\n';
-    const told = ['sip.users', 'gateways.g.maxCalls', 'gateways.h.maxCalls', 'numbers.0', 'numbers.2x'].map(
-      (key) => `${key}: not built yet`,
-    );
+      'sip: { users: { alice: { password: x } } }\ngroups: { g: { targets: [{ uri: "sip:x" }], pick: weighted, probe: 30s }, h: { targets: [{ uri: "sip:x" }], pick: ordered, probe: off } }\n';
+    const told = ['sip.users', 'groups.g.pick', 'groups.g.probe'].map((key) => `${key}: not built yet`);
     expect(notesOf(one(more))).to.have.members(told);
   });
 
   it('says nothing about what has its effect', () => {
     expect(notesOf(one('sip: { proxy: { recordRoute: false, maxForwards: 10, maxBreadth: 5 } }\n'))).to.deep.equal([]);
+    const more =
+      'groups: { g: { targets: [{ uri: "sip:x" }] } }\nnumbers: { "0": "sip:x@y", "1": registrar, "2x": { to: [group:g, registrar], strip: 1, prefix: "9", callerId: anonymous }, "3": { forbid: true }, "110": { to: aaln/1@g, emergency: true } }\ngateways: { g: { protocol: mgcp, address: 192.0.2.9, maxCalls: 3, lines: [aaln/1] } }\nlines: { aaln/1@g: { number: "1234", forward: { always: "0" }, doNotDisturb: true, extensionDigits: 2 } }\n';
+    expect(notesOf(one(more))).to.deep.equal([]);
   });
 
   it('takes a route that refuses, and a trunk as the target of a number', () => {

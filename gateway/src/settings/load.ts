@@ -109,23 +109,14 @@ function notesOf(raw: RawFile, configuration: Configuration): readonly Note[] {
   const keys = pendingKeys(raw).map((path) => notYet(pathText(path), path[1] === 'nodes' ? String(path[2]) : undefined));
   const authenticate = raw.sip?.registrar?.authenticate;
   if (authenticate === true || authenticate === 'trusted') keys.push(notYet('sip.registrar.authenticate'));
-  for (const [pattern, number] of Object.entries(raw.numbers ?? {}))
-    if (wantsMore(number)) keys.push(notYet(pathText(['numbers', pattern])));
-  for (const [name, gateway] of Object.entries(raw.gateways ?? {}))
-    if (gateway?.maxCalls !== undefined) keys.push(notYet(pathText(['gateways', name, 'maxCalls'])));
+  for (const [name, group] of Object.entries(raw.groups ?? {})) {
+    if (group?.pick !== undefined && group.pick !== 'ordered') keys.push(notYet(pathText(['groups', name, 'pick'])));
+    if (group?.probe !== undefined && group.probe !== 'off') keys.push(notYet(pathText(['groups', name, 'probe'])));
+  }
   return configuration.cluster.nodes.reduce<Note[]>((notes, { name, listen }) => {
     const missing = listen.filter((each) => !BUILT_SCHEMES.includes(each.scheme)).map((each) => notYet(each.url, name));
     return [...notes, ...missing];
   }, keys);
-}
-
-/** A number that leads to a line or to the registrar waits for its gateway's listener only, which says so itself. */
-function wantsMore(number: NonNullable<RawFile['numbers']>[string]): boolean {
-  if (typeof number === 'string') return /^(?:sips?|group):/i.test(number);
-  if (Array.isArray(number)) return number.some(wantsMore);
-  if (typeof number !== 'object' || number === null) return false;
-  const { to, ...more } = number as { readonly to?: string | readonly (string | undefined)[] };
-  return Object.keys(more).length > 0 || wantsMore(to);
 }
 
 /** Buffers cannot be frozen, and nobody writes into them. */

@@ -85,6 +85,7 @@ export interface RawLine {
   readonly threeWay?: boolean;
   readonly forward?: { readonly always?: string; readonly busy?: string; readonly noAnswer?: string };
   readonly doNotDisturb?: boolean;
+  readonly extensionDigits?: number;
   readonly hold?: boolean;
 }
 

@@ -30,7 +30,7 @@ export function readLines(raw: RawFile, around: Surroundings, reading: Reading):
     if (trouble !== undefined) reading.report(['lines', line], trouble, 'key');
     if (written) checkForward(line, written, around, reading);
   }
-  return gateways.flatMap((gateway) =>
+  const lines = gateways.flatMap((gateway) =>
     [...gateway.lines, ...gateway.trunks].map((local) => {
       const line = `${local}@${gateway.name}`;
       const written = raw.lines?.[line] ?? {};
@@ -38,14 +38,25 @@ export function readLines(raw: RawFile, around: Surroundings, reading: Reading):
       return { line, number: written.number ?? first?.pattern, name: written.name, features: featuresOf(written) };
     }),
   );
+  lines.forEach((each) => checkExtension(each, reading));
+  return lines;
 }
 
-function featuresOf({ callWaiting, threeWay, forward, doNotDisturb, hold }: RawLine): LineFeatureConfiguration {
+/** Short numbers are what a line's own number ends in. */
+function checkExtension({ line, number, features: { extensionDigits } }: LineConfiguration, reading: Reading): void {
+  if (extensionDigits === undefined) return;
+  const path: Path = ['lines', line, 'extensionDigits'];
+  if (number === undefined) reading.report(path, 'this line has no number, so it shares none of its digits with others');
+  else if (number.length <= extensionDigits) reading.report(path, `its number ${number} has no more than ${extensionDigits} digits`);
+}
+
+function featuresOf({ callWaiting, threeWay, forward, doNotDisturb, extensionDigits, hold }: RawLine): LineFeatureConfiguration {
   return {
     callWaiting: callWaiting ?? false,
     threeWay: threeWay ?? false,
     forward: { always: forward?.always, busy: forward?.busy, noAnswer: forward?.noAnswer },
     doNotDisturb: doNotDisturb ?? false,
+    extensionDigits,
     hold: hold ?? false,
   };
 }

@@ -223,16 +223,16 @@ const GATEWAY = object({
   digitMap: key(ANY_TEXT, 'Sent as it stands. Default: made of numbers.'),
   red: key(oneOf('auto', 'yes', 'no'), 'RFC 3991; auto: asked.', 'auto'),
   heartbeat: key(DURATION_OR_OFF, 'How often a silence between it and us is broken: AUEP for MGCP, it/ito for MEGACO.', '30s'),
-  maxCalls: key(count(1), 'MEGACO: contexts at the same time. Default: as many as it has.'),
+  maxCalls: key(count(1), 'Calls of its lines at the same time; one more is busy. Default: as many as it has.'),
 });
 
 const NUMBER_DETAIL = object({
-  to: oneOrMore(ANY_TEXT),
-  strip: count(0),
-  prefix: ANY_TEXT,
-  callerId: ANY_TEXT,
-  forbid: SWITCH,
-  emergency: SWITCH,
+  to: key(oneOrMore(ANY_TEXT), 'A target, or several that are tried in order.'),
+  strip: key(count(0), 'Digits cut from the front before it goes to a target that is no line.', 0),
+  prefix: key(ANY_TEXT, 'Put in front of what is left.'),
+  callerId: key(ANY_TEXT, "Shown instead of the caller's number; anonymous: nothing is."),
+  forbid: key(SWITCH, 'Nobody may call it.', false),
+  emergency: key(SWITCH, 'No limit, drain or feature stands in its way.', false),
 });
 const NUMBER: Schema = { if: { type: 'array' }, then: list(ANY_TEXT, 1), else: textOr(ANY_TEXT, NUMBER_DETAIL) };
 
@@ -241,8 +241,12 @@ const LINE = object({
   name: key(ANY_TEXT, 'Shown beside the number.'),
   callWaiting: pending('controller', SWITCH),
   threeWay: pending('controller', SWITCH),
-  forward: pending('controller', object({ always: ANY_TEXT, busy: ANY_TEXT, noAnswer: ANY_TEXT })),
-  doNotDisturb: pending('controller', SWITCH),
+  forward: key(
+    object({ always: ANY_TEXT, busy: ANY_TEXT, noAnswer: ANY_TEXT }),
+    'Where its calls go instead: numbers, or targets as `numbers` has them. noAnswer: after 20 s of ringing.',
+  ),
+  doNotDisturb: key(SWITCH, 'It is busy for everybody but emergency calls.', false),
+  extensionDigits: key(count(1, 10), 'How many digits it dials to call lines whose numbers differ from its own in these last digits only.'),
   hold: pending('controller', SWITCH),
 });
 
@@ -299,7 +303,7 @@ export const SCHEMA: Schema = {
     sip: SIP,
     dns: pending('sip', object({ servers: list(ADDRESS), cacheMax: count(1), timeout: DURATION_TEXT })),
     routes: pending('sip', list(ROUTE)),
-    groups: pending('sip', map(GROUP)),
+    groups: key(map(GROUP), 'SIP targets that stand in for each other, for numbers and routes.'),
     gateways: key(map(GATEWAY), 'Media gateways under this controller, by name.'),
     numbers: key(map(NUMBER), 'What was dialled, and where it rings.'),
     lines: key(map(LINE), 'What is to be said of a line, by LINE@GATEWAY.'),

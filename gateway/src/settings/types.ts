@@ -179,6 +179,8 @@ export interface LineFeatureConfiguration {
   /** Numbers of the plan, or targets as `numbers` has them. */
   readonly forward: { readonly always?: string | undefined; readonly busy?: string | undefined; readonly noAnswer?: string | undefined };
   readonly doNotDisturb: boolean;
+  /** How many digits the short numbers have by which lines whose numbers differ in their last digits only call each other. */
+  readonly extensionDigits: number | undefined;
   readonly hold: boolean;
 }
 
