@@ -24,23 +24,16 @@ interface Destination {
 export class Transferring {
   constructor(private readonly operator: Operator) {}
 
-  request(party: Party, call: Call, { to, replaces }: Transfer, now: Millis): void {
+  request(party: Party, call: Call, transfer: Transfer, now: Millis): void {
     const { operator } = this;
-    const partner = operator.board.stationOf(call, otherRole(party.role));
-    const cause = this.#begin(party, call, partner, to, replaces, now);
+    const cause = this.#begin(party, call, transfer, now);
     operator.observer.count('call.transfer', cause ?? 'begun');
     if (cause !== undefined) this.#notify(party.name, { kind: 'transfer', progress: 'failed', cause }, now);
   }
 
   /** @returns why not, where it is refused. */
-  #begin(
-    party: Party,
-    call: Call,
-    partner: Station | undefined,
-    to: string,
-    replaces: LineName | undefined,
-    now: Millis,
-  ): Cause | undefined {
+  #begin(party: Party, call: Call, { to, replaces }: Transfer, now: Millis): Cause | undefined {
+    const partner = this.operator.board.stationOf(call, otherRole(party.role));
     // A line that has another call is not where it could be transferred.
     if (!partner || partner.call !== call || !isAnswered(call.state) || call.transferor) return 'temporary-failure';
     if (replaces !== undefined) return this.#attended(party, call, partner, replaces, now);
@@ -82,7 +75,7 @@ export class Transferring {
     const caller = identityOf(partner);
     this.#notify(party.name, { kind: 'transfer', progress: 'done' }, now);
     board.detach(replaced, other);
-    this.operator.dismiss(replaced, 'idle', other.callId, 'normal-clearing', now);
+    this.operator.leave(replaced, 'idle', other, 'normal-clearing', now);
     board.detach(partner, call);
     board.attach(partner, other, role, { local });
     if (role === 'originating') other.caller = caller;
@@ -143,7 +136,7 @@ export class Transferring {
 
   #leave(party: Party, call: Call, state: 'idle' | 'busy' | 'congested', cause: Cause, now: Millis): void {
     this.operator.board.detach(party, call);
-    this.operator.dismiss(party, state, call.callId, cause, now);
+    this.operator.leave(party, state, call, cause, now);
   }
 
   #notify(party: LineName, notice: Notice, now: Millis): void {
