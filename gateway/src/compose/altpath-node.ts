@@ -7,6 +7,8 @@ import type { NodePlan } from './node-plan.js';
 import type { Role } from './plugin.js';
 import type { PatchPanel } from './patch-panel.js';
 
+/** How often a piece of the calls that are kept is looked at for what has been over for long. */
+const SWEEP_MS = 1_000;
 /** How often a draining node looks whether its last call has ended. */
 const DRAIN_LOOK_MS = 100;
 
@@ -16,6 +18,7 @@ const CALLS = 'call.';
 export class AltpathNode {
   readonly startedAt = Date.now();
   #draining = false;
+  #sweeping: NodeJS.Timeout | undefined;
   #feedCluster: Feed<ClusterInput> | undefined;
 
   constructor(
@@ -35,6 +38,7 @@ export class AltpathNode {
   /** @throws SignalingError in one plain sentence when a listener cannot be opened; then nothing is left open. */
   async start(): Promise<readonly BoundListener[]> {
     const bound = await this.driver.start();
+    this.#sweeping = setInterval(() => this.store.calls.sweep(this.driver.clock.now()), SWEEP_MS).unref();
     const { nodes } = this.plan;
     this.driver.attach(this.patchPanel.machine, () => undefined);
     this.patchPanel.onStir((protocol) => {
@@ -125,6 +129,7 @@ export class AltpathNode {
 
   /** Closes the sockets, then the store. What the disk refuses is said; it does not keep the node from ending. */
   async stop(): Promise<void> {
+    clearInterval(this.#sweeping);
     await this.driver.close();
     await this.store.flush().catch((error: unknown) => {
       const text = 'the latest registrations and calls could not be written and are on the other nodes only';

@@ -5,7 +5,7 @@ import type { LocationRecord, StoreState } from '@altpath/core';
 import { needs, RedisServer, sampleBinding, sampleCall, sampleDetail } from '@altpath/testkit';
 import { users } from './crash.fixture.js';
 import type { RedisOptions } from './redis-store.js';
-import { newDomain, placeOf, storeOn, until, type Watched } from './redis-store.fixture.js';
+import { newDomain, placeOf, storeOn, until, type Watched } from './redis-scene.test.js';
 
 const record = (at: number, cseq = 1): LocationRecord => ({
   aor: `sip:u${at}@h`,

@@ -13,7 +13,7 @@ import {
 } from '@altpath/testkit';
 import { users } from './crash.fixture.js';
 import type { RedisPlace } from './redis-link.js';
-import { newDomain, storeOn, until, type Watched } from './redis-store.fixture.js';
+import { newDomain, storeOn, until, type Watched } from './redis-scene.test.js';
 
 /** An address where no Sentinel and no server is: a list may have such. */
 const NOBODY = { host: '127.0.21.29', port: 1 };

@@ -14,7 +14,7 @@ import {
 import { crash, users } from './crash.fixture.js';
 import { openStore } from './open-store.js';
 import type { RedisOptions } from './redis-store.js';
-import { newDomain, placeOf, storeOn, until, type Watched } from './redis-store.fixture.js';
+import { newDomain, placeOf, storeOn, until, type Watched } from './redis-scene.test.js';
 
 const HOUR = 3_600_000;
 const ALICE = 'sip:alice@example.com';
