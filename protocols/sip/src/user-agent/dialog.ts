@@ -5,7 +5,7 @@ import type { SipMessage } from '../codec/sip-message.js';
 import type { NameAddress } from '../message/name-address.js';
 import { parseUri } from '../message/uri.js';
 
-/** What a dialog consists of (RFC 3261 §12): plain data, as it is stored. */
+/** What a dialog consists of (RFC 3261 §12): plain data, as it is saved. */
 export interface DialogState {
   readonly callId: string;
   readonly localTag: string;
@@ -105,20 +105,9 @@ export class Dialog {
     });
   }
 
-  /** @returns the dialog that `toJson` wrote, with a jump in our numbers; undefined where the text is no such thing. */
-  static fromJson(text: string): Dialog | undefined {
-    try {
-      const state: unknown = JSON.parse(text);
-      if (!isDialogState(state)) return undefined;
-      return new Dialog({ ...state, localCseq: state.localCseq + ADOPTED_JUMP });
-    } catch {
-      // What is stored may be another version's.
-      return undefined;
-    }
-  }
-
-  toJson(): string {
-    return JSON.stringify(this.#state);
+  /** @param state  As another node's dialog had it. @returns it, with a jump in our numbers; undefined for anything else. */
+  static adopted(state: unknown): Dialog | undefined {
+    return isDialogState(state) ? new Dialog({ ...state, localCseq: state.localCseq + ADOPTED_JUMP }) : undefined;
   }
 
   get state(): DialogState {

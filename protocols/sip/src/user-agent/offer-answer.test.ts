@@ -178,16 +178,16 @@ describe('offers and answers on another node', () => {
     const offers = inState('agreed');
     const { told } = offers;
     offers.theyOffered(sdp(3));
-    const adopted = OfferAnswer.fromJson(offers.toJson());
+    const adopted = OfferAnswer.adopted(JSON.parse(JSON.stringify(offers.save())));
     expect([adopted?.state, adopted?.remote, adopted?.told]).to.deep.equal(['agreed', sdp(1), told]);
     expect(adopted?.differs(sdp(2), 'sendrecv')).to.equal(false);
     expect(adopted && described(adopted, sdp(2), 'inactive')).to.contain('o=- 77 2 IN IP4 10.0.0.1');
   });
 
-  it('may be nothing yet', () => expect(OfferAnswer.fromJson(fresh().toJson())?.state).to.equal('none'));
+  it('may be nothing yet', () => expect(OfferAnswer.adopted(fresh().save())?.state).to.equal('none'));
 
-  for (const bad of ['', 'null', '1', '{}', '{"sessionId":"1","host":"h","told":1}']) {
-    it(`are not made of ${bad || 'nothing'}`, () => expect(OfferAnswer.fromJson(bad)).to.equal(undefined));
+  for (const bad of [undefined, null, 1, {}, { sessionId: '1', host: 'h', told: 1 }]) {
+    it(`are not made of ${JSON.stringify(bad)}`, () => expect(OfferAnswer.adopted(bad)).to.equal(undefined));
   }
 });
 

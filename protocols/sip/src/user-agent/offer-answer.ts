@@ -208,25 +208,19 @@ export class OfferAnswer {
   // --- other nodes -------------------------------------------------------------------------------------------------
 
   /** What is agreed; an open offer is not: who goes on knows none of its transactions. */
-  toJson(): string {
+  save(): unknown {
     const { told, remote, shown } = this.#state === 'agreed' ? this.#now : this.#before;
-    return JSON.stringify({ ...this.origin, told, remote, mode: shown?.mode });
+    return { ...this.origin, told, remote, mode: shown?.mode };
   }
 
-  /** @returns undefined where the text is not what `toJson` wrote. */
-  static fromJson(text: string): OfferAnswer | undefined {
-    try {
-      const saved = JSON.parse(text) as Readonly<Record<string, unknown>> | null;
-      const { sessionId, host, told, remote, mode } = saved ?? {};
-      if (typeof sessionId !== 'string' || typeof host !== 'string' || !isTextOrNothing(told) || !isTextOrNothing(remote)) return undefined;
-      const made = new OfferAnswer({ sessionId, host });
-      made.#settle({ told, remote, shown: isMode(mode) ? { remote: undefined, mode } : undefined });
-      if (told === undefined && remote === undefined) made.#state = 'none';
-      return made;
-    } catch {
-      // What is stored may be another version's.
-      return undefined;
-    }
+  /** @param saved  What came back of `save`. @returns undefined for anything else. */
+  static adopted(saved: unknown): OfferAnswer | undefined {
+    const { sessionId, host, told, remote, mode } = (saved ?? {}) as Readonly<Record<string, unknown>>;
+    if (typeof sessionId !== 'string' || typeof host !== 'string' || !isTextOrNothing(told) || !isTextOrNothing(remote)) return undefined;
+    const made = new OfferAnswer({ sessionId, host });
+    made.#settle({ told, remote, shown: isMode(mode) ? { remote: undefined, mode } : undefined });
+    if (told === undefined && remote === undefined) made.#state = 'none';
+    return made;
   }
 }
 

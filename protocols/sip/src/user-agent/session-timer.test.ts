@@ -131,14 +131,14 @@ describe('a session timer on another node', () => {
   it('goes on from now', () => {
     const timer = new SessionTimer();
     timer.accept(invite('Supported: timer', 'Session-Expires: 300', 'Min-SE: 120'), NOW - 100_000);
-    const adopted = SessionTimer.fromJson(timer.toJson(), DEFAULT_SESSION_TIMER, NOW);
+    const adopted = SessionTimer.adopted(JSON.parse(JSON.stringify(timer.save())), DEFAULT_SESSION_TIMER, NOW);
     expect(adopted.requestLines()).to.deep.equal(timer.requestLines());
     expect(story(adopted)).to.deep.equal(['expired 88']);
   });
 
   it('of another form begins as a fresh one', () => {
-    for (const bad of ['', 'null', '{"intervalS":"x"}', '{"intervalS":1,"refresher":"us"}']) {
-      expect(SessionTimer.fromJson(bad, DEFAULT_SESSION_TIMER, NOW).deadline()).to.equal(NEVER);
+    for (const bad of [undefined, null, 'x', { intervalS: 'x' }, { intervalS: 1, refresher: 'us' }]) {
+      expect(SessionTimer.adopted(bad, DEFAULT_SESSION_TIMER, NOW).deadline()).to.equal(NEVER);
     }
   });
 

@@ -137,28 +137,27 @@ export class SessionTimer {
 
   // --- other nodes -------------------------------------------------------------------------------------------------
 
-  toJson(): string {
-    return JSON.stringify({
+  save(): unknown {
+    return {
       intervalS: this.#intervalS,
       refresher: this.#refresher,
       minSeen: this.#minSeen,
       isKnownThere: this.#isKnownThere,
-    });
+    };
   }
 
-  /** Goes on with another node's timer: the time begins anew, as nobody knows when it began. Text of another kind: a fresh timer. */
-  static fromJson(text: string, settings: SessionTimerSettings, now: Millis): SessionTimer {
+  /**
+   * Goes on with another node's timer: the time begins anew, as nobody knows when it began.
+   *
+   * @param saved  What came back of `save`; from anything else a fresh timer is made.
+   */
+  static adopted(saved: unknown, settings: SessionTimerSettings, now: Millis): SessionTimer {
     const timer = new SessionTimer(settings);
-    try {
-      const saved = JSON.parse(text) as Readonly<Record<string, unknown>> | null;
-      const { intervalS, refresher, minSeen, isKnownThere } = saved ?? {};
-      if (typeof minSeen === 'number') timer.#minSeen = minSeen;
-      if (typeof isKnownThere === 'boolean') timer.#isKnownThere = isKnownThere;
-      if (typeof intervalS === 'number' && intervalS >= LEAST_S && (refresher === 'us' || refresher === 'them'))
-        timer.#begin(intervalS, refresher, now);
-    } catch {
-      // What is stored may be another version's.
-    }
+    const { intervalS, refresher, minSeen, isKnownThere } = (saved ?? {}) as Readonly<Record<string, unknown>>;
+    if (typeof minSeen === 'number') timer.#minSeen = minSeen;
+    if (typeof isKnownThere === 'boolean') timer.#isKnownThere = isKnownThere;
+    if (typeof intervalS === 'number' && intervalS >= LEAST_S && (refresher === 'us' || refresher === 'them'))
+      timer.#begin(intervalS, refresher, now);
     return timer;
   }
 

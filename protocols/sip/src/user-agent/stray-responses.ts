@@ -6,10 +6,11 @@ import { buildRequest } from '../codec/build.js';
 import type { SipMessage } from '../codec/sip-message.js';
 import { causeOfStatus } from './causes.js';
 import { ClientInvite } from './client-leg.js';
-import { addressText, Dialog, dialogKeyOf } from './dialog.js';
+import { Dialog, dialogKeyOf } from './dialog.js';
 import type { Leg, LegHost } from './leg.js';
 import { type LegClaims, readLegToken } from './leg-token.js';
 import { bodyOf } from './server-leg.js';
+import { ghostNumber } from './takeover.js';
 import { DIALOG_PARAMETER, LEG_PARAMETER } from './wordings.js';
 
 /** What this needs of the user agent. */
@@ -20,9 +21,6 @@ export interface StrayHost extends LegHost {
   /** A leg that nobody knew, under a name of this node. */
   haunt(role: HalfCallRole): Leg;
 }
-
-/** Numbers of ours above every one that the other node can have used. */
-const GHOST_CSEQ = 1_000_000;
 
 /** @returns whether the response was of a leg; then it has been dealt with. */
 export function takeStray(host: StrayHost, response: SipMessage, from: Hop, now: Millis): boolean {
@@ -73,29 +71,12 @@ function refuse(host: StrayHost, { callId, role }: LegClaims, cause: Cause, now:
 /** The telephone has answered a call of which this node knows nothing: its 2xx tells the whole dialog. */
 function ghost(host: StrayHost, response: SipMessage, { callId, role }: LegClaims, now: Millis): Leg {
   const leg = host.haunt(role);
-  const contact = response.contacts === '*' ? undefined : response.contacts[0]?.uri;
-  const dialog = Dialog.fromJson(
-    JSON.stringify({
-      callId: response.callId,
-      localTag: response.fromTag,
-      remoteTag: response.toTag,
-      local: addressText(response.from),
-      remote: addressText(response.to),
-      confirmed: true,
-      secure: false,
-      routes: response.recordRoutes.map((each) => each.uri).reverse(),
-      target: contact ?? '',
-      localCseq: GHOST_CSEQ,
-      remoteCseq: -1,
-    }),
-  );
-  const offers = host.newOffers(response.callId, response.fromTag);
+  const number = ghostNumber(now);
+  const offers = host.newOffers(response.callId, response.fromTag, number);
   const body = bodyOf(response);
   offers.assume('sendrecv');
-  if (dialog) {
-    leg.session = { dialog, offers };
-    host.enter(leg, leg.session);
-  }
+  leg.session = { dialog: Dialog.ofResponse(response, number), offers };
+  host.enter(leg, leg.session);
   leg.standing = 'answered';
   leg.order = { phase: 'talking', role, callId };
   leg.talk.established(response, now);

@@ -29,8 +29,8 @@ interface SavedLeg {
   readonly standing: 'pending' | 'answered';
   readonly phase: 'ringing' | 'talking';
   readonly callId: string;
-  readonly dialog?: string | undefined;
-  readonly offers?: string | undefined;
+  readonly dialog?: unknown;
+  readonly offers?: unknown;
   readonly talk: unknown;
   readonly source?: Hop | undefined;
   readonly isTold: boolean;
@@ -49,8 +49,8 @@ export function saveLeg(leg: Leg): string | undefined {
     standing,
     phase: standing === 'answered' ? 'talking' : 'ringing',
     callId,
-    dialog: session?.dialog.toJson(),
-    offers: session?.offers.toJson(),
+    dialog: session?.dialog.state,
+    offers: session?.offers.save(),
     talk: leg.talk.save(),
     // A connection is this node's alone.
     source: source && { transport: source.transport, host: source.host, port: source.port },
@@ -65,8 +65,8 @@ export function readSavedLeg(text: string): { readonly saved: SavedLeg; readonly
   try {
     const saved: unknown = JSON.parse(text);
     if (!isSavedLeg(saved)) return undefined;
-    const dialog = saved.dialog === undefined ? undefined : Dialog.fromJson(saved.dialog);
-    const offers = saved.offers === undefined ? undefined : OfferAnswer.fromJson(saved.offers);
+    const dialog = Dialog.adopted(saved.dialog);
+    const offers = OfferAnswer.adopted(saved.offers);
     const session = dialog && offers && { dialog, offers };
     if (!session && saved.standing === 'answered') return undefined;
     return { saved, session };
@@ -156,14 +156,21 @@ export function ghostOf(host: GhostHost, request: SipMessage, from: Hop, { callI
 
 function enterDialogOf(leg: Leg, request: SipMessage, from: Hop, now: Millis): void {
   leg.source = from;
-  // Seconds grow faster than the numbers of a dialog, and are higher than any of the node that was before (RFC 3261 §8.1.1.5: below 2^31).
-  const seconds = Math.floor(now / 1_000) % 2 ** 30;
-  const offers = leg.host.newOffers(request.callId, request.toTag, seconds);
+  const number = ghostNumber(now);
+  const offers = leg.host.newOffers(request.callId, request.toTag, number);
   offers.assume('sendrecv');
-  leg.session = { dialog: Dialog.ofRequest(request, seconds), offers };
+  leg.session = { dialog: Dialog.ofRequest(request, number), offers };
   leg.host.enter(leg, leg.session);
   leg.talk.hear(request);
   leg.talk.expectSigns(now);
+}
+
+/**
+ * Where this node's numbers begin in a dialog of another: of requests (RFC 3261 §8.1.1.5: below 2^31) and of descriptions. Seconds are
+ * above what any node before has counted up to.
+ */
+export function ghostNumber(now: Millis): number {
+  return Math.floor(now / 1_000) % 2 ** 30;
 }
 
 function descriptionIn(request: SipMessage): string | undefined {
@@ -180,8 +187,6 @@ function isSavedLeg(value: unknown): value is SavedLeg {
     (saved.phase === 'ringing' || saved.phase === 'talking') &&
     typeof saved.callId === 'string' &&
     /^[0-9A-F]{13}$/i.test(saved.callId) &&
-    (saved.dialog === undefined || typeof saved.dialog === 'string') &&
-    (saved.offers === undefined || typeof saved.offers === 'string') &&
     (saved.source === undefined || isHop(saved.source)) &&
     typeof saved.isTold === 'boolean'
   );

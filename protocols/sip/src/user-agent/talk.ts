@@ -145,13 +145,13 @@ export class Talk implements Timed {
 
   /** What another node must know of the talk: plain data. */
   save(): unknown {
-    return { timer: this.timer.toJson(), allowed: this.#allowed && [...this.#allowed], isHolding: this.isHolding };
+    return { timer: this.timer.save(), allowed: this.#allowed && [...this.#allowed], isHolding: this.isHolding };
   }
 
   /** @param saved  What came back of `save`; of another form it tells nothing. @param isAnswered  The session timer runs. */
   resume(saved: unknown, isAnswered: boolean, now: Millis): void {
     const { timer, allowed, isHolding } = (typeof saved === 'object' && saved !== null ? saved : {}) as Readonly<Record<string, unknown>>;
-    if (typeof timer === 'string') this.timer = SessionTimer.fromJson(timer, DEFAULT_SESSION_TIMER, now);
+    this.timer = SessionTimer.adopted(timer, DEFAULT_SESSION_TIMER, now);
     if (Array.isArray(allowed)) this.#allowed = new Set(allowed.filter((each) => typeof each === 'string'));
     this.isHolding = isHolding === true;
     if (isAnswered) this.arm();
