@@ -1,4 +1,5 @@
 // A running node: the driver with its protocols, and the cluster beside them. Starting, draining, stopping.
+import { GATEWAY_HELD } from '@altpath/call-control';
 import type { NodeStore, Observer, ProtocolAdapter } from '@altpath/core';
 import { CLUSTER_BYTE, type ClusterInput, type ClusterMachine, type ClusterOutput } from '@altpath/cluster';
 import type { BoundListener, Feed, NodeDriver } from '@altpath/transport';
@@ -89,6 +90,7 @@ export class AltpathNode {
           if (!output.topic.startsWith(prefix)) continue;
           this.driver.visit(adapter, (each, now) => each.told(output.topic.slice(prefix.length), output.content, output.from, now));
         }
+        if (output.topic.endsWith(`.${GATEWAY_HELD}`)) this.patchPanel.holdersChanged(this.driver.clock.now());
         return undefined;
       default:
         return output satisfies never;

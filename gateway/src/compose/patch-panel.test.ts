@@ -167,6 +167,47 @@ describe("the program's patch panel", () => {
     expect(called(3)).to.deep.equal([[B, 'ringing']]);
   });
 
+  it('waits for a line whose node does not answer, until somebody else has it', () => {
+    const [megaco, sip] = [new Port('megaco'), new Port('sip')];
+    const panel = panelWith(megaco, sip);
+    const port = panel.portOf('sip');
+    holders.set('mg1', 1);
+    port.event('sip/1', { kind: 'set-up', dialled: '2', caller: {}, local: 'v=0' }, START);
+    const callId = panel.calls.calls(START, 1)[0]?.callId;
+    port.event('sip/o1', { kind: 'failed', phase: 'ringing', callId, cause: 'temporary-failure' }, START);
+    expect(panel.calls.calls(START, 1)[0]?.state).to.equal('hunting');
+    down.add(1);
+    panel.peerDown(START + 1_000);
+    expect(panel.calls.calls(START, 1)[0]?.state).to.equal('hunting');
+    panel.portOf('megaco').restore([{ line: B, hook: 'on' }], false, START + 2_000);
+    expect(megaco.orders.at(-1)).to.deep.equal([B, 'ringing']);
+  });
+
+  it('does not wait for the answer of a node that is down', () => {
+    const [mgcp, sip] = [new Port('mgcp'), new Port('sip')];
+    const panel = panelWith(mgcp, sip);
+    holders.set('rgw1', 1);
+    panel.portOf('sip').event('sip/1', { kind: 'set-up', dialled: '1', caller: {}, local: 'v=0' }, START);
+    expect(sip.orders.at(-1)).to.deep.equal(['sip/o1', 'ringing']);
+    down.add(1);
+    panel.peerDown(START + 1_000);
+    expect(sip.orders.at(-1)).to.deep.equal(['sip/o1', 'idle']);
+    down.clear();
+    holders.set('rgw1', 0);
+    panel.portOf('mgcp').service(A, true, START + 2_000);
+    expect(mgcp.orders.at(-1)).to.deep.equal([A, 'ringing']);
+  });
+
+  it('ends a call whose line the other node has, and cannot reach', () => {
+    const sip = new Port('sip');
+    const panel = panelWith(sip);
+    holders.set('mg1', 1);
+    panel.portOf('sip').event('sip/1', { kind: 'set-up', dialled: '2', caller: {}, local: 'v=0' }, START);
+    const callId = panel.calls.calls(START, 1)[0]?.callId;
+    panel.portOf('sip').event('sip/o1', { kind: 'failed', phase: 'ringing', callId, cause: 'destination-out-of-order' }, START);
+    expect(sip.orders.at(-1)).to.deep.equal(['sip/1', 'congested']);
+  });
+
   it('parties that are found neither begin nor end a search for legs', () => {
     const [mgcp, megaco, sip] = [new Port('mgcp'), new Port('megaco'), new Port('sip')];
     const panel = panelWith(mgcp, megaco, sip);

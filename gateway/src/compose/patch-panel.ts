@@ -14,7 +14,7 @@ import { HandOver } from './hand-over.js';
 import { inheritedFrom } from './heirs.js';
 import { Lookout } from './lookout.js';
 
-export interface PatchPanelSettings extends Omit<CallControlSettings, 'elsewhere'> {
+export interface PatchPanelSettings extends Omit<CallControlSettings, 'elsewhere' | 'isOrphaned'> {
   /** Which protocol speaks to the line. */
   readonly protocolOf: ReadonlyMap<LineName, string>;
   /** How long legs of calls are looked for when one protocol has found its last; default 4 s. See `Lookout`. */
@@ -59,7 +59,7 @@ export class PatchPanel {
     this.#searchers = new Set(settings.protocolOf.values());
     this.#now = now;
     this.calls = new CallControl(
-      { ...settings, elsewhere: (line) => this.#elsewhere(line) },
+      { ...settings, elsewhere: (line) => this.#elsewhere(line), isOrphaned: (line) => this.#isOrphaned(line) },
       {
         order: (name, state, at) => {
           this.#portTo(name)?.order(name, state, at);
@@ -114,6 +114,13 @@ export class PatchPanel {
   peerDown(now: Millis): void {
     this.#now = now;
     for (const name of inheritedFrom(this.#peers, now)) this.calls.adoptCallsOf(name, now);
+    this.holdersChanged(now);
+  }
+
+  /** Gateways may have other holders than before. */
+  holdersChanged(now: Millis): void {
+    this.#now = now;
+    this.calls.nodesChanged((node) => this.#peers.state(node, now) === 'down', now);
   }
 
   /** It is known what the other nodes have taken while this one was away, or began: what they have not is its own. */
@@ -195,10 +202,18 @@ export class PatchPanel {
 
   /** Index of the living other node that holds the gateway of this line. */
   #elsewhere(line: LineName): number | undefined {
-    const gateway = line.slice(line.indexOf('@') + 1);
-    const holder = this.#holders.get(this.#protocolTo(line))?.(gateway);
+    const holder = this.#holderOf(line);
     if (holder === undefined || holder === this.#peers.self.index) return undefined;
     return this.#peers.state(holder, this.#now) === 'down' ? undefined : holder;
+  }
+
+  #isOrphaned(line: LineName): boolean {
+    const holder = this.#holderOf(line);
+    return holder !== undefined && holder !== this.#peers.self.index && this.#peers.state(holder, this.#now) === 'down';
+  }
+
+  #holderOf(line: LineName): number | undefined {
+    return this.#holders.get(this.#protocolTo(line))?.(line.slice(line.indexOf('@') + 1));
   }
 
   /** Protocols that have lines which nobody has told anything of. */

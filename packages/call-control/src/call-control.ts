@@ -157,6 +157,18 @@ export class CallControl implements CallControlPort {
     this.#take(record, now);
     this.#settle(now);
   }
+  /** Another node is down, or gateways have other holders: who waits for a line may find it now, and nobody waits for the node. */
+  nodesChanged(isDown: (node: number) => boolean, now: Millis): void {
+    for (const call of this.#board.calls) {
+      const called = this.#board.stationOf(call, 'terminating');
+      const node = called instanceof Party && called.called?.kind === 'line-at-node' ? called.called.node : undefined;
+      if (call.state === 'offering' && node !== undefined && isDown(node))
+        this.#operator.callEvent(call, 'terminating:failed', now, 'recovery-on-timer-expiry');
+    }
+    this.#operator.huntOn(now);
+    this.#settle(now);
+  }
+
 
   /** What another node needs to go on with this node's calls that have a party, of which audits tell nothing. */
   records(now: Millis): readonly CallRecord[] {

@@ -72,6 +72,8 @@ export class Call {
   /** Names of the nodes that carried it before. */
   nodes: readonly string[] = [];
   /** Who is, or was the last, in each role. */
+  /** A node that this call was passed on to, and that did not answer: its lines are waited for until they are somebody else's. */
+  failedNode: number | undefined;
   readonly seen: { [role in HalfCallRole]?: Seen | undefined } = {};
   /** Legs that its record tells of and that are not here (yet). */
   readonly awaited: { [role in HalfCallRole]?: StoredLeg | undefined } = {};

@@ -17,6 +17,8 @@ export interface HuntingSettings {
   readonly parties?: string | undefined;
   /** Index of the living other node that holds the line's gateway; undefined: the line is here, or nowhere. */
   readonly elsewhere?: ((line: LineName) => number | undefined) | undefined;
+  /** The node that held the line's gateway is down, and nobody has taken it yet. */
+  readonly isOrphaned?: ((line: LineName) => boolean) | undefined;
   /** Calls that a gateway may have at the same time, by its name; one that is not named has no limit. */
   readonly maxCalls?: ReadonlyMap<string, number> | undefined;
 }
@@ -36,13 +38,13 @@ export class Hunting {
   /**
    * Takes the next target that can ring from the call's list.
    *
-   * @returns `later`: it is a line that a takeover has not come to; undefined: no target is left.
+   * @returns `later`: it is a line that a takeover has not come to, here or elsewhere; undefined: no target is left.
    */
   next(call: Call): Station | 'later' | undefined {
     for (;;) {
       const [target, ...rest] = call.targets;
       if (!target) return undefined;
-      if (this.#isSought(target)) return 'later';
+      if (this.#isSought(target, call)) return 'later';
       call.targets = rest;
       if (target.kind === 'line' && this.#treats('called', call, target.line)) continue;
       const found = this.#candidate(target, call);
@@ -55,7 +57,24 @@ export class Hunting {
   refused(call: Call, line: LineName | undefined, cause: Cause): void {
     const situation = cause === 'user-busy' ? 'busy' : cause === 'no-answer' ? 'unanswered' : undefined;
     if (line !== undefined && situation !== undefined && this.#treats(situation, call, line)) return;
+    if (line !== undefined && NODE_TROUBLE.includes(cause) && this.#isBetweenNodes(line, call)) {
+      call.targets = [{ kind: 'line', line }, ...call.targets];
+      return this.observer.count('call.target.sought', cause);
+    }
     this.#refuse(call, cause, cause);
+  }
+
+  /** It was called through another node, which has not answered: the line will be somebody's, once. */
+  #isBetweenNodes(line: LineName, call: Call): boolean {
+    const node = this.#nodeOf(line);
+    if (node === undefined) return this.#isOrphaned(line);
+    if (call.failedNode === node) return false;
+    call.failedNode = node;
+    return true;
+  }
+
+  #isOrphaned(line: LineName): boolean {
+    return this.board.line(line)?.known === false && this.settings.isOrphaned?.(line) === true;
   }
 
   #refuse(call: Call, cause: Cause, why: string): void {
@@ -93,9 +112,11 @@ export class Hunting {
   }
 
   /** A takeover has not come to this line yet: who calls it now shall not be refused for that. */
-  #isSought(target: Target): boolean {
-    if (!this.seeking || target.kind !== 'line' || this.#nodeOf(target.line) !== undefined) return false;
-    return this.board.line(target.line)?.known === false;
+  #isSought(target: Target, call: Call): boolean {
+    if (target.kind !== 'line') return false;
+    const node = this.#nodeOf(target.line);
+    if (node !== undefined) return node === call.failedNode;
+    return (this.seeking && this.board.line(target.line)?.known === false) || this.#isOrphaned(target.line);
   }
 
   /** Who is behind a target, or why he cannot ring. */
@@ -130,3 +151,6 @@ export class Hunting {
     return party;
   }
 }
+
+/** What is said of a node that does not answer, or takes no calls any more. */
+const NODE_TROUBLE: readonly Cause[] = ['temporary-failure', 'recovery-on-timer-expiry', 'congestion'];

@@ -1,6 +1,6 @@
 // One node of a simulated cluster, its gateways' side alone: the real adapters, joined to the real call control by the program's
 // patch panel, a network and a clock that the test owns, and peers of which the test says how they are.
-import type { CallControl } from '@altpath/call-control';
+import { type CallControl, GATEWAY_HELD } from '@altpath/call-control';
 import {
   type AdapterInput,
   type AdapterOutput,
@@ -207,6 +207,7 @@ export class SimulatedController {
       const prefix = `${adapter.protocol}.`;
       if (topic.startsWith(prefix)) adapter.told(topic.slice(prefix.length), content, from, this.clock.now);
     });
+    if (topic.endsWith(`.${GATEWAY_HELD}`)) this.#turn(() => this.#panel.holdersChanged(this.clock.now));
   }
 
   /** Sends its table, as to a node that joins. */
