@@ -109,10 +109,14 @@ describe('a copy of an INVITE that another node carries', () => {
 describe('a CANCEL for an INVITE that another node carried', () => {
   const cancel = (desk: Desk): string => desk.request('CANCEL', { branch: 'z9hG4bK-a', lines: ['Reason: Q.850;cause=16'] });
 
-  it('frees who rings, though nothing else is known', () => {
+  it('frees who rings, and ends the INVITE by 487, though nothing else is known', () => {
     const { second } = ringing();
     second.hear(cancel(second));
-    expect(second.summary()).to.deep.equal(['200']);
+    const [refusal, ok] = second.sent();
+    expect([refusal?.status, refusal?.cseqMethod, ok?.status, ok?.cseqMethod]).to.deep.equal([487, 'INVITE', 200, 'CANCEL']);
+    second.hear(second.request('ACK', { branch: 'z9hG4bK-a', toTag: refusal?.toTag ?? '' }));
+    second.pass(5_000);
+    expect(second.summary()).to.deep.equal([]);
     expect(second.restored).to.deep.equal([
       { line: 'sip/1', hook: 'off', state: { phase: 'ringback', role: 'originating', callId: CALL_ID } },
     ]);

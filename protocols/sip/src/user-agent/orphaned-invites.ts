@@ -2,10 +2,10 @@
 // with a stored call the leg goes on whole, without one it is made anew of the INVITE itself, which tells all of it.
 import type { CallControlPort, HalfCallRole } from '@altpath/call-control';
 import type { Millis } from '@altpath/core';
-import type { SipMessage } from '../codec/sip-message.js';
+import { decode } from '../codec/decode.js';
 import { copyOf } from '../proxy/copy-of.js';
 import { answerHop } from '../proxy/derive.js';
-import type { Passage } from '../proxy/forward.js';
+import { Passage } from '../proxy/forward.js';
 import { inboundKey } from '../proxy/inbound.js';
 import { callerOf, dialledOf } from './caller-identity.js';
 import { causeOfReason } from './causes.js';
@@ -49,13 +49,24 @@ export function takeOverInvite(host: OrphanHost, passage: Passage, callId: strin
 }
 
 /** The caller of such a call gives up. */
-export function takeOverCancel(host: OrphanHost, cancel: SipMessage, callId: string, now: Millis): void {
+export function takeOverCancel(host: OrphanHost, passage: Passage, callId: string, now: Millis): void {
   host.environment.observer.count('sip.takeover', 'cancel');
-  const reasons = cancel.headerValues('Reason');
+  const reasons = passage.request.headerValues('Reason');
   const leg = host.recall(callId, 'originating', now);
   if (leg?.invite instanceof ServerInvite) return leg.invite.cancel(now, false, reasons);
+  refuseInviteOf(host, passage, now);
   if (leg) return;
   const ghost = host.haunt('originating');
   host.calls.restore([{ line: ghost.name, hook: 'off', state: { phase: 'ringback', role: 'originating', callId } }], true, now);
   ghost.left(causeOfReason(reasons), now);
+}
+
+/** RFC 3261 §9.2: the INVITE of a CANCEL gets 487. It went to another node; its CANCEL has all of it that an answer needs (§9.1). */
+function refuseInviteOf(host: OrphanHost, cancel: Passage, now: Millis): void {
+  const text = cancel.request.bytes.toString('latin1');
+  const { environment, transactions } = host.sender;
+  const decoded = decode(Buffer.from(text.replace(/^CANCEL /, 'INVITE ').replace(/^(CSeq\s*:\s*\d+\s+)CANCEL/im, '$1INVITE'), 'latin1'));
+  if (!decoded.ok || transactions.inbound.has(inboundKey(decoded.message, 'INVITE'))) return;
+  const passage = new Passage(decoded.message, cancel.hop);
+  new ServerRequest(environment, passage, copyOf(transactions, passage)).reply(487, {}, now);
 }

@@ -272,18 +272,22 @@ export class UserAgent implements HalfCallPort, StrayHost, OrphanHost, CallServi
   }
 
   /** A CANCEL for which there is no transaction here. @returns whether it is of a call that this node goes on with. */
-  cancelled(cancel: SipMessage, now: Millis): boolean {
-    const key = mergeKey(cancel);
+  cancelled(passage: Passage, now: Millis): boolean {
+    const key = mergeKey(passage.request);
     const notice = this.#notices.find(key, now);
     if (!notice || this.environment.isPresent(notice.node, now)) return false;
     this.#notices.forget(key);
-    takeOverCancel(this, cancel, notice.callId, now);
+    takeOverCancel(this, passage, notice.callId, now);
     return true;
   }
 
   /** A response to an INVITE of ours that no transaction waits for. */
   responded(response: SipMessage, from: Hop, now: Millis): boolean {
     return takeStray(this, response, from, now);
+  }
+
+  hasEnded(message: SipMessage): boolean {
+    return this.#dialogs.hasEnded(message);
   }
 
   recall(callId: string, role: HalfCallRole, now: Millis): Leg | undefined {
