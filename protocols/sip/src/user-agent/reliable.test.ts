@@ -100,6 +100,18 @@ describe('a provisional response of ours', () => {
     expect(ok?.body.length).to.equal(0);
   });
 
+  it('that only rings is overtaken by the 200, and its PRACK is still good', () => {
+    const desk = incoming({ lines: ['Require: 100rel'] });
+    desk.order('sip/1', { phase: 'ringback' });
+    const ringing = desk.one();
+    desk.order('sip/1', TALKING);
+    expect(desk.one().cseqMethod).to.equal('INVITE');
+    desk.hear(prack(desk, ringing));
+    expect(desk.summary()).to.deep.equal(['200']);
+    desk.hear(prack(desk, ringing, { cseq: 3 }));
+    expect(desk.summary()).to.deep.equal(['481']);
+  });
+
   it('offers where the INVITE did not, and PRACK answers', () => {
     const desk = incoming({ body: '' });
     desk.order('sip/1', EARLY);

@@ -61,6 +61,8 @@ export class ServerInvite implements InviteHalf, Answering, Timed {
   readonly #mayBeReliable: boolean;
   #rseq = 0;
   #reliable: Reliable | undefined;
+  /** RSeq of the reliable response that the 200 has overtaken: not repeated any more, and its PRACK may still come (RFC 3262 §3). */
+  #overtaken: number | undefined;
   /** A provisional response that waits until the reliable one before it is acknowledged. */
   #next: ((now: Millis) => void) | undefined;
   #answer: (Repeated & { readonly body: string | undefined }) | undefined;
@@ -162,10 +164,11 @@ export class ServerInvite implements InviteHalf, Answering, Timed {
   /** RFC 3262 §3. @returns the status for the PRACK, and what its answer says. */
   prack(request: SipMessage, now: Millis): { readonly status: number; readonly body?: string | undefined } {
     const [, rseq, cseq, method] = /^\s*(\d+)\s+(\d+)\s+(\S+)\s*$/.exec(request.header('RAck') ?? '') ?? [];
-    const reliable = this.#reliable;
+    const due = this.#reliable?.rseq ?? this.#overtaken;
     const invite = this.server.request;
-    if (!reliable || Number(rseq) !== reliable.rseq || Number(cseq) !== invite.cseq || method !== 'INVITE') return { status: 481 };
+    if (Number(rseq) !== due || Number(cseq) !== invite.cseq || method !== 'INVITE') return { status: 481 };
     this.#reliable = undefined;
+    this.#overtaken = undefined;
     const answer = this.#describedBy(request, now);
     this.leg.host.changed(this.leg, now);
     const next = this.#next;
@@ -226,6 +229,7 @@ export class ServerInvite implements InviteHalf, Answering, Timed {
 
   #sayAnswer(body: string | undefined, now: Millis): void {
     this.#next = undefined;
+    this.#overtaken = this.#reliable?.rseq;
     this.#reliable = undefined;
     this.#remindAt = NEVER;
     const { t1 } = this.#timers;
@@ -280,7 +284,7 @@ export class ServerInvite implements InviteHalf, Answering, Timed {
     if (this.#isOver || this.#answer) return;
     this.#end();
     this.server.reply(status, { lines }, now);
-    this.leg.host.finished(this.leg);
+    this.leg.host.finished(this.leg, now);
   }
 
   #end(): void {
