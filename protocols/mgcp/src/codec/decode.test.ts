@@ -149,6 +149,11 @@ describe('a response', () => {
     expect(parameters).to.deep.include({ quarantineHandling: { loop: true, discard: true }, maxDatagram: 8100 });
   });
 
+  it('counts no loss where a gateway counts more packets than were expected', () => {
+    const { parameters } = responseIn('250 1 OK', 'P: PS=50, OS=8600, PR=62, OR=10664, PL=-8, JI=66');
+    expect(parameters.connectionParameters).to.deep.include({ packetsSent: 50, packetsReceived: 62, packetsLost: 0, jitterMs: 66 });
+  });
+
   it('is read although a parameter of it is not understood: that one is kept as text (RFC 3435 §3.3)', () => {
     const { parameters } = responseIn('200 1 OK', 'I: foo', 'X: 1', 'X: 2', 'no colon', 'M: sendonly, recvonly', 'P: PS=1');
     expect(parameters).to.deep.equal({

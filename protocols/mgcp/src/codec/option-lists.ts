@@ -277,7 +277,10 @@ export function readConnectionParameters(cursor: Cursor): ConnectionParameters {
     cursor.skipWhite();
     cursor.expect('=', 'connectionParameter');
     cursor.skipWhite();
-    const value = cursor.number(9, 'connectionParameterValue');
+    // Deviation: more packets than were expected are a negative loss to osmo-mgw, and none to us; listed in docs/deviations.md.
+    const isNegative = cursor.take('-');
+    const number = cursor.number(9, 'connectionParameterValue');
+    const value = isNegative ? 0 : number;
     const code = name.toUpperCase();
     if (isCounter(code)) draft[COUNTERS[code]] = value;
     else extensions.push({ name, value });

@@ -162,9 +162,9 @@ export class Bridge {
     this.ports.touched(this);
   }
 
-  /** Whether the gateway still has it shall be seen. */
-  doubt(): void {
-    for (const side of SIDES) this.#doubt(side);
+  /** Whether the gateway still has it shall be seen. @param sides  By one of them, where that will do. */
+  doubt(sides: readonly Side[] = SIDES): void {
+    for (const side of sides) this.#doubt(side);
     this.ports.touched(this);
   }
 
@@ -332,8 +332,8 @@ export class Bridge {
         const { connectionId, specificEndpointId } = parameters;
         const asked = command.endpoint;
         const endpoint = specificEndpointId ?? (isAnyOf(asked) || isAllOf(asked) ? undefined : asked);
-        if (connectionId === undefined || endpoint === undefined) {
-          if (endpoint) this.leave(endpoint, undefined);
+        if (connectionId === undefined || endpoint === undefined || local === undefined) {
+          if (endpoint) this.leave(endpoint, connectionId);
           return this.#fail(wanted, 'protocol-error', now);
         }
         if (seating !== this.#seating) return this.leave(endpoint, connectionId);

@@ -366,7 +366,7 @@ export class Bridges implements AnchorPort {
     // The next time it is another's turn.
     this.#bridges.delete(bridge.callId);
     this.#bridges.set(bridge.callId, bridge);
-    bridge.doubt();
+    bridge.doubt([0]);
   }
 
   // --- bridges -----------------------------------------------------------------------------------------------------
