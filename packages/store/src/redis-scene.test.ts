@@ -36,7 +36,7 @@ export function storeOn(place: RedisPlace, domain: string, options: Partial<Redi
     trace: () => undefined,
     log: (level: string, text: string) => void logs.push(`${level} ${text}`),
   };
-  const store = new RedisStore({ place, domain, node: 'n1', mergeBindings, mergeDetails, batchMs: 5, observer, ...options });
+  const store = new RedisStore({ place, domain, node: 'n1', mergeBindings, mergeDetails, batchMs: 5, beatMs: 100, observer, ...options });
   return { store, counts, logs };
 }
 

@@ -34,11 +34,15 @@ export interface RedisOptions {
   readonly batchMs?: Millis | undefined;
   /** Longest wait for an answer, default 200 ms. Higher: fewer false alarms; lower: a dead server is noticed earlier. */
   readonly timeoutMs?: Millis | undefined;
+  /**
+   * How often a node that has nothing to say makes sure that it is heard, default 1 s. Higher: a little less work for Redis;
+   * lower: an idle node says earlier that it is away.
+   */
+  readonly beatMs?: Millis | undefined;
   readonly observer?: Observer | undefined;
 }
 
 export const TIMEOUT_MS = 200;
-/** How often a node that has nothing to say makes sure that it is heard. */
 const BEAT_MS = 1_000;
 /** Beats of its own that a node may miss. */
 const MISSED_BEATS = 2;
@@ -87,13 +91,13 @@ export class RedisStore implements NodeStore, Journal, LinkListener {
   // --- lifetime ----------------------------------------------------------------------------------------------------
 
   async open(): Promise<void> {
-    const { place, password, node } = this.options;
+    const { place, password, node, beatMs = BEAT_MS } = this.options;
     const link = await openLink(
       { place, password, timeoutMs: this.#timeoutMs, name: `altpath-${node}`, channel: this.#sync.channel },
       this,
     );
     this.#link = link;
-    this.#beatTimer = setInterval(() => void this.#beat(link), BEAT_MS).unref();
+    this.#beatTimer = setInterval(() => void this.#beat(link), beatMs).unref();
     await withinMs(this.#firstWord.promise, OPEN_TIMEOUTS * this.#timeoutMs);
     if (!link.fault) await withinMs(this.#firstLoad.promise, LOAD_MS);
     else if (!this.#health.isAway) this.#health.fails('connection', 'timeout', 'no answer');
@@ -183,6 +187,7 @@ export class RedisStore implements NodeStore, Journal, LinkListener {
     try {
       await link.beat(...this.#sync.beatOf(this.options.node, this.#beats));
       this.#health.works('beat');
+      if (this.#health.isAway) this.#behind.hurry();
       if (this.#wantsLoad) this.#load();
     } catch (error) {
       const { code, message } = faultOf(error);
