@@ -345,14 +345,14 @@ export class ClientInvite implements InviteHalf, OwnRequestOwner, Timed {
       return this.#failed(best ? causeOfStatus(best.status, best.headerValues('Reason')) : causeOfStatus(this.#own[0] ?? 408), now);
     }
     // Nobody is left who could answer late.
-    if (this.#state === 'given-up' && this.#finals.length + this.#own.length >= this.#forks.size) this.#end();
+    if (this.#state === 'given-up' && this.#finals.length + this.#own.length >= this.#forks.size) this.#end(now);
   }
 
   #failed(cause: Cause, now: Millis): void {
     this.#state = 'failed';
     this.leg.standing = 'over';
     this.leg.tell({ kind: 'failed', phase: 'ringing', callId: this.leg.callId, cause }, now);
-    this.#end();
+    this.#end(now);
   }
 
   #giveUp(cause: Cause | undefined, now: Millis): void {
@@ -368,10 +368,10 @@ export class ClientInvite implements InviteHalf, OwnRequestOwner, Timed {
     this.#arm();
   }
 
-  #end(): void {
+  #end(now: Millis): void {
     this.#endAt = NEVER;
     this.leg.host.sender.transactions.timers.disarm(this.timer);
-    if (this.leg.standing === 'over') this.leg.host.finished(this.leg);
+    if (this.leg.standing === 'over') this.leg.host.finished(this.leg, now);
   }
 
   forget(): void {
@@ -405,6 +405,11 @@ export class ClientInvite implements InviteHalf, OwnRequestOwner, Timed {
     this.leg.session = early;
     this.leg.host.enter(this.leg, early);
     this.#arm();
+  }
+
+  /** The response answers this INVITE, and not one that came later in the dialog. */
+  isOf(response: SipMessage): boolean {
+    return response.cseq === (this.#early.get(dialogKeyOf(response))?.cseq ?? this.#cseq);
   }
 
   /** A 2xx of an INVITE that another node sent. */
@@ -445,7 +450,7 @@ export class ClientInvite implements InviteHalf, OwnRequestOwner, Timed {
   /** Nothing more is to be expected of the INVITE. */
   #timedOut(now: Millis): void {
     this.forget();
-    if (this.#state !== 'answered') return this.#end();
+    if (this.#state !== 'answered') return this.#end(now);
     this.leg.invite = undefined;
     this.leg.host.changed(this.leg, now);
   }

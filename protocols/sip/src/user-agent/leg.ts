@@ -44,9 +44,9 @@ export interface LegHost {
   /** The telephone is to be told of other media than it was. */
   renegotiate(leg: Leg, now: Millis): void;
   /** The leg has had its last order: its name is forgotten. */
-  released(leg: Leg): void;
+  released(leg: Leg, now: Millis): void;
   /** Nothing more is awaited of the leg's telephone. */
-  finished(leg: Leg): void;
+  finished(leg: Leg, now: Millis): void;
   /** The leg in one of whose dialogs we have this key (`dialogKey`). */
   legOf(dialog: string): Leg | undefined;
   /** What `save` would give is another text now. */
@@ -81,6 +81,8 @@ export class Leg {
   hops = MAX_FORWARDS;
   /** Its last order has come: nothing is told of it any more. */
   isReleased = false;
+  /** Nothing more is awaited of its telephone. */
+  isFinished = false;
   /** A BYE that waits for the ACK, with why. */
   #hangUpFor: { readonly cause: Cause | undefined } | undefined;
 
@@ -125,22 +127,28 @@ export class Leg {
       .with('invite', 'ring', 'progress', 'answer', (each) => this.invite?.perform(each, order, now))
       .with('refuse', 'cancel', (each) => {
         this.standing = 'over';
-        this.#release();
-        this.invite?.perform(each, order, now);
+        this.#release(now);
+        if (this.invite) this.invite.perform(each, order, now);
+        else this.host.finished(this, now);
       })
       .with('bye', () => {
         this.standing = 'over';
-        this.#release();
+        this.#release(now);
         this.hangUp(order.cause, now);
       })
-      .with('forget', () => this.#release())
+      .with('forget', () => {
+        const wasCalled = this.standing !== 'new';
+        this.standing = 'over';
+        this.#release(now);
+        if (!wasCalled) this.host.finished(this, now);
+      })
       .with('wrong', () => this.host.environment.observer.count('sip.order.ignored', `${order.phase} ${this.role} ${this.standing}`))
       .exhaustive();
   }
 
-  #release(): void {
+  #release(now: Millis): void {
     this.isReleased = true;
-    this.host.released(this);
+    this.host.released(this, now);
   }
 
   // --- what is told ------------------------------------------------------------------------------------------------
@@ -187,8 +195,12 @@ export class Leg {
     this.#hangUpFor = undefined;
     this.talk.theirs.end(now);
     const lines = cause === undefined ? [] : [reasonLine(cause)];
-    const over = (): void => this.host.finished(this);
-    if (!this.send('BYE', { lines }, { responded: (request) => (request.over ? over() : undefined), failed: over }, now)) over();
+    const { host } = this;
+    const owner: OwnRequestOwner = {
+      responded: (request, _response, at) => (request.over ? host.finished(this, at) : undefined),
+      failed: (_request, _status, at) => host.finished(this, at),
+    };
+    if (!this.send('BYE', { lines }, owner, now)) host.finished(this, now);
   }
 
   /** The ACK has come, or is not waited for any more. */

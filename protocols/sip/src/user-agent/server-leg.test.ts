@@ -126,6 +126,7 @@ describe('an INVITE for call control', () => {
       const refusal = desk.one();
       expect(refusal.status).to.equal(status);
       expect(refusal.header('Reason')).to.match(/^Q\.850;cause=\d+/);
+      expect(desk.parted).to.deep.equal(['sip/1']);
       desk.order('sip/1', { phase: 'idle' });
       expect(desk.observer.counts).to.include('sip.order.ignored unknown');
     });
@@ -211,7 +212,9 @@ describe('a call that talks', () => {
     desk.hear(desk.within('BYE', ok));
     expect(desk.summary()).to.deep.equal(['200']);
     expect(desk.events()).to.deep.equal([{ kind: 'on-hook', cause: undefined }]);
+    expect(desk.parted).to.deep.equal([]);
     desk.order('sip/1', { phase: 'idle' });
+    expect(desk.parted).to.deep.equal(['sip/1']);
     expect(desk.sent()).to.deep.equal([]);
     desk.hear(desk.within('BYE', ok, { cseq: 3 }));
     expect(desk.summary()).to.deep.equal(['481']);
@@ -223,7 +226,9 @@ describe('a call that talks', () => {
       desk.order('sip/1', { phase, cause: 'normal-clearing' });
       const bye = desk.one();
       expect(bye.method).to.equal('BYE');
+      expect(desk.parted).to.deep.equal([]);
       desk.hear(desk.answer(bye, 200));
+      expect(desk.parted).to.deep.equal(['sip/1']);
       desk.hear(desk.within('BYE', ok, { cseq: 3 }));
       expect(desk.summary()).to.deep.equal(['481']);
       expect(desk.events()).to.deep.equal([]);

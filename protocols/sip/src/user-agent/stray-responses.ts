@@ -7,7 +7,7 @@ import type { SipMessage } from '../codec/sip-message.js';
 import { causeOfStatus } from './causes.js';
 import { ClientInvite } from './client-leg.js';
 import { Dialog, dialogKeyOf } from './dialog.js';
-import type { Leg, LegHost } from './leg.js';
+import { Leg, type LegHost } from './leg.js';
 import { type LegClaims, readLegToken } from './leg-token.js';
 import { bodyOf } from './server-leg.js';
 import { ghostNumber } from './takeover.js';
@@ -18,6 +18,8 @@ export interface StrayHost extends LegHost {
   readonly calls: CallControlPort;
   /** The leg of a stored call, which is this node's from now on. */
   recall(callId: string, role: HalfCallRole, now: Millis): Leg | undefined;
+  /** The dialog of this message was ours, and is over. */
+  hasEnded(message: SipMessage): boolean;
   /** A leg that nobody knew, under a name of this node. */
   haunt(role: HalfCallRole): Leg;
 }
@@ -30,6 +32,7 @@ export function takeStray(host: StrayHost, response: SipMessage, from: Hop, now:
   const claims = first ?? readLegToken(host.environment.signer, parameters.get(DIALOG_PARAMETER) ?? '', response.callId);
   if (!claims) return false;
   host.environment.observer.count('sip.takeover', 'response');
+  if (host.hasEnded(response)) return late(host, response, from, now);
   const leg = host.legOf(dialogKeyOf(response)) ?? host.recall(claims.callId, claims.role, now);
   // A leg that is gone on with has sent its INVITE again, with the branch that this response has.
   const branch = host.sender.transactions.findOutbound(response.topVia.branch, 'INVITE');
@@ -39,9 +42,20 @@ export function takeStray(host: StrayHost, response: SipMessage, from: Hop, now:
   return true;
 }
 
+/** The dialog is over here: whoever repeats himself is told that he was heard. */
+function late(host: StrayHost, response: SipMessage, from: Hop, now: Millis): true {
+  if (response.status >= 300) failed(host, response, from, undefined, now);
+  else if (response.status >= 200) {
+    const nobody = new Leg(host, '', 'terminating', 'over');
+    const plan = host.wordings.ack(nobody, Dialog.ofResponse(response, 0), response.cseq, undefined, now);
+    host.sender.acknowledge(plan, false, now);
+  }
+  return true;
+}
+
 function answered(host: StrayHost, response: SipMessage, leg: Leg, now: Millis): void {
   const { dialog, invite } = leg;
-  if (invite instanceof ClientInvite) return invite.answeredElsewhere(response, now);
+  if (invite instanceof ClientInvite && invite.isOf(response)) return invite.answeredElsewhere(response, now);
   if (dialog) host.sender.acknowledge(host.wordings.ack(leg, dialog, response.cseq, undefined, now), false, now);
 }
 

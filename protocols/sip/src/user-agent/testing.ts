@@ -46,6 +46,8 @@ export class Desk {
   now: Millis = START;
   readonly told: Told[] = [];
   readonly stored: LineName[] = [];
+  /** Parties that have been told that their call is over. */
+  readonly parted: LineName[] = [];
   /** What `recall` gives. */
   recalled: ((callId: string, role: HalfCallRole) => LineName | undefined) | undefined;
   /** What `carrierOf` was last asked. */
@@ -95,6 +97,7 @@ export class Desk {
       restore: (legs) => void this.restored.push(...legs),
       release: () => undefined,
       changed: (party) => void this.stored.push(party),
+      parted: (party) => void this.parted.push(party),
       recall: (callId, role) => this.recalled?.(callId, role),
       carrierOf: (callId, farLine) => {
         this.carrierAsked = [callId, farLine];

@@ -45,8 +45,8 @@ export interface Relay {
 
 interface News {
   readonly leg: Leg;
-  /** undefined: what is to be stored of it has changed. */
-  readonly event: HalfCallEvent | undefined;
+  /** An event; what is to be stored of the leg has changed; its telephone has been told that it is over. */
+  readonly what: HalfCallEvent | 'changed' | 'parted';
 }
 
 export class UserAgent implements HalfCallPort, StrayHost, OrphanHost, CallService, StrayService {
@@ -152,10 +152,11 @@ export class UserAgent implements HalfCallPort, StrayHost, OrphanHost, CallServi
     while (this.#news.length > 0) {
       const news = this.#news;
       this.#news = [];
-      for (const { leg, event } of news) {
-        if (leg.isReleased) continue;
-        if (event) this.calls.event(leg.name, event, now);
-        else this.calls.changed(leg.name, now);
+      for (const { leg, what } of news) {
+        if (what === 'parted') this.calls.parted(leg.name, now);
+        else if (leg.isReleased) continue;
+        else if (what === 'changed') this.calls.changed(leg.name, now);
+        else this.calls.event(leg.name, what, now);
       }
     }
     this.#newsAt = NEVER;
@@ -164,12 +165,15 @@ export class UserAgent implements HalfCallPort, StrayHost, OrphanHost, CallServi
   // --- the legs' side ----------------------------------------------------------------------------------------------
 
   tell(leg: Leg, event: HalfCallEvent, now: Millis): void {
-    this.#news.push({ leg, event });
-    this.#newsAt = Math.min(this.#newsAt, now);
+    this.#report(leg, event, now);
   }
 
   changed(leg: Leg, now: Millis): void {
-    this.#news.push({ leg, event: undefined });
+    this.#report(leg, 'changed', now);
+  }
+
+  #report(leg: Leg, what: News['what'], now: Millis): void {
+    this.#news.push({ leg, what });
     this.#newsAt = Math.min(this.#newsAt, now);
   }
 
@@ -188,15 +192,19 @@ export class UserAgent implements HalfCallPort, StrayHost, OrphanHost, CallServi
     leg.talk.renegotiate(now);
   }
 
-  released(leg: Leg): void {
+  released(leg: Leg, now: Millis): void {
     this.#legs.delete(leg.name);
+    if (leg.isFinished) this.#report(leg, 'parted', now);
   }
 
   legOf(dialog: string): Leg | undefined {
     return this.#dialogs.legOf(dialog);
   }
 
-  finished(leg: Leg): void {
+  finished(leg: Leg, now: Millis): void {
+    if (leg.isFinished) return;
+    leg.isFinished = true;
+    if (leg.isReleased) this.#report(leg, 'parted', now);
     leg.talk.stop();
     this.#dialogs.end(leg);
     this.#unmerge(leg);
@@ -347,7 +355,7 @@ export class UserAgent implements HalfCallPort, StrayHost, OrphanHost, CallServi
     leg.talk.theirs.end(now);
     leg.left(causeOfReason(server.request.headerValues('Reason')), now);
     if (leg.invite instanceof ServerInvite) leg.invite.hungUp(now);
-    this.finished(leg);
+    this.finished(leg, now);
   }
 
   #prack(leg: Leg, server: ServerRequest, now: Millis): void {
