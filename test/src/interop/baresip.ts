@@ -18,9 +18,13 @@ export interface BaresipOptions {
   readonly space: NetworkSpace;
   readonly scratch: Scratch;
   readonly user: string;
+  /** What its files are named after; default: the user. */
+  readonly folder?: string | undefined;
   readonly host: string;
-  /** The node: registrar and domain. */
+  /** The domain; where there is no `outbound`, also the node's address. */
   readonly registrar: string;
+  /** The node's address, where it is not the domain. */
+  readonly outbound?: string | undefined;
   readonly transport: 'udp' | 'tcp';
   readonly toneHertz: number;
   /** The first port for RTP. */
@@ -51,19 +55,23 @@ export class Baresip {
 
   /** Starts the phone; it is registered when this settles. */
   static async start(options: BaresipOptions): Promise<Baresip> {
-    const { space, scratch, user, host, registrar } = options;
-    const folder = scratch.path(user);
-    const recordings = scratch.path(`${user}-heard`);
-    await mkdir(folder);
+    const { space, scratch, user, folder = user, host, registrar } = options;
+    const recordings = scratch.path(`${folder}-heard`);
+    await mkdir(scratch.path(folder));
     await mkdir(recordings);
-    const tone = await scratch.write(`${user}.wav`, toneFile(options.toneHertz, TONE_SECONDS));
-    await scratch.write(`${user}/config`, configuration(options, tone, recordings));
-    await scratch.write(`${user}/accounts`, `${account(options)}\n`);
-    await scratch.write(`${user}/contacts`, '');
-    const child = new Child(`baresip ${user}`, space.command(['baresip', '-f', folder]), { cwd: scratch.folder });
+    const tone = await scratch.write(`${folder}.wav`, toneFile(options.toneHertz, TONE_SECONDS));
+    await scratch.write(`${folder}/config`, configuration(options, tone, recordings));
+    await scratch.write(`${folder}/accounts`, `${account(options)}\n`);
+    await scratch.write(`${folder}/contacts`, '');
+    const child = new Child(`baresip ${user}`, space.command(['baresip', '-f', scratch.path(folder)]), { cwd: scratch.folder });
     await bound(space, child, 'tcp', host, CONTROL_PORT);
     const control = new Child(`control of ${user}`, space.command([process.execPath, PIPE, host, String(CONTROL_PORT)]));
-    await child.printed(new RegExp(`${user}@${registrar}.*200 OK`), 15_000);
+    try {
+      await child.printed(new RegExp(`${user}@${registrar}.*200 OK`), 15_000);
+    } catch (error) {
+      await Promise.all([control.stop(), child.stop(500)]);
+      throw error;
+    }
     const phone = new Baresip(child, control, recordings);
     phone.command('reginfo');
     await control.until(() => phone.#messages.some(({ response }) => response), 'it was connected');
@@ -131,9 +139,10 @@ export class Baresip {
   }
 }
 
-function account({ user, registrar, transport, autoAnswer }: BaresipOptions): string {
+function account({ user, registrar, outbound, transport, autoAnswer }: BaresipOptions): string {
+  const hop = outbound === undefined ? '' : `;outbound="sip:${outbound};transport=${transport}"`;
   const answer = autoAnswer ? ';answermode=auto' : '';
-  return `<sip:${user}@${registrar};transport=${transport}>;regint=60;auth_user=${user};auth_pass=secret;audio_codecs=pcmu${answer}`;
+  return `<sip:${user}@${registrar};transport=${transport}>;regint=60;auth_user=${user};auth_pass=secret;audio_codecs=pcmu${answer}${hop}`;
 }
 
 function configuration({ host, mediaPort }: BaresipOptions, tone: string, recordings: string): string {

@@ -6,6 +6,7 @@ import { bound } from '../support/ports.js';
 import { Child } from '../support/process.js';
 import { ROOT } from '../support/root.js';
 import type { Scratch } from '../support/scratch.js';
+import type { SippScenario } from './sipp-scenario.js';
 
 const SIP_PORT = 5060;
 
@@ -21,8 +22,8 @@ export interface SippCounts {
 export interface SippOptions {
   readonly space: NetworkSpace;
   readonly scratch: Scratch;
-  /** Name of a file in test/interop/scenarios, without `.xml`. */
-  readonly scenario: 'register' | 'caller' | 'callee';
+  /** Name of a file in test/interop/scenarios, without `.xml`; or one put together. */
+  readonly scenario: 'register' | 'caller' | 'callee' | SippScenario;
   readonly transport: 'udp' | 'tcp';
   /** Its own address; the port is 5060. */
   readonly host: string;
@@ -42,13 +43,15 @@ export class Sipp {
 
   private constructor(
     readonly options: SippOptions,
+    private readonly name: string,
+    file: string,
     users: string | undefined,
   ) {
-    const { scenario, transport, host, target, calls, rate = 200, keys = {} } = options;
+    const { transport, host, target, calls, rate = 200, keys = {} } = options;
     const command = [
       'sipp',
       ...(target === undefined ? [] : [target]),
-      ...['-sf', join(ROOT, 'test/interop/scenarios', `${scenario}.xml`), '-t', transport === 'udp' ? 'u1' : 't1'],
+      ...['-sf', file, '-t', transport === 'udp' ? 'u1' : 't1'],
       ...['-i', host, '-p', String(SIP_PORT), '-m', String(calls), '-r', String(rate), '-l', String(4 * rate), '-nostdin'],
       ...['-timeout', `${Math.ceil((2 * calls) / rate) + 40}s`, '-buff_size', '2000000'],
       ...Object.entries(keys).flatMap(([key, value]) => ['-key', key, value]),
@@ -56,16 +59,21 @@ export class Sipp {
       ...['-trace_stat', '-stf', this.#file('csv'), '-fd', '1', '-trace_screen', '-screen_file', this.#file('screen')],
       ...['-trace_err', '-error_file', this.#file('errors')],
     ];
-    this.child = new Child(`sipp ${scenario} ${host}`, options.space.command(command), { cwd: options.scratch.folder });
+    this.child = new Child(`sipp ${name} ${host}`, options.space.command(command), { cwd: options.scratch.folder });
   }
 
   /** Starts it; a callee has bound its port when this settles. */
   static async start(options: SippOptions): Promise<Sipp> {
-    const { scratch, scenario, host, users, space, transport } = options;
+    const { scratch, scenario, host, target, users, space, transport } = options;
+    const name = typeof scenario === 'string' ? scenario : scenario.name;
+    const file =
+      typeof scenario === 'string'
+        ? join(ROOT, 'test/interop/scenarios', `${scenario}.xml`)
+        : await scratch.write(`${scenario.name}-${host}.xml`, scenario.xml);
     const rows = users && ['SEQUENTIAL', ...users.map((user) => `${user};`), ''].join('\n');
-    const file = rows === undefined ? undefined : await scratch.write(`${scenario}-${host}.users`, rows);
-    const sipp = new Sipp(options, file);
-    if (scenario === 'callee') await bound(space, sipp.child, transport, host, SIP_PORT);
+    const list = rows === undefined ? undefined : await scratch.write(`${name}-${host}.users`, rows);
+    const sipp = new Sipp(options, name, file, list);
+    if (target === undefined) await bound(space, sipp.child, transport, host, SIP_PORT);
     return sipp;
   }
 
@@ -90,7 +98,7 @@ export class Sipp {
   }
 
   #file(kind: string): string {
-    return this.options.scratch.path(`${this.options.scenario}-${this.options.host}.${kind}`);
+    return this.options.scratch.path(`${this.name}-${this.options.host}.${kind}`);
   }
 }
 
