@@ -156,6 +156,7 @@ describe('a call of a line with a party, whose node has died', () => {
     expect(node.wanted.get(node.firstAdopted)).to.deep.include({ phase: 'talking', callId });
     expect(dead.store.only).to.deep.include({ node: 'n2', callId });
     node.onHook(A);
+    node.partAll();
     expect([node.phase(node.firstAdopted), dead.store.only]).to.deep.equal(['busy', undefined]);
     expect(dead.store.finished.map((each) => each.callId)).to.deep.equal([callId]);
   });
@@ -263,6 +264,7 @@ describe('a call of two parties, whose node has died', () => {
     expect(node.adopted).to.have.length(2);
     node.event('sip/302', { kind: 'on-hook' });
     expect(node.phase('sip/301')).to.equal('busy');
+    node.partAll();
     expect(node.control.recall(callId, role, node.now), 'after its end').to.equal(undefined);
   });
 
@@ -303,6 +305,7 @@ describe('a call of two parties, whose node has died', () => {
     const node = successor(dead);
     expect(node.phase(node.firstAdopted)).to.equal('busy');
     expect(node.states).to.deep.equal([]);
+    node.partAll();
     expect(dead.store.only).to.equal(undefined);
     expect(dead.store.finished[0]).to.deep.include({ estimated: ['endedAt'], nodes: ['n1', 'n2'] });
   });

@@ -1,14 +1,14 @@
 // Calls that another node carried, taken from their records: parties are there at once, lines when an audit finds them. What an
 // audit has found tells more of a call than its record, which may have been written before the last event.
 import type { CallRecord, Millis } from '@altpath/core';
-import { type Call, otherRole, ROLES } from './call.js';
+import { Call, otherRole, ROLES } from './call.js';
 import { parseCallId } from './call-identity.js';
 import type { CallLedger } from './call-ledger.js';
 import type { HalfCallRole, LineName } from './half-call.js';
 import type { Operator } from './operator.js';
 import { Party, protocolOfParty } from './party.js';
 import { parseStoredCall, type StoredCall, type StoredLeg } from './stored-call.js';
-import { progress } from './takeover.js';
+import { progress, stranded } from './takeover.js';
 
 export class Adoption {
   constructor(
@@ -28,6 +28,10 @@ export class Adoption {
       observer.count('call.record.unreadable');
       return undefined;
     }
+    if (stored.state === 'releasing') {
+      this.#adoptEnd(record, stored, now);
+      return undefined;
+    }
     const known = board.call(record.callId);
     const setUpAt = parseCallId(record.callId)?.setUpAt;
     const call = known ?? this.operator.admit({ callId: record.callId, setUpAt, state: stored.state, now, waiting: true });
@@ -37,13 +41,61 @@ export class Adoption {
     call.remember(stored);
     const { anchor, originating, terminating } = stored;
     if (anchor !== undefined) this.operator.anchoring.adopt(call, anchor, [originating?.remote, terminating?.remote], now);
-    if (progress(stored.state) > progress(call.state)) call.place(stored.state, now);
+    // What was written was written before anything was said of it.
+    if (progress(stored.state) >= progress(call.state) && stored.state !== call.state) call.place(stored.state, now);
+    this.#adoptPartings(call, stored, now);
     for (const role of ROLES) if (!call[role]) this.#adoptLeg(call, role, stored, now);
     call.waiting = ROLES.some((role) => call.awaited[role] !== undefined);
     board.arm(call);
     for (const role of ROLES) board.stir(call, role);
     this.#goOn(call, now);
     return board.has(call) ? call : undefined;
+  }
+
+  /** The call is over, and those are told who have not been told. */
+  #adoptEnd(record: CallRecord, stored: StoredCall, now: Millis): void {
+    const { board, endedCalls, observer } = this.operator;
+    const { callId } = record;
+    observer.count('call.adopted', 'releasing');
+    const became = new Map(stored.partings.map(({ line, phase }) => [line, phase]));
+    const known = board.call(callId);
+    const call = known ?? new Call({ callId, setUpAt: parseCallId(callId)?.setUpAt, state: 'releasing', now });
+    this.ledger.adopted(call, record);
+    call.remember(stored);
+    this.#adoptPartings(call, stored, now);
+    for (const role of ROLES) {
+      const station = known && board.stationOf(known, role);
+      if (!station) continue;
+      const phase = known.phase(role);
+      board.detach(station, known);
+      this.operator.leave(station, became.get(station.name) ?? stranded(phase ?? 'idle'), known, 'normal-clearing', now);
+    }
+    if (known) {
+      known.place('releasing', now);
+      board.forget(known);
+    }
+    if (stored.anchor !== undefined) this.operator.anchoring.adopt(call, stored.anchor, [undefined, undefined], now);
+    this.operator.anchoring.ended(call, now);
+    endedCalls.add(callId, now, became);
+    if (stored.detail) this.ledger.over(call, stored.detail, now);
+  }
+
+  #adoptPartings(call: Call, { partings }: StoredCall, now: Millis): void {
+    const { board } = this.operator;
+    for (const { line, protocol, saved, role, phase, cause } of partings) {
+      const station = board.line(line);
+      if (station?.call === call) {
+        board.detach(station, call);
+        this.operator.leave(station, phase, call, cause, now);
+      } else if (station) call.left.set(line, phase);
+      const name = saved === undefined ? undefined : board.ports.adopt?.(protocol, saved, now);
+      if (name === undefined) continue;
+      const party = new Party(name, undefined);
+      party.role = role;
+      board.addParty(party);
+      this.operator.leave(party, phase, call, cause, now);
+      this.operator.observer.count('call.party.adopted', party.protocol);
+    }
   }
 
   /** A call was found: what is kept of it tells the rest, and who has its line goes on with the whole of it. */

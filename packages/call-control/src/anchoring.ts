@@ -34,6 +34,11 @@ export class Anchoring {
     private readonly observer: Observer,
   ) {}
 
+  /** Calls between parties are anchored on this node. */
+  get isOn(): boolean {
+    return this.settings.anchor !== undefined && this.port !== undefined;
+  }
+
   /** Something of the call has changed: its anchor shall be what that asks for. */
   follow(call: Call, now: Millis): void {
     const { anchor: gateway } = this.settings;

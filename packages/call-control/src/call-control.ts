@@ -121,12 +121,17 @@ export class CallControl implements CallControlPort {
     this.#settle(now);
   }
 
+  parted(name: LineName, now: Millis): void {
+    this.#ledger.told(name);
+    this.#settle(now);
+  }
+
   recall(callId: string, role: HalfCallRole, now: Millis): LineName | undefined {
     const known = this.#partyOf(callId, role);
     const record = known === undefined ? this.#keeping.store?.read(callId.toUpperCase()) : undefined;
     if (!record) return known;
     this.adopt(record, now);
-    return this.#partyOf(callId, role);
+    return this.#partyOf(callId, role) ?? this.#ledger.partyLeaving(callId, role);
   }
 
   anchored(callId: string, locals: AnchorLocals, now: Millis): void {
@@ -152,11 +157,6 @@ export class CallControl implements CallControlPort {
     this.#settle(now);
   }
 
-  /** Goes on with the call of this record, which a node gives away. One that is this node's already is left as it is. */
-  adopt(record: CallRecord, now: Millis): void {
-    this.#take(record, now);
-    this.#settle(now);
-  }
   /** Another node is down, or gateways have other holders: who waits for a line may find it now, and nobody waits for the node. */
   nodesChanged(isDown: (node: number) => boolean, now: Millis): void {
     for (const call of this.#board.calls) {
@@ -169,6 +169,11 @@ export class CallControl implements CallControlPort {
     this.#settle(now);
   }
 
+  /** Goes on with the call of this record, which a node gives away. One that is this node's already is left as it is. */
+  adopt(record: CallRecord, now: Millis): void {
+    this.#take(record, now);
+    this.#settle(now);
+  }
 
   /** What another node needs to go on with this node's calls that have a party, of which audits tell nothing. */
   records(now: Millis): readonly CallRecord[] {
@@ -184,6 +189,7 @@ export class CallControl implements CallControlPort {
   /** Forgets the calls that another node has written since this one did: what is known of them here is hearsay. */
   forgetOthers(): void {
     for (const call of this.#board.calls) if (this.#ledger.isForeign(call)) this.#operator.giveAway(call);
+    for (const call of this.#ledger.ending) if (this.#ledger.isForeign(call)) this.#ledger.forget(call);
   }
 
   #take(record: CallRecord, now: Millis): void {

@@ -31,12 +31,13 @@ describe('the record of a call that goes on', () => {
       () => node.flash(A),
       () => node.flash(A),
       () => node.onHook(A),
+      () => node.partAll(),
     ];
     for (const step of steps) {
       step();
       states.push(storedIn(store)?.state);
     }
-    expect(states).to.deep.equal(['offering', 'early', 'talking', 'held-by-originating', 'talking', undefined]);
+    expect(states).to.deep.equal(['offering', 'early', 'talking', 'held-by-originating', 'talking', 'releasing', undefined]);
   });
 
   it('is written once an input at most, and not where it would say the same', () => {
@@ -107,6 +108,7 @@ describe('the record of a call that goes on', () => {
     const node = new Node(store);
     talk(node);
     node.onHook(A);
+    node.partAll();
     expect(store.only).to.equal(undefined);
     expect(store.written.at(-1)?.content).to.equal('');
   });

@@ -1,12 +1,16 @@
 // The ledger: what of calls is kept outside call control. Each call that changed within an input is written once at its end,
 // where its record would say something new; a call that has ended leaves its detail record. A call that another node goes on
 // with is that node's to write.
-import type { CallDetailStore, CallRecord, CallStore, Millis } from '@altpath/core';
+import type { CallDetailRecord, CallDetailStore, CallRecord, CallStore, Millis } from '@altpath/core';
 import { type Call, otherRole } from './call.js';
 import { type CallEnd, type CallLife, detailOf, type EstimatedInstant } from './call-detail.js';
-import { parseCallId } from './call-identity.js';
-import type { HalfCallRole } from './half-call.js';
+import { meansSameCall, parseCallId } from './call-identity.js';
+import type { Cause } from './cause.js';
+import type { HalfCallRole, LineName } from './half-call.js';
 import { Party } from './party.js';
+import { Partings } from './partings.js';
+import type { LineState } from './states.js';
+import type { Station } from './station.js';
 import { formatStoredCall, type StoredCall, type StoredLeg } from './stored-call.js';
 import type { Switchboard } from './switchboard.js';
 
@@ -19,6 +23,9 @@ export interface CallKeeping {
 export class CallLedger {
   /** What was written last of a call. */
   readonly #written = new WeakMap<Call, CallRecord>();
+  /** Calls that are over, with those who have still to be told. */
+  readonly #ending = new Map<Call, CallDetailRecord>();
+  readonly #partings: Partings;
 
   /**
    * @param node    This node's name.
@@ -29,7 +36,9 @@ export class CallLedger {
     private readonly keeping: CallKeeping,
     private readonly node: string,
     private readonly nodeOf: (slot: number) => string,
-  ) {}
+  ) {
+    this.#partings = new Partings(board, (call) => board.touch(call));
+  }
 
   /** The call goes on from this record: what is written of it is newer. */
   adopted(call: Call, record: CallRecord): void {
@@ -46,11 +55,56 @@ export class CallLedger {
   /** Writes the calls that changed, but those with which another node goes on. */
   write(changed: Iterable<Call>, now: Millis): void {
     for (const call of changed) {
-      if (!this.board.has(call) || this.isForeign(call)) continue;
-      const record = this.recordOf(call, now);
-      if (record.content === this.#written.get(call)?.content) continue;
-      this.#put(call, record);
+      if (this.isForeign(call)) this.forget(call);
+      else if (this.board.has(call) || this.#ending.has(call)) this.#write(call, now);
     }
+  }
+
+  #write(call: Call, now: Millis): void {
+    const isOver = this.#ending.has(call) && this.#partings.of(call).length === 0;
+    const record = isOver ? this.#record(call, '', now) : this.recordOf(call, now);
+    if (record.content !== this.#written.get(call)?.content) this.#put(call, record);
+    if (isOver) this.#ending.delete(call);
+  }
+
+  /** Somebody leaves the call, and will be told so. */
+  leaves(call: Call, station: Station, phase: LineState, cause: Cause, now: Millis): void {
+    if (!this.keeping.store) return;
+    const { name: line, protocol = '', role } = station;
+    const saved = station instanceof Party ? this.board.ports.save?.(line) : undefined;
+    // Of whom nothing has been heard or said, nobody need be told.
+    if (station instanceof Party && saved === undefined) return;
+    this.#partings.add(call, { line, protocol, role, phase, cause, saved }, now);
+  }
+
+  /** Who has left a call has been told. */
+  told(name: LineName): void {
+    this.#partings.end(name);
+  }
+
+  /** The name of the party that has left this call, and is still being told so. */
+  partyLeaving(callId: string, role: HalfCallRole): LineName | undefined {
+    for (const call of this.#ending.keys()) {
+      if (!meansSameCall(call.callId, callId)) continue;
+      return this.#partings.of(call).find((each) => each.role === role && each.saved !== undefined)?.line;
+    }
+    return undefined;
+  }
+
+  /** It is over, and somebody has still to be told. */
+  isEnding(call: Call): boolean {
+    return this.#ending.has(call);
+  }
+
+  /** Calls that are over, while somebody has still to be told. */
+  get ending(): readonly Call[] {
+    return [...this.#ending.keys()];
+  }
+
+  /** The call is another node's, with those who have left it: adapters forget them. */
+  forget(call: Call): void {
+    this.#ending.delete(call);
+    for (const { line, saved } of this.#partings.drop(call)) if (saved !== undefined) this.board.ports.forget?.(line);
   }
 
   /** What another node would need to go on with the call. */
@@ -61,8 +115,18 @@ export class CallLedger {
   /** The call is over: whoever comes late shall find it so, and it has a detail record from now on. */
   ended(call: Call, end: CallEnd, now: Millis): void {
     if (this.isForeign(call)) return;
-    if (this.#written.has(call)) this.#put(call, this.#record(call, '', now));
-    this.keeping.details?.add(detailOf(this.#life(call), end, now));
+    this.over(call, detailOf(this.#life(call), end, now), now);
+  }
+
+  /** The same, where it is known already what the detail record says. */
+  over(call: Call, detail: CallDetailRecord, now: Millis): void {
+    this.keeping.details?.add(detail);
+    if (!this.#written.has(call)) {
+      this.#partings.drop(call);
+      return;
+    }
+    this.#ending.set(call, detail);
+    this.#write(call, now);
   }
 
   /** Another node has written the call since this one did: it has taken it over, or has ended it. */
@@ -132,6 +196,8 @@ export class CallLedger {
       anchor: call.anchor && this.board.ports.anchors?.saveAnchor(call.callId),
       originating: this.#leg(call, 'originating'),
       terminating: this.#leg(call, 'terminating'),
+      partings: this.#partings.of(call),
+      detail: this.#ending.get(call),
     };
   }
 

@@ -6,7 +6,16 @@ import type { Cause } from './cause.js';
 import type { Diversion } from './features/forwarding.js';
 import type { CallerIdentity, HalfCallRole, HalfCallState, LineName, MediaState, Phase } from './half-call.js';
 import type { Target } from './number-plan.js';
-import { CALL_STATES, type CallEvent, type CallState, type CallTransition, isAnswered, isRecalling, type LegShape } from './states.js';
+import {
+  CALL_STATES,
+  type CallEvent,
+  type CallState,
+  type CallTransition,
+  isAnswered,
+  isRecalling,
+  type LegShape,
+  type LineState,
+} from './states.js';
 import type { StoredCall, StoredLeg } from './stored-call.js';
 import type { CallTimers } from './timers.js';
 
@@ -63,6 +72,8 @@ export class Call {
   refusal: Cause | undefined;
   /** Another node has passed it on to us: it goes to no further node. */
   isPassedOn = false;
+  /** A node that this call was passed on to, and that did not answer: its lines are waited for until they are somebody else's. */
+  failedNode: number | undefined;
   /** What was dialled is an emergency number: nothing stands in its way. */
   emergency = false;
   /** Lines that have forwarded it, in order. */
@@ -72,11 +83,11 @@ export class Call {
   /** Names of the nodes that carried it before. */
   nodes: readonly string[] = [];
   /** Who is, or was the last, in each role. */
-  /** A node that this call was passed on to, and that did not answer: its lines are waited for until they are somebody else's. */
-  failedNode: number | undefined;
   readonly seen: { [role in HalfCallRole]?: Seen | undefined } = {};
   /** Legs that its record tells of and that are not here (yet). */
   readonly awaited: { [role in HalfCallRole]?: StoredLeg | undefined } = {};
+  /** Lines that have left it, as its record tells, and what they have become: they may be found in it all the same. */
+  readonly left = new Map<LineName, LineState>();
   /** Its targets are those of its record: what was dialled tells no more. */
   hasRecord = false;
   #answeredAt: Millis | undefined;

@@ -1,25 +1,39 @@
 // Calls that ended before all their legs were found: a leg of one that is found later belongs to nothing any more.
 import type { Millis } from '@altpath/core';
 import { meansSameCall, shortCallId } from './call-identity.js';
+import type { LineName } from './half-call.js';
+import type { LineState } from './states.js';
 
 /** Above the time in which an audit, or a telephone's next message, may still tell of such a call. */
 const KEPT_MS: Millis = 3_600_000;
 /** So many calls at most are remembered; the oldest are forgotten first. */
 const MOST = 10_000;
 
+interface EndedCall {
+  readonly callId: string;
+  readonly at: Millis;
+  readonly became: ReadonlyMap<LineName, LineState>;
+}
+
 export class EndedCalls {
   /** By slot and counter, in the order of their ends. */
-  readonly #ended = new Map<string, { readonly callId: string; readonly at: Millis }>();
+  readonly #ended = new Map<string, EndedCall>();
 
-  add(callId: string, now: Millis): void {
+  /** @param became  What its lines are since, where that is known. */
+  add(callId: string, now: Millis, became: ReadonlyMap<LineName, LineState> = new Map()): void {
     const short = shortCallId(callId);
     if (short === undefined) return;
     this.#ended.delete(short);
-    this.#ended.set(short, { callId, at: now });
+    this.#ended.set(short, { callId, at: now, became });
     for (const [oldest, { at }] of this.#ended) {
       if (this.#ended.size <= MOST && now - at < KEPT_MS) break;
       this.#ended.delete(oldest);
     }
+  }
+
+  /** What this line is since its call is over; undefined where it is not known. */
+  becameOf(callId: string, line: LineName): LineState | undefined {
+    return this.#ended.get(shortCallId(callId) ?? '')?.became.get(line);
   }
 
   has(callId: string, now: Millis): boolean {

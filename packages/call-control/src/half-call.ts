@@ -184,6 +184,8 @@ export interface CallControlPort extends Partial<AnchoredCalls> {
   release(line: LineName, now: Millis): void;
   /** What `save` would give has changed: the call is to be stored anew. */
   changed(party: LineName, now: Millis): void;
+  /** A party that has had its last order has been told so, or cannot be: nothing is left to be done about it. */
+  parted(party: LineName, now: Millis): void;
   /**
    * A message of a party names a call (and its own role in it) that nobody here knows: the call is taken from the store, where
    * there is one that has it.

@@ -39,7 +39,7 @@ export class Operator {
     readonly board: Switchboard,
     readonly plan: NumberPlan,
     readonly hunting: Hunting,
-    private readonly ledger: CallLedger,
+    readonly ledger: CallLedger,
     readonly anchoring: Anchoring,
     readonly observer: Observer,
     private readonly slot: number,
@@ -82,6 +82,12 @@ export class Operator {
       this.setState(station, state, now);
       this.secondCalls.alone(station, now);
     } else if (station instanceof Party) this.board.dismiss(station, state, callId, cause);
+  }
+
+  /** Who was in this call has left it, as `dismiss` says it. Until he has been told, the call's record says so. */
+  leave(station: Station, state: LineState, call: Call, cause: Cause, now: Millis): void {
+    this.ledger.leaves(call, station, state, cause, now);
+    this.dismiss(station, state, call.callId, cause, now);
   }
 
   // --- calls -------------------------------------------------------------------------------------------------------
@@ -149,7 +155,7 @@ export class Operator {
       }
       const isOther = station.call !== call;
       this.board.detach(station, call);
-      if (!isOther) this.dismiss(station, state, call.callId, cause, now);
+      if (!isOther) this.leave(station, state, call, cause, now);
     }
   }
 
@@ -157,7 +163,7 @@ export class Operator {
     this.observer.count('call.ended', event);
     this.ledger.ended(call, endOf(event, cause), now);
     this.anchoring.ended(call, now);
-    if (call.waiting) this.endedCalls.add(call.callId, now);
+    if (call.waiting || this.ledger.isEnding(call)) this.endedCalls.add(call.callId, now);
     this.board.forget(call);
   }
 

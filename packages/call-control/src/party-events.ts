@@ -31,8 +31,10 @@ export class PartyEvents {
 
   /** Where the call goes, or why it goes nowhere. */
   #beginning({ dialled, line }: SetUp): Beginning | Cause {
-    const { draining, plan } = this.operator;
-    const found = plan.find(dialled);
+    const { draining, plan, anchoring } = this.operator;
+    // Where all calls are anchored they come for those who are registered, too, whom no number names.
+    const found =
+      plan.find(dialled) ?? (anchoring.isOn ? { ...NO_NUMBER, targets: [{ kind: 'registrar' as const, user: dialled }] } : undefined);
     const emergency = found?.emergency ?? false;
     if (!found && line === undefined) return 'unallocated-number';
     if (found?.forbid && line === undefined) return 'call-rejected';
@@ -95,3 +97,6 @@ export class PartyEvents {
     this.operator.callEvent(call, `${party.role}:${partyFailureEvent(failed.phase, failed.cause)}`, now, failed.cause);
   }
 }
+
+/** What the plan says of a user that is none of its numbers. */
+const NO_NUMBER = { forbid: false, emergency: false };

@@ -84,6 +84,14 @@ export class Node extends Exchange {
     return NODES[this.slot] ?? '';
   }
 
+  /** Everybody who has left a call has been told so. */
+  partAll(): void {
+    for (const name of this.wanted.keys()) {
+      if (name.includes('@')) this.reach(name);
+      else this.control.parted(name, this.now);
+    }
+  }
+
   /** The name under which it has the first party that it adopted. */
   get firstAdopted(): LineName {
     return `sip/${100 * this.slot + 1}`;

@@ -99,11 +99,17 @@ export class Restoring {
     const setUpAt = parseCallId(state.callId)?.setUpAt;
     if (!board.call(state.callId) && this.operator.endedCalls.has(state.callId, now)) {
       this.operator.observer.count('call.leg.late');
-      this.operator.dismiss(station, stranded(state.phase), state.callId, 'normal-clearing', now);
+      const became = this.operator.endedCalls.becameOf(state.callId, station.name) ?? stranded(state.phase);
+      this.operator.dismiss(station, became, state.callId, 'normal-clearing', now);
       return undefined;
     }
     const call = board.call(state.callId) ?? this.operator.admit({ callId: state.callId, setUpAt, state: 'routing', now, waiting: true });
     this.#identify(call, state.callId);
+    const became = call.left.get(station.name);
+    if (became !== undefined) {
+      this.operator.leave(station, became, call, 'normal-clearing', now);
+      return call;
+    }
     const seat = this.#seatFor(station, state, call);
     const rival = board.stationOf(call, seat);
     if (rival) {
@@ -140,7 +146,7 @@ export class Restoring {
   }
 
   #strand(station: Station, phase: Phase, call: Call, now: Millis): void {
-    this.operator.dismiss(station, stranded(phase), call.callId, 'normal-clearing', now);
+    this.operator.leave(station, stranded(phase), call, 'normal-clearing', now);
   }
 
   /** A leg may tell the whole of an identity of which the others told a part: all of them bear it from now on. */
@@ -162,7 +168,7 @@ export class Restoring {
     const forward = progress(implied) > progress(call.state);
     // Two legs of a talk tell more of a hold than one did: who hears nothing, and for whom somebody rings, is being transferred.
     const isTransfer = call.state === 'held-by-terminating' && implied === 'alerting';
-    const clearer = call.waiting && (isTransfer || progress(implied) === progress(call.state));
+    const clearer = call.waiting && !call.hasRecord && (isTransfer || progress(implied) === progress(call.state));
     if (forward || clearer) call.place(implied, now);
     if (originating && terminating) call.waiting = false;
     const caller = board.stationOf(call, 'originating')?.caller;

@@ -28,6 +28,7 @@ const CALL: StoredCall = {
   diversions: [{ line: A, reason: 'user-busy' }],
   anchor: 'bridge',
   originating: { line: A, protocol: 'mgcp', local: sdpOf(A) },
+  partings: [{ line: 'sip/1', protocol: 'sip', saved: 'dialog', role: 'terminating', phase: 'idle', cause: 'no-answer' }],
   terminating: { line: 'sip/o1', protocol: 'sip', called: { kind: 'registrar', user: '30' }, saved: 'dialog' },
 };
 const TEXT = formatStoredCall(CALL);

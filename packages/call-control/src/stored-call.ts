@@ -1,12 +1,13 @@
 // A call as a store keeps it: what another node must know to go on with it, as JSON. Only what cannot be concluded is written:
 // what each leg shall be follows from the call's state and the descriptions. What comes back from a store is checked like
 // anything that comes from outside.
+import type { CallDetailRecord } from '@altpath/core';
 import type { CallLife } from './call-detail.js';
 import { type Cause, Q850 } from './cause.js';
 import type { Diversion } from './features/forwarding.js';
-import type { CalledParty, CallerIdentity, LineName } from './half-call.js';
+import type { CalledParty, CallerIdentity, HalfCallRole, LineName } from './half-call.js';
 import type { Target } from './number-plan.js';
-import { CALL_STATES, type CallState } from './states.js';
+import { CALL_STATES, type CallState, LINE_STATES, type LineState } from './states.js';
 
 /** One leg of a stored call. */
 export interface StoredLeg {
@@ -26,7 +27,16 @@ export interface StoredLeg {
   readonly saved?: string | undefined;
 }
 
+/** Who has left the call, and may not have been told so. */
+export interface StoredParting extends Pick<StoredLeg, 'line' | 'protocol' | 'saved'> {
+  readonly role: HalfCallRole;
+  /** What it has become. */
+  readonly phase: LineState;
+  readonly cause: Cause;
+}
+
 export interface StoredCall extends CallLife {
+  /** `releasing`: it is over, and some have still to be told. */
   readonly state: CallState;
   readonly dialled?: string | undefined;
   /** Who calls, as the called side is told. */
@@ -45,6 +55,9 @@ export interface StoredCall extends CallLife {
   readonly anchor?: string | undefined;
   readonly originating?: StoredLeg | undefined;
   readonly terminating?: StoredLeg | undefined;
+  readonly partings: readonly StoredParting[];
+  /** Of a call that is over. */
+  readonly detail?: CallDetailRecord | undefined;
 }
 
 /** The content of a `CallRecord`. Of two equal calls it is the same text. */
@@ -67,7 +80,8 @@ export function parseStoredCall(content: string, callId: string): StoredCall | u
     // What is no JSON is no call.
     return undefined;
   }
-  return isStoredCall(value) && value.version === VERSION && value.callId === callId ? value : undefined;
+  if (!isStoredCall(value) || value.version !== VERSION || value.callId !== callId) return undefined;
+  return (value.state === 'releasing') === (value.detail !== undefined) ? value : undefined;
 }
 
 /** Raised when an older reader would misunderstand what is written. */
@@ -125,13 +139,41 @@ const isLeg = object({
   saved: optional(isText),
 });
 
+const isRole = oneOf(['originating', 'terminating']);
+const isEstimated = listOf(oneOf(['setUpAt', 'answeredAt', 'endedAt']));
+const isCause = oneOf(Object.keys(Q850));
+
+const isParting = object({
+  line: isText,
+  protocol: isText,
+  saved: optional(isText),
+  role: isRole,
+  phase: oneOf(Object.keys(LINE_STATES)),
+  cause: isCause,
+});
+
+const isDetail = object({
+  callId: isText,
+  from: isText,
+  to: isText,
+  protocol: isText,
+  setUpAt: isInstant,
+  answeredAt: optional(isInstant),
+  endedAt: isInstant,
+  estimated: isEstimated,
+  endedBy: oneOf(['originating', 'terminating', 'network']),
+  cause: isCause,
+  q850: isInstant,
+  nodes: listOf(isText),
+});
+
 const isCall = object({
   version: (value) => typeof value === 'number',
   callId: isText,
-  state: oneOf(Object.keys(CALL_STATES).filter((state) => state !== 'releasing')),
+  state: oneOf(Object.keys(CALL_STATES)),
   setUpAt: isInstant,
   answeredAt: optional(isInstant),
-  estimated: listOf(oneOf(['setUpAt', 'answeredAt', 'endedAt'])),
+  estimated: isEstimated,
   from: isText,
   to: isText,
   protocol: isText,
@@ -141,7 +183,7 @@ const isCall = object({
   targets: listOf(isTarget),
   metBusy: isBoolean,
   emergency: isBoolean,
-  refusal: optional(oneOf(Object.keys(Q850))),
+  refusal: optional(isCause),
   isPassedOn: isBoolean,
   diversions: listOf(
     object({ line: isText, number: optional(isText), reason: oneOf(['unconditional', 'user-busy', 'no-answer', 'do-not-disturb']) }),
@@ -149,6 +191,8 @@ const isCall = object({
   anchor: optional(isText),
   originating: optional(isLeg),
   terminating: optional(isLeg),
+  partings: listOf(isParting),
+  detail: optional(isDetail),
 });
 
 function isStoredCall(value: unknown): value is StoredCall & { readonly version: number } {

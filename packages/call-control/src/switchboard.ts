@@ -333,6 +333,15 @@ export class Switchboard {
     this.#stirred.add(party);
   }
 
+  /** For what is neither a line's nor a call's own. */
+  startTimer(timer: Timer<Due>, at: Millis): void {
+    this.#queue.arm(timer, at);
+  }
+
+  stopTimer(timer: Timer<Due>): void {
+    this.#queue.disarm(timer);
+  }
+
   expire(now: Millis): void {
     this.#queue.expire(now, (due) => due(now));
   }
