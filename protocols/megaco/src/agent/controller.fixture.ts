@@ -241,6 +241,7 @@ export class Node {
       event: calls.event.bind(calls),
       release: calls.release.bind(calls),
       changed: calls.changed.bind(calls),
+      parted: calls.parted.bind(calls),
       recall: calls.recall.bind(calls),
       patterns: calls.patterns,
       service: (line: string, inService: boolean, now: Millis): void => {
