@@ -11,6 +11,7 @@ export const mgcpPlugin: Plugin = {
       adapter,
       listeners: plan.listeners.filter((each) => mgcpPlugin.schemes.includes(each.scheme)),
       halfCalls: adapter,
+      anchors: adapter,
       gateways: () => adapter.gateways(),
       holderOf: (gateway) => adapter.holderOf(gateway),
       validate: () => [],

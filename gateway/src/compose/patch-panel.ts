@@ -1,6 +1,7 @@
 // Where call control meets the protocols of the node: events of every adapter come in here, orders go out to the adapter
 // whose line or party it is, and the driver is told whom that concerned.
 import {
+  type AnchorPort,
   CallControl,
   type CallControlPort,
   type CallControlSettings,
@@ -10,6 +11,7 @@ import {
   protocolOfParty,
 } from '@altpath/call-control';
 import type { CallStore, Machine, Millis, Observer, PeerDirectory } from '@altpath/core';
+import { AnchorDoor } from './anchor-door.js';
 import { HandOver } from './hand-over.js';
 import { inheritedFrom } from './heirs.js';
 import { Lookout } from './lookout.js';
@@ -46,6 +48,7 @@ export class PatchPanel {
   readonly #holders = new Map<string, HolderOf>();
   /** Those that have lines: they look for legs of calls. */
   readonly #searchers: ReadonlySet<string>;
+  readonly #anchors = new AnchorDoor();
   readonly #lookout: Lookout;
   readonly #handOver: HandOver;
   readonly #store: CallStore | undefined;
@@ -71,6 +74,7 @@ export class PatchPanel {
         },
         save: (party) => this.#portTo(party)?.save?.(party),
         forget: (party) => this.#portTo(party)?.forget?.(party),
+        ...(settings.anchor !== undefined && { anchors: this.#anchors }),
         adopt: (protocol, saved, at) => {
           const name = this.#ports.get(protocol)?.adopt?.(saved, at);
           this.#stir(protocol);
@@ -91,6 +95,11 @@ export class PatchPanel {
   join(port: HalfCallPort, holderOf?: HolderOf): void {
     this.#ports.set(port.protocol, port);
     if (holderOf) this.#holders.set(port.protocol, holderOf);
+  }
+
+  /** Who anchors media: at most one protocol has bridges. */
+  joinAnchors(protocol: string, port: AnchorPort): void {
+    this.#anchors.join(port, () => this.#stir(protocol));
   }
 
   onStir(stir: Stir): void {
@@ -174,11 +183,14 @@ export class PatchPanel {
       service: (line, inService, now) => at(now, line, () => calls.service(line, inService, now)),
       restore: (legs, more, now) => at(now, undefined, () => calls.restore(legs, this.#mayFindMore(protocol, more, now), now)),
       changed: (party, now) => at(now, party, () => calls.changed(party, now)),
+      parted: (party, now) => at(now, party, () => calls.parted(party, now)),
       recall: (callId, role, now) => {
         this.#now = now;
         return calls.recall(callId, role, now);
       },
       carrierOf: (callId, farLine, now) => this.#carrierOf(callId, farLine, now),
+      anchored: (callId, locals, now) => at(now, undefined, () => calls.anchored(callId, locals, now)),
+      anchorFailed: (callId, cause, now) => at(now, undefined, () => calls.anchorFailed(callId, cause, now)),
       release: (line, now) => at(now, line, () => calls.release(line, now)),
     };
   }

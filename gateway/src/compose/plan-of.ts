@@ -154,13 +154,15 @@ function nodeIndexes(cluster: Configuration['cluster'], names: readonly string[]
 
 /** All lines of the file: a node that stands in for another needs them as much as its own. */
 function callSettings(configuration: Configuration, slot: number, listeners: readonly ListenConfiguration[]): PatchPanelSettings {
-  const { cluster, gateways, lines, numbers } = configuration;
-  const hasTelephones = listeners.some(({ scheme }) => scheme.startsWith('sip+')) && numbers.length + lines.length > 0;
+  const { cluster, gateways, lines, numbers, sip } = configuration;
+  const controls = numbers.length + lines.length > 0 || sip.anchor !== undefined;
+  const hasTelephones = controls && listeners.some(({ scheme }) => scheme.startsWith('sip+'));
   const protocolOf = new Map(gateways.flatMap(({ name, protocol, lines: own }) => own.map((local) => [`${local}@${name}`, protocol])));
   return {
     slot,
     nodes: cluster.nodes.map(({ name }) => name),
     parties: hasTelephones ? 'sip' : undefined,
+    anchor: sip.anchor,
     maxCalls: new Map(gateways.flatMap(({ name, maxCalls }) => (maxCalls === undefined ? [] : [[name, maxCalls]]))),
     lines: lines.map((each) => ({ ...each, protocol: protocolOf.get(each.line) })),
     numbers: numberRules(configuration),

@@ -1,5 +1,5 @@
 // What joins the house: a protocol with its listeners, `create -> validate -> start -> drain -> stop`.
-import type { CallControlPort, GatewaySummary, HalfCallPort } from '@altpath/call-control';
+import type { AnchorPort, CallControlPort, GatewaySummary, HalfCallPort } from '@altpath/call-control';
 import type { LocationStore, Millis, Observer, PeerDirectory, ProtocolAdapter, Signer } from '@altpath/core';
 import type { ListenerSpec } from '@altpath/transport';
 import type { NodePlan } from './node-plan.js';
@@ -23,6 +23,8 @@ export interface Role {
   readonly listeners: readonly ListenerSpec[];
   /** Lines of gateways: how call control speaks to them. */
   readonly halfCalls?: HalfCallPort | undefined;
+  /** Gateways with bridges: how call control has media anchored. */
+  readonly anchors?: AnchorPort | undefined;
   /** Gateways under this node's control, and those of the file that others hold. */
   gateways?(): readonly GatewaySummary[];
   /** Index of the node that holds this gateway, as far as known; undefined where nobody does, or it is no gateway of this protocol. */

@@ -163,6 +163,11 @@ const BROKEN: readonly (readonly [what: string, file: string, ...problems: reado
   ['a bridge that names too much', one(LINES.replace(' }', ', bridge: "*/*" }')), ['5:85', 'names no endpoints']],
   ['an anchor that is no gateway', one(`sip: { anchor: h }\n${LINES}`), ['5:16', 'there is no gateway h']],
   ['an anchor without a bridge', one(`sip: { anchor: g }\n${LINES}`), ['5:16', 'gateway g has no bridge']],
+  [
+    'an anchor that a node with telephones does not control',
+    one(`sip: { anchor: g }\n${LINES.replace(' }', ', bridge: rtpbridge/* }')}`),
+    ['5:16', 'node a takes SIP calls and does not control gateway g'],
+  ],
   ['an anchor of another protocol', one('sip: { anchor: g }\ngateways: { g: { protocol: megaco } }\n'), ['5:16', 'speaks megaco']],
   ['a route with neither end', one('routes: [{ match: {} }]\n'), ['5:10', 'either to or reject']],
   [

@@ -17,21 +17,28 @@ export function readGateways(raw: RawFile, cluster: ClusterConfiguration, readin
   );
   checkUnique(gateways, 'domain', 'mgcp', reading);
   checkUnique(gateways, 'mid', 'megaco', reading);
-  const trouble = anchorTrouble(raw.sip?.anchor, gateways);
+  const trouble = anchorTrouble(raw.sip?.anchor, gateways, cluster);
   if (trouble !== undefined) reading.report(['sip', 'anchor'], trouble);
   return gateways;
 }
 
-/** Only a bridge of an MGCP gateway joins two streams that are none of its own lines. */
-function anchorTrouble(anchor: string | undefined, gateways: readonly GatewayConfiguration[]): string | undefined {
+/** Only a bridge of an MGCP gateway joins two streams that are none of its own lines, and every node that takes calls commands it. */
+function anchorTrouble(
+  anchor: string | undefined,
+  gateways: readonly GatewayConfiguration[],
+  { nodes }: ClusterConfiguration,
+): string | undefined {
   if (anchor === undefined) return undefined;
   const gateway = gateways.find(({ name }) => name === anchor);
   if (!gateway) return unknown('gateway', anchor, names(gateways));
   if (gateway.protocol !== 'mgcp')
     return `gateway ${anchor} speaks ${gateway.protocol}, and media is anchored on a bridge of an MGCP gateway`;
-  return gateway.bridge === undefined
-    ? `gateway ${anchor} has no bridge: gateways.${anchor}.bridge names the endpoints, such as rtpbridge/*`
-    : undefined;
+  if (gateway.bridge === undefined)
+    return `gateway ${anchor} has no bridge: gateways.${anchor}.bridge names the endpoints, such as rtpbridge/*`;
+  const speaks = (listen: ClusterConfiguration['nodes'][number]['listen'], scheme: string): boolean =>
+    listen.some((each) => each.scheme.startsWith(scheme));
+  const without = nodes.find(({ name, listen }) => speaks(listen, 'sip+') && !(speaks(listen, 'mgcp+') && gateway.nodes.includes(name)));
+  return without && `node ${without.name} takes SIP calls and does not control gateway ${anchor}`;
 }
 
 function readGateway(name: string, raw: RawGateway, cluster: ClusterConfiguration, file: RawFile, reading: Reading): GatewayConfiguration {

@@ -199,7 +199,7 @@ const SIP = object({
     }),
   ),
   proxy: PROXY,
-  anchor: pending('controller', key(ANY_TEXT, 'A gateway: every SIP call becomes a controller call.')),
+  anchor: key(ANY_TEXT, 'An MGCP gateway with a bridge: every SIP call becomes a controller call, and its media goes through there.'),
   privacy: pending('sip', object({ assertedIdentityTrust: key(list(RANGE), 'RFC 3325.') })),
   tls: pending('sip', key(TLS, 'For sip+tls and sip+wss.')),
 });
@@ -215,7 +215,7 @@ const GATEWAY = object({
   mid: key(ANY_TEXT, 'MEGACO mId as it writes it. Default: its name here.'),
   lines: key(list(ANY_TEXT), 'Analog lines: local names, or ranges such as aaln/[1-24].', []),
   trunks: pending('controller', key(list(ANY_TEXT), 'Trunk endpoints.')),
-  bridge: pending('controller', key(ANY_TEXT, 'Endpoints that anchor media, with a wildcard.')),
+  bridge: key(ANY_TEXT, 'MGCP: endpoints that anchor media, rtpbridge/*, or one by its name.'),
   encoding: key(oneOf('text', 'binary'), 'MEGACO. Default: as its messages come.'),
   version: key(count(1, 3), 'MEGACO: the highest version that is agreed to. Default: the highest that both know.'),
   transport: key(oneOf('udp', 'tcp'), 'MEGACO. Default: as its messages come.'),

@@ -8,7 +8,7 @@ import { parseConfiguration } from '../settings/index.js';
 
 const NOW = 1_700_000_000_000;
 const FILE = `
-cluster: { domain: sample2.test, nodes: { a: { listen: ["sip+udp://192.0.2.1:5060"] } } }
+cluster: { domain: sample2.test, nodes: { a: { listen: ["sip+udp://192.0.2.1:5060", "mgcp+udp://192.0.2.1:2727"] } } }
 trust: { peers: [198.51.100.0/24] }
 gateways:
   rgw1: { protocol: mgcp, address: 192.0.2.31, lines: ["aaln/[1-2]"], bridge: rtpbridge/* }
