@@ -146,6 +146,15 @@ describe('the report of an adopted request', () => {
     expect(bench.heard()).to.deep.equal([]);
   });
 
+  it('that is a flash is not acted on twice where the node that is gone has done so', () => {
+    const bench = new Bench();
+    const { state } = adopt(bench, `X: ${X}`, [TALK]);
+    expect(bench.order({ ...(state as HalfCallState), phase: 'holding' })).to.match(/^RQNT|^MDCX/);
+    bench.heard();
+    bench.hear(report(X, 'L/hf'));
+    expect(bench.heard()).to.deep.equal([]);
+  });
+
   it('is not told again when the audit has told it: the telephone is off its hook', () => {
     const bench = new Bench();
     const leg = adopt(bench, 'X: 300012340000\nES: L/hd');

@@ -125,10 +125,11 @@ export class Line {
     if (unknown > 0) this.ports.observer.count('mgcp.line.event', 'unknown');
     const before = this.#order.wanted;
     const phase = parseRequestIdentifier(identifier)?.phase ?? before?.phase;
+    const isInherited = this.#requests.isInherited(identifier);
     let isAwaited = false;
     this.#announceEarly(identifier, now);
     for (const event of events) {
-      if (verdict === 'current' || isHookEvent(event)) isAwaited = this.#happened(event, phase, now) || isAwaited;
+      if (verdict === 'current' || isHookEvent(event)) isAwaited = this.#happened(event, phase, isInherited, now) || isAwaited;
     }
     if (isAwaited && this.#order.wanted === before) this.#order.pause(now);
     this.ports.touched(this.name);
@@ -403,10 +404,11 @@ export class Line {
   // --- reports ----------------------------------------------------------------------------------------------------
 
   /**
-   * @param phase  The phase for which the event was asked for.
+   * @param phase        The phase for which the event was asked for.
+   * @param isInherited  Another node had asked for it.
    * @returns true when call control was told something that it should answer by an order.
    */
-  #happened(event: ReportedEvent, phase: Phase | undefined, now: Millis): boolean {
+  #happened(event: ReportedEvent, phase: Phase | undefined, isInherited: boolean, now: Millis): boolean {
     switch (event.kind) {
       case 'off-hook':
       case 'on-hook': {
@@ -428,7 +430,8 @@ export class Line {
         return false;
       }
       case 'flash':
-        this.#emit(event, now);
+        // Who flashed meant what there was when he did. Where something else is wanted upon an audit, the node that is gone has acted upon it.
+        if (!isInherited || phase === this.#order.wanted?.phase) this.#emit(event, now);
         return false;
       case 'dialled':
         this.#emit(event, now);

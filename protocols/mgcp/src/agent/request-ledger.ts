@@ -36,6 +36,8 @@ export class RequestLedger {
   /** Of the newest request that was made or found. */
   #generation: number | undefined;
   #reported: readonly string[] = [];
+  /** Identifier of what an audit found that this node had not asked for. */
+  #found: string | undefined;
   /** What the next audit finds counts as reported on: the report was lost. */
   #lapsed = false;
   /** A request that is asked once more because of that: its report, if it comes after all, is the report of the other, too. */
@@ -49,6 +51,11 @@ export class RequestLedger {
   /** The request in force; undefined when it is not known. */
   get current(): Request | undefined {
     return this.#current;
+  }
+
+  /** It is the request that the newest audit found: another node may have acted upon its report already. */
+  isInherited(identifier: string): boolean {
+    return identifier === this.#found;
   }
 
   /** The state asks for a request that the gateway does not have. */
@@ -101,6 +108,7 @@ export class RequestLedger {
     const identifier = found.requestIdentifier?.toUpperCase();
     if (identifier !== this.#current?.identifier) {
       this.#current = identifier === undefined ? undefined : { identifier, identity, asked, reported: this.#reported.includes(identifier) };
+      this.#found = identifier;
     }
     if (this.#lapsed) this.#renew();
     this.#lapsed = false;
