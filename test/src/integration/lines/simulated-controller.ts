@@ -101,7 +101,7 @@ export class SimulatedController {
     const lines = [...linesOf('mgcp', mgcp.gateways), ...linesOf('megaco', megaco.gateways)];
     const protocolOf = new Map(lines.map(({ line, protocol }) => [line, protocol]));
     this.#panel = new PatchPanel(
-      { slot: index, lines, numbers, protocolOf, parties: 'sip' },
+      { slot: index, nodes: nodes.map(({ name }) => name), lines, numbers, protocolOf, parties: 'sip' },
       { peers, observer, store: options.store.calls, details: options.store.details },
       clock.now,
     );
