@@ -246,7 +246,7 @@ describe('a good configuration', () => {
   it('says nothing about what has its effect', () => {
     expect(notesOf(one('sip: { proxy: { recordRoute: false, maxForwards: 10, maxBreadth: 5 } }\n'))).to.deep.equal([]);
     const more =
-      'groups: { g: { targets: [{ uri: "sip:x" }] } }\nnumbers: { "0": "sip:x@y", "1": registrar, "2x": { to: [group:g, registrar], strip: 1, prefix: "9", callerId: anonymous }, "3": { forbid: true }, "110": { to: aaln/1@g, emergency: true } }\ngateways: { g: { protocol: mgcp, address: 192.0.2.9, maxCalls: 3, lines: [aaln/1] } }\nlines: { aaln/1@g: { number: "1234", forward: { always: "0" }, doNotDisturb: true, extensionDigits: 2 } }\n';
+      'groups: { g: { targets: [{ uri: "sip:x" }] } }\nnumbers: { "0": "sip:x@y", "1": registrar, "2x": { to: [group:g, registrar], strip: 1, prefix: "9", callerId: anonymous }, "3": { forbid: true }, "110": { to: aaln/1@g, emergency: true } }\ngateways: { g: { protocol: mgcp, address: 192.0.2.9, maxCalls: 3, lines: [aaln/1] } }\nlines: { aaln/1@g: { number: "1234", forward: { always: "0" }, doNotDisturb: true, extensionDigits: 2, callWaiting: true, threeWay: true } }\n';
     expect(notesOf(one(more))).to.deep.equal([]);
   });
 

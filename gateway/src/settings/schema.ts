@@ -239,8 +239,8 @@ const NUMBER: Schema = { if: { type: 'array' }, then: list(ANY_TEXT, 1), else: t
 const LINE = object({
   number: key(ANY_TEXT, 'Shown to whom it calls. Default: its key in numbers.'),
   name: key(ANY_TEXT, 'Shown beside the number.'),
-  callWaiting: pending('controller', SWITCH),
-  threeWay: pending('controller', SWITCH),
+  callWaiting: key(SWITCH, 'A second call is heard by who talks; a flash goes to it, and back.', false),
+  threeWay: key(SWITCH, 'A flash while talking gives dial tone for a third; further ones go from one to the other.', false),
   forward: key(
     object({ always: ANY_TEXT, busy: ANY_TEXT, noAnswer: ANY_TEXT }),
     'Where its calls go instead: numbers, or targets as `numbers` has them. noAnswer: after 20 s of ringing.',
