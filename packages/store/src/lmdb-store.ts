@@ -6,7 +6,7 @@ import type { Change, Journal } from './journal.js';
 import { LmdbDisk } from './lmdb-disk.js';
 import { LATER_COUNTS, type MemoryOptions } from './memory-store.js';
 import { Calls, Details, Locations } from './tables.js';
-import { WriteBehind } from './write-behind.js';
+import { BATCH_MS, WriteBehind } from './write-behind.js';
 
 export interface LmdbOptions extends MemoryOptions {
   /** Folder of this node alone; made when it is not there. Relative to the working directory. */
@@ -21,8 +21,6 @@ export interface LmdbOptions extends MemoryOptions {
   readonly batchMs?: Millis | undefined;
   readonly observer?: Observer | undefined;
 }
-
-export const BATCH_MS = 20;
 
 /** Nothing but `open` may be called before it is open. */
 export class LmdbStore implements NodeStore, Journal {

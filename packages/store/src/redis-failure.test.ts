@@ -41,7 +41,7 @@ describe('when Redis', function () {
   after(() => server.stop());
 
   function nodeOf(node: string, options: Partial<RedisOptions> = {}): Watched {
-    return storeOn(placeOf(server), domain, { node, sync: 'always', ...options });
+    return storeOn(placeOf(server), domain, { node, sync: 'always', timeoutMs: 400, ...options });
   }
 
   const isAway = ({ store }: Watched): boolean => store.state().state === 'away';

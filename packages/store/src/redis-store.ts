@@ -7,13 +7,12 @@ import { type LocationRecord, type Millis, type NodeStore, type Observer, SILENT
 import type { MergeDetails } from './detail-table.js';
 import { Health } from './health.js';
 import type { Change, Journal } from './journal.js';
-import { BATCH_MS } from './lmdb-store.js';
 import { faultOf, type RedisFault } from './redis-fault.js';
 import type { MergeBindings } from './redis-kinds.js';
 import { type LinkListener, openLink, type RedisLink, type RedisPlace } from './redis-link.js';
 import { RedisSync } from './redis-sync.js';
 import { Calls, Details, Locations } from './tables.js';
-import type { WriteBehind } from './write-behind.js';
+import { BATCH_MS, type WriteBehind } from './write-behind.js';
 
 export interface RedisOptions {
   readonly place: RedisPlace;
@@ -42,7 +41,7 @@ export interface RedisOptions {
   readonly observer?: Observer | undefined;
 }
 
-export const TIMEOUT_MS = 200;
+const TIMEOUT_MS = 200;
 const BEAT_MS = 1_000;
 /** Beats of its own that a node may miss. */
 const MISSED_BEATS = 2;
@@ -64,8 +63,10 @@ export class RedisStore implements NodeStore, Journal, LinkListener {
   readonly #firstLoad = deferred();
   #link: RedisLink | undefined;
   #beatTimer: NodeJS.Timeout | undefined;
-  #beats = 0;
+  /** Numbers of the last beats that Redis has taken, and that have come back as events. */
+  #answeredBeat = 0;
   #heardBeat = 0;
+  #isBeating = false;
   #wantsLoad = false;
   #isLoading = false;
 
@@ -153,7 +154,7 @@ export class RedisStore implements NodeStore, Journal, LinkListener {
   up(): void {
     this.#health.works('connection');
     this.#health.works('beat');
-    this.#heardBeat = this.#beats;
+    this.#heardBeat = this.#answeredBeat;
     this.#firstWord.resolve();
     this.#behind.hurry();
     this.#load();
@@ -177,21 +178,25 @@ export class RedisStore implements NodeStore, Journal, LinkListener {
 
   /** Writes a word and listens for it: a server that hangs, refuses or is deaf is noticed by a node that is idle, too. */
   async #beat(link: RedisLink): Promise<void> {
-    if (link.fault) return;
-    if (this.#beats - this.#heardBeat > MISSED_BEATS) {
+    if (link.fault || this.#isBeating) return;
+    if (this.#answeredBeat - this.#heardBeat > MISSED_BEATS) {
       this.#observer.count('store.deaf');
       link.reopenEars();
       return;
     }
-    this.#beats += 1;
+    this.#isBeating = true;
+    const beat = this.#answeredBeat + 1;
     try {
-      await link.beat(...this.#sync.beatOf(this.options.node, this.#beats));
+      await link.beat(...this.#sync.beatOf(this.options.node, beat));
+      this.#answeredBeat = beat;
       this.#health.works('beat');
       if (this.#health.isAway) this.#behind.hurry();
       if (this.#wantsLoad) this.#load();
     } catch (error) {
       const { code, message } = faultOf(error);
       if (!link.fault) this.#health.fails('beat', code, message);
+    } finally {
+      this.#isBeating = false;
     }
   }
 

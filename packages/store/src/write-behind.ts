@@ -24,6 +24,8 @@ export interface WriteBehindOptions {
   readonly schedule?: Schedule | undefined;
 }
 
+/** Usual for all stores. */
+export const BATCH_MS = 20;
 /** @internal exported for tests. */
 export const MAX_BATCH = 1_000;
 /** How long a disk that refuses is left alone. @internal exported for tests. */
