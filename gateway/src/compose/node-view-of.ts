@@ -129,9 +129,10 @@ function contactOf(binding: Binding): ContactView {
   return { contact, expiresAt, q: q / 1_000, node, source: source ?? null, instance: instance ?? null, path };
 }
 
-/** What people call the peers of a ladder: nodes by their names, phones by their users, told apart where a user has several. */
-function namesOf({ plan, store }: AltpathNode, events: readonly TraceEvent[], now: Millis): ReadonlyMap<string, string> {
+/** What people call the peers of a ladder: nodes and gateways by their names, phones by their users, told apart where a user has several. */
+function namesOf({ plan, roles, store }: AltpathNode, events: readonly TraceEvent[], now: Millis): ReadonlyMap<string, string> {
   const names = new Map<string, string>();
+  for (const { gateway, place } of roles.flatMap((role) => role.gateways?.() ?? [])) if (place !== undefined) names.set(place, gateway);
   for (const node of plan.nodes) for (const address of node.addresses) names.set(hopKey(address), node.name);
   const phones = new Map<string, number>();
   for (const { peer } of events) {

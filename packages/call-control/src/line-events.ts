@@ -37,6 +37,7 @@ export class LineEvents {
 
   hook(line: Line, hook: 'on' | 'off', now: Millis): void {
     line.hook = hook;
+    if (hook === 'off') line.liftedAt = now;
     // Who speaks is there, whatever was said of it.
     line.inService = true;
     line.known = true;
@@ -55,7 +56,9 @@ export class LineEvents {
     const found = result === 'no-match' ? undefined : this.#find(line, digits);
     const refusal = found ? this.#refusal(line, found) : result === 'match' ? 'unallocated-number' : result;
     if (found && refusal === undefined) {
-      operator.begin(line, found, undefined, now);
+      const { callId } = operator.begin(line, found, undefined, now);
+      // A ladder begins where its caller has lifted the receiver.
+      if (operator.observer.tracing) operator.observer.belongs?.(line.name, callId, { from: line.liftedAt ?? now, until: now });
       return;
     }
     operator.observer.count('call.refused', refusal);

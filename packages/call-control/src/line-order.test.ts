@@ -22,6 +22,25 @@ describe('the order of a line', () => {
     expect(order.isOpen).to.equal(true);
   });
 
+  it('is about a call until the line has been taken out of it', () => {
+    const { order } = bench();
+    expect(order.callAtHand).to.equal(RINGING.callId);
+    order.announce(RINGING, undefined, 0);
+    const busy: HalfCallState = { phase: 'busy', role: 'terminating' };
+    const idle: HalfCallState = { phase: 'idle', role: 'terminating' };
+    order.take(busy);
+    order.take(idle);
+    expect(order.callAtHand).to.equal(RINGING.callId);
+    order.announce(idle, undefined, 0);
+    expect(order.callAtHand).to.equal(undefined);
+    order.take(busy);
+    expect(order.callAtHand).to.equal(undefined);
+    order.take(RINGING);
+    order.forget();
+    order.take(idle);
+    expect(order.callAtHand).to.equal(undefined);
+  });
+
   it('that is refused for now is tried four times before call control hears of it, and then it hears once', () => {
     const { order, heard } = bench();
     for (const now of [1, 2, 3]) order.again(RINGING, 'congestion', now);

@@ -16,6 +16,8 @@ export class LineOrder {
   #wanted: HalfCallState | undefined;
   /** The last order that was reported as reached. */
   #announced: HalfCallState | undefined;
+  /** The call of the newest order that had one. */
+  #lastCall: string | undefined;
   /** The last order that was reported as out of reach. It is tried on, ever more slowly, until there is another. */
   #failedFor: HalfCallState | undefined;
   readonly backOff = new BackOff();
@@ -32,8 +34,14 @@ export class LineOrder {
     return this.#wanted !== undefined && this.#wanted !== this.#announced;
   }
 
+  /** For traces: the call that the line is in, or is still to be taken out of. */
+  get callAtHand(): string | undefined {
+    return this.#wanted?.callId ?? (this.isOpen ? this.#lastCall : undefined);
+  }
+
   take(state: HalfCallState): void {
     const before = this.#wanted;
+    this.#lastCall = state.callId ?? this.callAtHand;
     this.#wanted = state;
     this.#announced = undefined;
     this.#failedFor = undefined;
@@ -44,6 +52,7 @@ export class LineOrder {
 
   forget(): void {
     this.#wanted = undefined;
+    this.#lastCall = undefined;
     this.begin();
   }
 

@@ -29,6 +29,8 @@ export interface OtherCall {
 export class Line extends Station {
   readonly timer: Timer<Due>;
   hook: 'on' | 'off' | 'unknown' = 'unknown';
+  /** When it was lifted last; undefined: nobody has said so here. */
+  liftedAt: Millis | undefined;
   inService = false;
   /** This node has told the line what to be, or has heard what it is. */
   known = false;

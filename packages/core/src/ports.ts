@@ -231,12 +231,27 @@ export interface Observer {
   count(name: string, reason?: string): void;
   readonly tracing: boolean;
   trace(event: TraceEvent): void;
+  /**
+   * What is traced under `part` is of the call `whole`, too: a ladder of either shows both. Said as often as anybody likes, and only
+   * when `tracing` is true; an observer that draws no ladders has no such method.
+   *
+   * @param part   A protocol's own name for its leg (SIP's Call-ID), or a line's name.
+   * @param whole  Call control's name for the call.
+   * @param span   Of `part` only what was traced from the one instant to the other, both included. Default: everything.
+   */
+  belongs?(part: string, whole: string, span?: TraceSpan): void;
   log(level: 'debug' | 'info' | 'warn' | 'error', text: string, fields?: Readonly<Record<string, unknown>>): void;
+}
+
+export interface TraceSpan {
+  readonly from: Millis;
+  readonly until: Millis;
 }
 
 /** One step of a message through this node: what ladders are drawn from. */
 export interface TraceEvent {
   readonly at: Millis;
+  /** The call's name: call control's where it has one, else the protocol's own; of a line in no call the line's; '' of nobody's. */
   readonly callId: string;
   readonly direction: 'in' | 'out';
   /** `udp:10.0.0.1:5060` */

@@ -39,6 +39,20 @@ describe('the observer', () => {
     expect(observer.counters()).to.deep.equal({ 'sip.thawed': 1, 'sip.response.dropped:sip.parse.via': 2 });
   });
 
+  it('tells a call from all that was traced under its name and under those of its parts', () => {
+    const trace = (callId: string, at: number): void =>
+      observer.trace({ at, callId, direction: 'in', peer: 'udp:10.0.0.1:5060', summary: 'x' });
+    trace('a@sip', 1);
+    trace('C1', 2);
+    observer.belongs('a@sip', 'C1');
+    trace('a@sip', 3);
+    for (const name of ['C1', 'a@sip']) expect(observer.ladderOf(name, 4).map(({ at }) => at)).to.deep.equal([1, 2, 3]);
+    observer.setTracing(false);
+    observer.setTracing(true);
+    trace('C1', 5);
+    expect(observer.ladderOf('a@sip', 6)).to.deep.equal([]);
+  });
+
   it('names metrics by one rule', () => {
     expect(counterName('sip.response.dropped')).to.equal('altpath_sip_response_dropped_total');
     expect(counterName('sip.request.asked-peer')).to.equal('altpath_sip_request_asked_peer_total');

@@ -1,5 +1,6 @@
 // The observer of a running node: counters, the trace ring and the log behind core's one contract.
-import type { Millis, Observer, TraceEvent } from '@altpath/core';
+import type { Millis, Observer, TraceEvent, TraceSpan } from '@altpath/core';
+import { Belongings } from './belongings.js';
 import { Counters } from './counters.js';
 import { Log, type LogFormat, type LogLevel } from './log.js';
 import type { LogFields } from './log-line.js';
@@ -21,6 +22,8 @@ export interface ObserverOptions {
 }
 
 const TRACE_LIMIT = 20_000;
+/** Messages of a call, few of which have less. */
+const MESSAGES_OF_CALL = 8;
 
 /** @throws SignalingError `log.file` in one plain sentence when the file cannot be written. */
 export function createObserver(options: ObserverOptions): TelemetryObserver {
@@ -33,6 +36,7 @@ export class TelemetryObserver implements Observer {
   tracing: boolean;
   readonly #counters = new Counters();
   readonly #ring: TraceRing;
+  readonly #belongings: Belongings;
   readonly #metrics = new Metrics();
   readonly #log: Log;
 
@@ -41,7 +45,9 @@ export class TelemetryObserver implements Observer {
     private readonly output: LogOutput,
   ) {
     this.tracing = options.trace ?? true;
-    this.#ring = new TraceRing(options.traceLimit ?? TRACE_LIMIT);
+    const limit = options.traceLimit ?? TRACE_LIMIT;
+    this.#ring = new TraceRing(limit);
+    this.#belongings = new Belongings(Math.ceil(limit / MESSAGES_OF_CALL));
     this.#log = new Log(options.level, options.format, output);
   }
 
@@ -51,6 +57,10 @@ export class TelemetryObserver implements Observer {
 
   trace(event: TraceEvent): void {
     this.#ring.add(event);
+  }
+
+  belongs(part: string, whole: string, span?: TraceSpan): void {
+    this.#belongings.add(part, whole, span);
   }
 
   log(level: LogLevel, text: string, fields?: LogFields): void {
@@ -68,7 +78,9 @@ export class TelemetryObserver implements Observer {
   /** Switches the ring; off also forgets what is in it. */
   setTracing(on: boolean): void {
     this.tracing = on;
-    if (!on) this.#ring.clear();
+    if (on) return;
+    this.#ring.clear();
+    this.#belongings.clear();
   }
 
   /** By `name`, or `name:reason` where there was one. */
@@ -85,9 +97,9 @@ export class TelemetryObserver implements Observer {
     return this.#metrics.text([...this.#counters.all(), lost], gauges);
   }
 
-  /** What is still known of a call's messages, oldest first. */
-  ladderOf(callId: string, now: Millis = Date.now()): TraceEvent[] {
-    return this.#ring.of(callId, now);
+  /** What is still known of a call's messages, in all of its protocols, oldest first. @param name  The call's, or that of a part of it. */
+  ladderOf(name: string, now: Millis = Date.now()): TraceEvent[] {
+    return this.#ring.of(this.#belongings.selectionOf(name), now);
   }
 
   /** Settles when the log is written. Afterwards it still counts; what is logged is lost. */

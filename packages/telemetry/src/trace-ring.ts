@@ -18,12 +18,12 @@ export class TraceRing {
     this.#next = this.#next + 1 === this.limit ? 0 : this.#next + 1;
   }
 
-  /** The events of a call that are not older than `TRACE_AGE_MS`, oldest first. */
-  of(callId: string, now: Millis): TraceEvent[] {
+  /** The events that are wanted and not older than `TRACE_AGE_MS`, oldest first. */
+  of(isWanted: (event: TraceEvent) => boolean, now: Millis): TraceEvent[] {
     const found: TraceEvent[] = [];
     for (let i = 0; i < this.limit; i += 1) {
       const event = this.#events[(this.#next + i) % this.limit];
-      if (event && now - event.at <= TRACE_AGE_MS && event.callId === callId) found.push(flat(event));
+      if (event && now - event.at <= TRACE_AGE_MS && isWanted(event)) found.push(flat(event));
     }
     return found;
   }

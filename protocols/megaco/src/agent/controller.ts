@@ -293,16 +293,16 @@ export class MediaGatewayController {
     this.#parts.takeover.audit(gateway, [...gateway.lines.values()], now);
   }
 
-  /** The call that a transaction is about, for ladders. */
+  /** The call that a transaction is about, or the line that is in none, for ladders. */
   #callIdOf(actions: readonly ActionRequest[]): string | undefined {
     const speaker = this.#parts.courier.speaker(actions);
-    if (speaker) return speaker.describe().wanted?.callId;
+    if (speaker) return speaker.callAtHand ?? speaker.name;
     const commands = actions.flatMap((action) => action.commands);
     const ids = commands.flatMap((command) => (command.kind === 'notify' ? [command.observed.requestId] : []));
     if (ids.length === 0) return undefined;
     for (const line of this.lines.lines()) {
-      const { requestId, wanted } = line.describe();
-      if (requestId !== undefined && ids.includes(requestId)) return wanted?.callId;
+      const { requestId } = line.describe();
+      if (requestId !== undefined && ids.includes(requestId)) return line.callAtHand ?? line.name;
     }
     return undefined;
   }

@@ -222,6 +222,11 @@ export class Line {
     return Math.max(backOff.notBefore, this.#isReached(wanted) ? this.#phone.inheritance.toneAt : this.#slot.dueAt);
   }
 
+  /** The call that what is said to the termination now is about, for traces. */
+  get callAtHand(): string | undefined {
+    return this.#order.callAtHand;
+  }
+
   describe(): LineDescription {
     const { current } = this.#phone.requests;
     return {

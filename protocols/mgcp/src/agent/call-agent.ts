@@ -4,9 +4,8 @@ import { GATEWAY_HELD, GatewayCustody, GatewayNames, type GatewaySummary } from 
 import { formatHostPort, type Hop, type Millis, type NodeState, type ResolvedAddress } from '@altpath/core';
 import { checkCommand, decodeDatagram } from '../codec/index.js';
 import type { Environment } from '../environment.js';
-import type { EndpointName } from '../message/endpoint-name.js';
 import { DEFAULT_GATEWAY_PORT } from '../message/entity-name.js';
-import type { MgcpCommand } from '../message/message.js';
+import type { CommandDraft, MgcpCommand } from '../message/message.js';
 import { type CommandHandle, type TransactionEvent, TransactionIds, TransactionLayer, transactionSettings } from '../transaction/index.js';
 import { isAdmitted } from './admission.js';
 import { BRIDGE, BRIDGE_GONE, Bridges } from './bridges/bridges.js';
@@ -58,8 +57,10 @@ export class CallAgent {
     const gateways = new Gateways(environment, linePorts, now);
     const held = settings.gateways.map(({ name, nodes }) => ({ name, nodes }));
     const custody = new GatewayCustody({ gateways: held, joiningMs: settings.joiningMs }, peers, now);
-    const callIdOf = ({ endpoint }: { readonly endpoint: EndpointName }): string | undefined =>
-      gateways.of(endpoint)?.line(endpoint.local)?.describe().wanted?.callId;
+    const callIdOf = ({ endpoint, parameters }: MgcpCommand | CommandDraft): string | undefined => {
+      const line = gateways.of(endpoint)?.line(endpoint.local);
+      return line?.callAtHand ?? parameters.callId ?? line?.name;
+    };
     const layer = new TransactionLayer<Token>(
       transactionSettings('agent', settings.timers),
       {

@@ -228,6 +228,11 @@ export class Line {
     return Math.min(this.#orphans.deadline(), isDue ? backOff.notBefore : NEVER);
   }
 
+  /** The call that what is said to the endpoint now is about, for traces. */
+  get callAtHand(): string | undefined {
+    return this.#order.callAtHand;
+  }
+
   describe(): LineDescription {
     return {
       name: this.name,

@@ -82,6 +82,10 @@ export class ClientInvite implements InviteHalf, OwnRequestOwner, Timed {
     this.#cseq = saved?.cseq ?? 1;
   }
 
+  get sipCallId(): string {
+    return this.#callId;
+  }
+
   perform(act: Parameters<InviteHalf['perform']>[0], order: HalfCallState, now: Millis): void {
     switch (act) {
       case 'invite':

@@ -21,6 +21,7 @@ export interface Session {
 
 /** The INVITE that makes a leg. */
 export interface InviteHalf {
+  readonly sipCallId: string;
   perform(act: 'invite' | 'ring' | 'progress' | 'answer' | 'refuse' | 'cancel', order: HalfCallState, now: Millis): void;
   /** What another node must know to go on with it; undefined: nothing. */
   save(): unknown;

@@ -88,6 +88,10 @@ export class ServerInvite implements InviteHalf, Answering, Timed {
     return this.leg.host.environment.settings.timers;
   }
 
+  get sipCallId(): string {
+    return this.server.request.callId;
+  }
+
   get mayHangUp(): boolean {
     return this.#answer === undefined;
   }

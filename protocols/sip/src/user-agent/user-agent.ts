@@ -13,6 +13,7 @@ import { type Hop, type Millis, NEVER } from '@altpath/core';
 import type { SipMessage } from '../codec/sip-message.js';
 import type { Environment } from '../environment.js';
 import type { Passage } from '../proxy/forward.js';
+import { copyOf } from '../proxy/copy-of.js';
 import type { Inbound } from '../proxy/inbound.js';
 import type { CallService } from '../proxy/proxy.js';
 import type { StrayService } from '../proxy/stand-in.js';
@@ -31,6 +32,7 @@ import { isLegToken } from './leg-token.js';
 import { OfferAnswer, sessionIdOf } from './offer-answer.js';
 import { type OrphanHost, takeOverCancel, takeOverInvite } from './orphaned-invites.js';
 import { Sender } from './own-request.js';
+import { PassedOnRequests } from './passed-on.js';
 import { bodyOf, ServerInvite } from './server-leg.js';
 import { mergeKey } from './saved-invite.js';
 import { ServerRequest } from './server-request.js';
@@ -61,6 +63,7 @@ export class UserAgent implements HalfCallPort, StrayHost, OrphanHost, CallServi
   /** Callers by call control's name of their call, while that is being set up. */
   readonly #callers = new Map<string, Leg>();
   readonly #notices: CallNotices;
+  readonly #passedOn: PassedOnRequests;
   #count = 0;
   #news: News[] = [];
   #newsAt: Millis = NEVER;
@@ -75,6 +78,7 @@ export class UserAgent implements HalfCallPort, StrayHost, OrphanHost, CallServi
     this.sender = new Sender(environment, transactions, ways);
     this.wordings = new Wordings(environment);
     this.#notices = new CallNotices(environment.signer);
+    this.#passedOn = new PassedOnRequests(64 * environment.settings.timers.t1);
   }
 
   // --- call control's side -----------------------------------------------------------------------------------------
@@ -91,7 +95,15 @@ export class UserAgent implements HalfCallPort, StrayHost, OrphanHost, CallServi
     }
     if (!leg) return this.environment.observer.count('sip.order.ignored', 'unknown');
     this.#name(leg, state);
+    this.#file(leg, state);
     return leg.take(state, now);
+  }
+
+  /** A ladder of the call shows what this telephone says and hears. */
+  #file({ invite, dialog }: Leg, { callId }: HalfCallState): void {
+    const { observer } = this.environment;
+    const sipCallId = dialog?.callId ?? invite?.sipCallId;
+    if (observer.tracing && callId !== undefined && sipCallId !== undefined) observer.belongs?.(sipCallId, callId);
   }
 
   /** The first order says what the call is called. */
@@ -319,13 +331,21 @@ export class UserAgent implements HalfCallPort, StrayHost, OrphanHost, CallServi
   request(passage: Passage, copy: Inbound, now: Millis): void {
     const { request } = passage;
     const elsewhere = this.#isUnheardOf(request) ? seek(this, request, passage.hop, now) : undefined;
-    if (elsewhere) return this.relay.passOn(passage, copy, elsewhere, now);
+    if (elsewhere) {
+      this.#passedOn.add(passage, copy, this.environment.identity.nodeAt(elsewhere.host, elsewhere.port), now);
+      return this.relay.passOn(passage, copy, elsewhere, now);
+    }
     const server = new ServerRequest(this.environment, passage, copy);
     const found = this.#dialogs.of(request);
     if (!found) return this.#refuse(server, { status: 481 }, now);
     const refusal = refusalOfRequest(request) ?? (found.session.dialog.take(request) ? undefined : { status: 500 });
     if (refusal) return this.#refuse(server, refusal, now);
     return this.#serve(found.leg, found.session, server, now);
+  }
+
+  /** Another node is gone: what went there is served here. */
+  nodeGone(node: number, now: Millis): void {
+    for (const passage of this.#passedOn.takeBack(node, now)) this.request(passage, copyOf(this.sender.transactions, passage), now);
   }
 
   #isUnheardOf(request: SipMessage): boolean {
@@ -389,6 +409,7 @@ export class UserAgent implements HalfCallPort, StrayHost, OrphanHost, CallServi
     this.#dialogs.clear();
     this.#invites.clear();
     this.#inviteOf.clear();
+    this.#passedOn.forget();
     this.#callers.clear();
     this.#news = [];
     this.#newsAt = NEVER;
