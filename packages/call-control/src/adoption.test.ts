@@ -311,6 +311,37 @@ describe('a call of two parties, whose node has died', () => {
   });
 });
 
+describe('a call that is being transferred, whose node has died', () => {
+  function transferred(): Node {
+    const node = partyToLine(true);
+    node.event(CALLER, { kind: 'transfer', to: '30' });
+    node.reach(CALLED);
+    return node;
+  }
+
+  it('goes on ringing, and lets who asked go when that is answered', () => {
+    const dead = transferred();
+    const node = successor(dead);
+    node.restore([foundOf(dead, B)], false);
+    const [transferor, called] = ['sip/201', 'sip/202'];
+    expect(node.phases(transferor, called, B)).to.deep.equal(['talking', 'ringing', 'early']);
+    node.answer(called);
+    expect(node.phases(called, B)).to.deep.equal(['talking', 'talking']);
+    expect(node.wanted.get(transferor)).to.include({ phase: 'idle', cause: 'normal-clearing' });
+    expect(node.notices.at(-1)).to.deep.equal({ party: transferor, notice: { kind: 'transfer', progress: 'done' } });
+  });
+
+  it('gives the partner back to who asked, when it is refused', () => {
+    const dead = transferred();
+    const node = successor(dead);
+    node.restore([foundOf(dead, B)], false);
+    node.fail('sip/202', 'user-busy');
+    expect(node.phases('sip/201', B)).to.deep.equal(['talking', 'talking']);
+    node.onHook(B);
+    expect(node.wanted.get('sip/201')).to.include({ phase: 'busy' });
+  });
+});
+
 describe('a call between lines, whose node has died', () => {
   it('has its times and its targets from its record', () => {
     const dead = new Node(new SharedStore());

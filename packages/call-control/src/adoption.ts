@@ -7,7 +7,7 @@ import type { CallLedger } from './call-ledger.js';
 import type { HalfCallRole, LineName } from './half-call.js';
 import type { Operator } from './operator.js';
 import { Party, protocolOfParty } from './party.js';
-import { parseStoredCall, type StoredCall, type StoredLeg } from './stored-call.js';
+import { parseStoredCall, type StoredCall, type StoredLeg, type StoredTransferor } from './stored-call.js';
 import { progress, stranded } from './takeover.js';
 
 export class Adoption {
@@ -44,6 +44,7 @@ export class Adoption {
     // What was written was written before anything was said of it.
     if (progress(stored.state) >= progress(call.state) && stored.state !== call.state) call.place(stored.state, now);
     this.#adoptPartings(call, stored, now);
+    if (stored.transferor && !call.transferor && !call.terminating) this.#adoptTransferor(call, stored.transferor, now);
     for (const role of ROLES) if (!call[role]) this.#adoptLeg(call, role, stored, now);
     call.waiting = ROLES.some((role) => call.awaited[role] !== undefined);
     board.arm(call);
@@ -134,6 +135,19 @@ export class Adoption {
     board.attach(party, call, role, { local: leg.local, found });
     board.tellAgain(party);
     observer.count('call.party.adopted', party.protocol);
+  }
+
+  #adoptTransferor(call: Call, transferor: StoredTransferor, now: Millis): void {
+    const name = this.#adoptParty(transferor, now);
+    if (name === undefined) return;
+    const { board } = this.operator;
+    const { local, called, was, told } = transferor;
+    const party = new Party(name, undefined, called);
+    board.addParty(party);
+    board.attach(party, call, 'terminating', { local });
+    party.ordered = { ...told, role: 'terminating', callId: call.callId };
+    board.setAside(party, call, was);
+    board.tellAgain(party);
   }
 
   #adoptParty({ protocol, saved }: StoredLeg, now: Millis): LineName | undefined {

@@ -11,7 +11,7 @@ import { Party } from './party.js';
 import { Partings } from './partings.js';
 import type { LineState } from './states.js';
 import type { Station } from './station.js';
-import { formatStoredCall, type StoredCall, type StoredLeg } from './stored-call.js';
+import { formatStoredCall, type StoredCall, type StoredLeg, type StoredTransferor } from './stored-call.js';
 import type { Switchboard } from './switchboard.js';
 
 /** Where calls are kept; what is left out is not kept. */
@@ -196,9 +196,19 @@ export class CallLedger {
       anchor: call.anchor && this.board.ports.anchors?.saveAnchor(call.callId),
       originating: this.#leg(call, 'originating'),
       terminating: this.#leg(call, 'terminating'),
+      transferor: this.#transferor(call),
       partings: this.#partings.of(call),
       detail: this.#ending.get(call),
     };
+  }
+
+  #transferor(call: Call): StoredTransferor | undefined {
+    const { line, local, was } = call.transferor ?? {};
+    const party = line === undefined ? undefined : this.board.party(line);
+    if (!party || was === undefined) return undefined;
+    const { name, protocol, called } = party;
+    const { phase, media } = party.aside ?? party.alone;
+    return { line: name, protocol, local, called, saved: this.board.ports.save?.(name), was, told: { phase, media } };
   }
 
   #leg(call: Call, role: HalfCallRole): StoredLeg | undefined {

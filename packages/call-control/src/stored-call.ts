@@ -5,7 +5,7 @@ import type { CallDetailRecord } from '@altpath/core';
 import type { CallLife } from './call-detail.js';
 import { type Cause, Q850 } from './cause.js';
 import type { Diversion } from './features/forwarding.js';
-import type { CalledParty, CallerIdentity, HalfCallRole, LineName } from './half-call.js';
+import { type CalledParty, type CallerIdentity, type HalfCallRole, type HalfCallState, type LineName, PHASES } from './half-call.js';
 import type { Target } from './number-plan.js';
 import { CALL_STATES, type CallState, LINE_STATES, type LineState } from './states.js';
 
@@ -25,6 +25,14 @@ export interface StoredLeg {
   readonly called?: CalledParty | undefined;
   /** What the adapter of a party must know beside: its own words. */
   readonly saved?: string | undefined;
+}
+
+/** A party that waits beside the call, which it has asked to have transferred. */
+export interface StoredTransferor extends StoredLeg {
+  /** The state in which the call was. */
+  readonly was: CallState;
+  /** What it was told last. */
+  readonly told: Pick<HalfCallState, 'phase' | 'media'>;
 }
 
 /** Who has left the call, and may not have been told so. */
@@ -55,6 +63,7 @@ export interface StoredCall extends CallLife {
   readonly anchor?: string | undefined;
   readonly originating?: StoredLeg | undefined;
   readonly terminating?: StoredLeg | undefined;
+  readonly transferor?: StoredTransferor | undefined;
   readonly partings: readonly StoredParting[];
   /** Of a call that is over. */
   readonly detail?: CallDetailRecord | undefined;
@@ -129,7 +138,7 @@ const isTarget = anyOf(object({ kind: oneOf(['line']), line: isText }), isParty)
 const isCalled = anyOf(object({ kind: oneOf(['line-at-node']), node: isInstant, line: isText }), isParty);
 const isCaller = object({ number: optional(isText), name: optional(isText) });
 
-const isLeg = object({
+const LEG = {
   line: isText,
   protocol: isText,
   local: optional(isText),
@@ -137,7 +146,11 @@ const isLeg = object({
   isOther: optional(isBoolean),
   called: optional(isCalled),
   saved: optional(isText),
-});
+};
+const isLeg = object(LEG);
+const isState = oneOf(Object.keys(CALL_STATES));
+const isMedia = object({ mode: oneOf(['sendrecv', 'recvonly', 'sendonly', 'inactive']), remote: optional(isText) });
+const isTransferor = object({ ...LEG, was: isState, told: object({ phase: oneOf(PHASES), media: optional(isMedia) }) });
 
 const isRole = oneOf(['originating', 'terminating']);
 const isEstimated = listOf(oneOf(['setUpAt', 'answeredAt', 'endedAt']));
@@ -170,7 +183,7 @@ const isDetail = object({
 const isCall = object({
   version: (value) => typeof value === 'number',
   callId: isText,
-  state: oneOf(Object.keys(CALL_STATES)),
+  state: isState,
   setUpAt: isInstant,
   answeredAt: optional(isInstant),
   estimated: isEstimated,
@@ -191,6 +204,7 @@ const isCall = object({
   anchor: optional(isText),
   originating: optional(isLeg),
   terminating: optional(isLeg),
+  transferor: optional(isTransferor),
   partings: listOf(isParting),
   detail: optional(isDetail),
 });
