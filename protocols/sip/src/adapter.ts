@@ -81,6 +81,7 @@ export class SipAdapter implements ProtocolAdapter, HalfCallPort {
         return this.#flowClosed(input.hop, now);
       case 'peer':
         if (input.state === 'suspect' || input.state === 'down') this.#standIn.writerGone(input.index, now);
+        if (input.state === 'down') this.#userAgent?.nodeGone(input.index, now);
         return this.#locations.peerChanged(input.index, input.state, now);
       case 'resolved':
         return this.#proxy.resolved(input.id, input.addresses, now);

@@ -34,6 +34,8 @@ export interface Answering {
    * @param reasons  Values of its Reason header.
    */
   cancel(now: Millis, told?: boolean, reasons?: readonly string[]): void;
+  /** It will be answered in another way: this one ends without a word, and its transactions with it. */
+  abandon?(): void;
 }
 
 /** What a transaction is made from. */

@@ -484,6 +484,10 @@ export class ResponseContext implements Answering, BranchOwner, Timed {
     this.host.transactions.timers.arm(this.timer, live);
   }
 
+  abandon(): void {
+    this.end();
+  }
+
   /** Forgets the context, its copies and its branches, without a word. What failed goes on swallowing its copies. */
   end(): void {
     this.host.transactions.timers.disarm(this.timer);
