@@ -26,6 +26,8 @@ export interface KnownBridge {
   /** Index of the node whose it is, and when that came to have it: the newest has it. */
   readonly node: number;
   readonly since: Millis;
+  /** Its call is over: whoever finds it deletes it. */
+  readonly isOver?: true | undefined;
 }
 
 /** A bridge, or that there is none of this call any more. */
@@ -58,13 +60,13 @@ export function writeWord(word: BridgeWord): string {
 export function readWord(text: string): BridgeWord | undefined {
   const value = parse(text);
   if (!isRecord(value)) return undefined;
-  const { callId, since, gateway, endpoint, connections, node } = value;
+  const { callId, since, gateway, endpoint, connections, node, isOver } = value;
   if (typeof callId !== 'string' || typeof since !== 'number') return undefined;
   if (endpoint === undefined) return { callId, since };
   if (typeof gateway !== 'string' || typeof endpoint !== 'string' || typeof node !== 'number') return undefined;
   if (!Array.isArray(connections)) return undefined;
   const [first, second] = (connections as readonly unknown[]).map(readConnection);
-  return { callId, since, gateway, endpoint, connections: [first, second], node };
+  return { callId, since, gateway, endpoint, connections: [first, second], node, ...(isOver === true && { isOver }) };
 }
 
 function readConnection(value: unknown): KnownConnection | undefined {

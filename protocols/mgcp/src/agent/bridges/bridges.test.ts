@@ -251,6 +251,17 @@ describe('bridges of a node that is gone', () => {
     expect(connectionsOf(at)).to.deep.equal([]);
   });
 
+  it('are deleted at once when their node has died over that', () => {
+    const { at, call } = begun();
+    at.loses = ({ text }) => text.startsWith('DLCX');
+    at.node(0).anchor(call, undefined, undefined);
+    at.run(100);
+    at.loses = () => false;
+    die(at);
+    at.run(2_000);
+    expect(connectionsOf(at)).to.deep.equal([]);
+  });
+
   it('are left alone while their node lives, and when it comes back in time', () => {
     const { at } = begun();
     die(at);

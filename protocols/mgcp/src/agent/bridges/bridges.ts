@@ -95,6 +95,7 @@ export class Bridges implements AnchorPort {
     const key = callId.toUpperCase();
     const bridge = this.#bridges.get(key);
     if (bridge) {
+      if (bridge.isWanted && !sides.some(Boolean)) this.#tellOver(bridge);
       bridge.order(sides);
       if (!this.#finder.isWaiting(bridge)) bridge.resume();
       return;
@@ -292,9 +293,15 @@ export class Bridges implements AnchorPort {
   #tellNews(): void {
     for (const bridge of this.#news) {
       const known = this.#bridges.get(bridge.callId) === bridge ? this.#knownOf(bridge) : undefined;
-      if (known) this.#tell(writeWord(known));
+      if (known) this.#tell(writeWord(bridge.isWanted ? known : { ...known, isOver: true }));
     }
     this.#news.clear();
+  }
+
+  /** Before anything of it is deleted: this node may not come to that. */
+  #tellOver(bridge: Bridge): void {
+    const known = this.#knownOf(bridge);
+    if (known) this.#tell(writeWord({ ...known, isOver: true }));
   }
 
   #tell(text: string): void {

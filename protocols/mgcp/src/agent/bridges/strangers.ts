@@ -32,7 +32,7 @@ export class Strangers {
   }
 
   add(bridge: KnownBridge): void {
-    this.#known.set(bridge.callId, { bridge, strandedAt: undefined, isEnded: false });
+    this.#known.set(bridge.callId, { bridge, strandedAt: undefined, isEnded: bridge.isOver ?? false });
     if (this.#known.size <= MAX_STRANGERS) return;
     for (const callId of this.#known.keys()) {
       this.#known.delete(callId);
