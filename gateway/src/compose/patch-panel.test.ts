@@ -271,6 +271,18 @@ describe("the program's patch panel", () => {
     expect(port.orders.map(([party]) => party)).to.deep.equal(['sip/a1', 'sip/ao1']);
   });
 
+  it('leaves a call of its own to the node that has taken its line meanwhile', () => {
+    const store = new MemoryStore().calls;
+    const before = panelAt(0, store, new Port('mgcp'), new Port('sip'));
+    before.portOf('mgcp').service(A, true, START);
+    before.portOf('sip').event('sip/1', { kind: 'set-up', dialled: '1', caller: {}, local: 'v=0 of sip/1' }, START);
+    expect([...store.records()]).to.have.length(1);
+    holders.set('rgw1', 1);
+    const back = panelAt(0, store, new Port('mgcp'), new Port('sip'));
+    back.joined(START);
+    expect(back.calls.calls(START, 9)).to.deep.equal([]);
+  });
+
   it('knows who holds the line at the other end of a call that is not its own', () => {
     const panel = panelWith(new Port('mgcp'), new Port('sip'));
     holders.set('rgw1', 1);

@@ -8,6 +8,7 @@ import { Anchoring, type AnchorSettings } from './anchoring.js';
 import { type CallKeeping, CallLedger } from './call-ledger.js';
 import type { Cause } from './cause.js';
 import type { CallControlPort, FoundLeg, HalfCallEvent, HalfCallRole, LineName } from './half-call.js';
+import { ROLES } from './call.js';
 import { mayHaveParty } from './call-identity.js';
 import { extensionPatterns } from './features/extensions.js';
 import { Hunting, type HuntingSettings } from './hunting.js';
@@ -18,6 +19,7 @@ import { Operator } from './operator.js';
 import { Party, protocolOfParty } from './party.js';
 import { PartyEvents } from './party-events.js';
 import { Restoring } from './restoring.js';
+import { parseStoredCall } from './stored-call.js';
 import { type HalfCallPorts, Switchboard } from './switchboard.js';
 import { type CallTimers, DEFAULT_TIMERS } from './timers.js';
 
@@ -149,12 +151,21 @@ export class CallControl implements CallControlPort {
 
   /**
    * Goes on with the calls that are kept as this node's own, or those of a node that is down: their parties are here at once, their
-   * lines when audits find them. After a start or a thaw a node does so with its own, once it is known what others have taken.
+   * lines when audits find them. After a start or a thaw a node does so with its own, once it is known what others have taken; where
+   * another living node has a line of the call, that one goes on with it, whatever it knows of the rest.
    */
   adoptCallsOf(node: string, now: Millis): void {
     const records = [...(this.#keeping.store?.records() ?? [])].filter((record) => record.node === node);
-    for (const record of records) this.#take(record, now);
+    for (const record of records) {
+      if (this.#hasLineElsewhere(record)) this.#observer.count('call.record.left', 'line elsewhere');
+      else this.#take(record, now);
+    }
     this.#settle(now);
+  }
+
+  #hasLineElsewhere({ callId, content }: CallRecord): boolean {
+    const stored = parseStoredCall(content, callId);
+    return ROLES.some((role) => stored?.[role] !== undefined && this.#operator.hunting.isElsewhere(stored[role].line));
   }
 
   /** Another node is down, or gateways have other holders: who waits for a line may find it now, and nobody waits for the node. */
@@ -177,7 +188,7 @@ export class CallControl implements CallControlPort {
 
   /** What another node needs to go on with this node's calls that have a party, of which audits tell nothing. */
   records(now: Millis): readonly CallRecord[] {
-    return this.#board.calls.filter((call) => mayHaveParty(call.callId)).map((call) => this.#ledger.recordOf(call, now));
+    return this.#board.calls.filter((call) => mayHaveParty(call.callId) && !call.plays).map((call) => this.#ledger.recordOf(call, now));
   }
 
   /** Another node goes on with the call: it is forgotten, and nothing is said to anybody. Its lines are given up by `release`. */
@@ -208,6 +219,7 @@ export class CallControl implements CallControlPort {
   #settle(now: Millis): void {
     const changed = this.#board.takeChanged();
     for (const call of changed) if (this.#ledger.isForeign(call)) this.#operator.giveAway(call);
+    for (const call of changed) this.#operator.holdMusic.follow(call, now);
     for (const call of changed) this.#anchoring.follow(call, now);
     this.#board.giveOrders(now);
     this.#ledger.write(changed, now);

@@ -107,6 +107,11 @@ export class Hunting {
     return targets.some((target) => target.kind !== 'line' || this.#nodeOf(target.line) !== undefined);
   }
 
+  /** Another living node has the gateway of this line. `false` for a party. */
+  isElsewhere(line: LineName): boolean {
+    return this.board.line(line) !== undefined && this.#nodeOf(line) !== undefined;
+  }
+
   #nodeOf(line: LineName): number | undefined {
     return this.settings.elsewhere?.(line);
   }
