@@ -15,9 +15,10 @@ export type SavedInvite = SavedServerInvite | SavedClientInvite;
  * Gives the leg the INVITE half that `save` told. Its dialog, standing and order are there already.
  *
  * @param saved  What came back from a store, or from another node.
+ * @param here   The same INVITE, where it is being served here already.
  * @returns the INVITE under which copies of it are merged; undefined for our own, and where nothing was left to be done.
  */
-export function resumeInvite(leg: Leg, saved: unknown, now: Millis): string | undefined {
+export function resumeInvite(leg: Leg, saved: unknown, here: ServerRequest | undefined, now: Millis): string | undefined {
   if (!isSavedInvite(saved)) return undefined;
   if (saved.kind === 'client') {
     const invite = new ClientInvite(leg, saved);
@@ -27,15 +28,15 @@ export function resumeInvite(leg: Leg, saved: unknown, now: Millis): string | un
   }
   const { environment, transactions } = leg.host.sender;
   const decoded = decode(Buffer.from(saved.request, 'latin1'));
-  if (!decoded.ok || transactions.inbound.has(inboundKey(decoded.message, 'INVITE'))) return undefined;
+  if (!decoded.ok || (!here && transactions.inbound.has(inboundKey(decoded.message, 'INVITE')))) return undefined;
   const passage = new Passage(decoded.message, saved.hop);
-  const server = new ServerRequest(environment, passage, copyOf(transactions, passage), leg.dialog?.state.localTag);
+  const server = here ?? new ServerRequest(environment, passage, copyOf(transactions, passage), leg.dialog?.state.localTag);
   const invite = new ServerInvite(leg, server, now);
   leg.invite = invite;
   // What is open is not saved: the INVITE says it again.
   const offer = bodyOf(decoded.message);
   if (offer !== undefined && leg.offers?.state === 'none') leg.offers.theyOffered(offer);
-  leg.source = saved.hop;
+  leg.source = server.hop;
   leg.isTold = server.isTold(now);
   invite.resume(saved, now);
   return mergeKey(decoded.message);

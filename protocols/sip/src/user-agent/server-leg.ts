@@ -338,6 +338,12 @@ export class ServerInvite implements InviteHalf, Answering, Timed {
     };
   }
 
+  /** The leg has no part in the INVITE any more: another one answers it. @returns the transaction, untouched. */
+  yield(): ServerRequest {
+    this.#end();
+    return this.server;
+  }
+
   /** The caller asks this node now: what was said last is said on this way, and all else from now on. */
   moveTo(server: ServerRequest, now: Millis): void {
     const saved = this.save();

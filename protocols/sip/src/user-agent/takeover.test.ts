@@ -137,6 +137,49 @@ describe('a leg of another node', () => {
   });
 });
 
+describe('a leg whose INVITE came here before anybody knew of its call', () => {
+  /** Ann's INVITE, as she sends it to one node and then to the other. */
+  function twice(): { readonly first: Desk; readonly second: Desk; readonly again: string } {
+    const first = new Desk();
+    const again = first.request('INVITE', { body: OFFER });
+    first.hear(again);
+    first.order('sip/1', { phase: 'ringback' });
+    const second = new Desk({}, ['down', 'up'], 1);
+    second.hear(again);
+    second.order('sip/1', { phase: 'routing', callId: '1FFFFFFFFFFFF' });
+    second.sent();
+    second.told.length = 0;
+    return { first, second, again };
+  }
+
+  it('goes on with the caller, and the call that was begun for it here ends without a word to her', () => {
+    const { first, second } = twice();
+    const party = second.adapter.adopt(first.adapter.save('sip/1') ?? '', second.now) ?? '';
+    expect(party).to.equal('sip/2');
+    second.pass(0);
+    expect(second.told).to.deep.equal([{ party: 'sip/1', event: { kind: 'on-hook', cause: 'normal-clearing' } }]);
+    second.order('sip/1', { phase: 'idle', callId: '1FFFFFFFFFFFF' });
+    expect(second.summary()).to.deep.equal(['180']);
+    talks(second, party);
+    const ok = second.one();
+    expect(ok.status).to.equal(200);
+    second.hear(second.within('ACK', ok, { cseq: 1 }));
+    second.hear(second.within('BYE', ok));
+    expect(second.summary()).to.deep.equal(['200']);
+    expect(second.told.map((each) => `${each.party} ${each.event.kind}`)).to.deep.equal([
+      'sip/1 on-hook',
+      'sip/2 reached',
+      'sip/2 on-hook',
+    ]);
+  });
+
+  it('is not gone on with where that call has been answered meanwhile', () => {
+    const { first, second } = twice();
+    second.order('sip/1', { phase: 'talking', callId: '1FFFFFFFFFFFF', media: { mode: 'sendrecv', remote: FAR } });
+    expect(second.adapter.adopt(first.adapter.save('sip/1') ?? '', second.now)).to.equal(undefined);
+  });
+});
+
 describe('a leg that another node goes on with', () => {
   it('is forgotten without a word, and what comes for it goes there', () => {
     const talk = called();

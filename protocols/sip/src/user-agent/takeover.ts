@@ -9,6 +9,7 @@ import { type LegClaims, readLegToken } from './leg-token.js';
 import { OfferAnswer } from './offer-answer.js';
 import { resumeInvite } from './saved-invite.js';
 import { bodyOf } from './server-leg.js';
+import type { ServerRequest } from './server-request.js';
 
 /** A node that goes on with many legs at once tells their telephones so within this time. */
 const SPREAD_MS = 5_000;
@@ -60,8 +61,14 @@ export function saveLeg(leg: Leg): string | undefined {
   return JSON.stringify(saved);
 }
 
-/** What stands in a saved leg before the leg is there: its role, and the key of its dialog. Undefined for text of another kind. */
-export function readSavedLeg(text: string): { readonly saved: SavedLeg; readonly session: Session | undefined } | undefined {
+/** A saved leg as it was read. */
+export interface ReadLeg {
+  readonly saved: SavedLeg;
+  readonly session: Session | undefined;
+}
+
+/** What stands in a saved leg before the leg is there. Undefined for text of another kind. */
+export function readSavedLeg(text: string): ReadLeg | undefined {
   try {
     const saved: unknown = JSON.parse(text);
     if (!isSavedLeg(saved)) return undefined;
@@ -79,14 +86,11 @@ export function readSavedLeg(text: string): { readonly saved: SavedLeg; readonly
 /**
  * Makes a fresh leg what was saved. Its telephone is told where the leg is now: a refresh with our Contact, soon.
  *
- * @param leg  New, of the saved role, and known to the user agent by its name.
+ * @param leg   New, of the saved role, and known to the user agent by its name.
+ * @param here  The INVITE of the leg, where it is being served here already.
  * @returns    the INVITE under which copies of it are merged, where it is not answered.
  */
-export function resumeLeg(
-  leg: Leg,
-  { saved, session }: { readonly saved: SavedLeg; readonly session: Session | undefined },
-  now: Millis,
-): string | undefined {
+export function resumeLeg(leg: Leg, { saved, session }: ReadLeg, here: ServerRequest | undefined, now: Millis): string | undefined {
   const { callId, role, phase, standing } = saved;
   leg.order = { phase, role, callId };
   leg.standing = standing;
@@ -95,7 +99,7 @@ export function resumeLeg(
   leg.session = session;
   if (session) leg.host.enter(leg, session);
   leg.talk.resume(saved.talk, standing === 'answered', now);
-  const merged = saved.invite === undefined ? undefined : resumeInvite(leg, saved.invite, now);
+  const merged = saved.invite === undefined ? undefined : resumeInvite(leg, saved.invite, here, now);
   if (standing === 'answered') leg.talk.ours.announceIn(Math.floor(leg.talk.dice() * SPREAD_MS), now);
   leg.host.environment.observer.count('sip.takeover', 'adopted');
   return merged;

@@ -137,12 +137,25 @@ export class UserAgent implements HalfCallPort, StrayHost, OrphanHost, CallServi
       return undefined;
     }
     const known = read.session && this.#dialogs.legOf(read.session.dialog.key);
-    if (known && !known.isReleased) return known.name;
+    if (known?.callId === read.saved.callId && !known.isReleased) return known.name;
+    // Its INVITE came here while nobody knew of the call, and was answered: then that is the call.
+    if (known && known.standing !== 'pending') return undefined;
+    const here = known && this.#giveUp(known, now);
     const leg = new Leg(this, this.#nextName(), read.saved.role, 'pending');
     this.#legs.set(leg.name, leg);
-    const merged = resumeLeg(leg, read, now);
+    const merged = resumeLeg(leg, read, here, now);
     if (merged !== undefined) this.#merge(leg, merged);
     return leg.name;
+  }
+
+  /** The call that this INVITE began here was there before: it goes on as that, and this one ends without a word to the caller. */
+  #giveUp(leg: Leg, now: Millis): ServerRequest | undefined {
+    this.environment.observer.count('sip.takeover', 'merged');
+    const server = leg.invite instanceof ServerInvite ? leg.invite.yield() : undefined;
+    leg.invite = undefined;
+    leg.left('normal-clearing', now);
+    this.finished(leg, now);
+    return server;
   }
 
   forget(party: LineName): void {
