@@ -4,6 +4,7 @@ import { type Millis, NEVER } from '@altpath/core';
 import type { CallAnchor } from './anchoring.js';
 import type { Cause } from './cause.js';
 import type { Diversion } from './features/forwarding.js';
+import type { Playing } from './features/hold-music.js';
 import type { CallerIdentity, HalfCallRole, HalfCallState, LineName, MediaState, Phase } from './half-call.js';
 import type { Target } from './number-plan.js';
 import {
@@ -86,6 +87,10 @@ export class Call {
   readonly seen: { [role in HalfCallRole]?: Seen | undefined } = {};
   /** Legs that its record tells of and that are not here (yet). */
   readonly awaited: { [role in HalfCallRole]?: StoredLeg | undefined } = {};
+  /** It is music for who is held in another call. */
+  plays: Playing | undefined;
+  /** The music for who is held in it; `silence`: nobody plays. */
+  music: Call | 'silence' | undefined;
   /** Lines that have left it, as its record tells, and what they have become: they may be found in it all the same. */
   readonly left = new Map<LineName, LineState>();
   /** Its targets are those of its record: what was dialled tells no more. */
@@ -264,7 +269,9 @@ export class Call {
     return last && { diversion: { number: last.number, reason: last.reason } };
   }
 
-  #media(role: HalfCallRole, { mode }: LegShape): MediaState {
+  #media(role: HalfCallRole, { phase, mode }: LegShape): MediaState {
+    const player = phase === 'held' && this.music instanceof Call && this.music.state === 'talking' ? this.music.terminating : undefined;
+    if (player?.local !== undefined) return { mode: 'recvonly', remote: player.local };
     const other = this[otherRole(role)];
     // Of a leg that is not found yet, or that could not tell its own description, the other side still knows it.
     const isUntold = other ? other.local === undefined && other.found !== undefined : this.waiting;

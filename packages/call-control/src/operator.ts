@@ -8,6 +8,7 @@ import { CALL_COUNTERS, callCounter, newCallId, parseCallId } from './call-ident
 import type { CallLedger } from './call-ledger.js';
 import type { Cause } from './cause.js';
 import { EndedCalls } from './ended-calls.js';
+import { HoldMusic, type Playing } from './features/hold-music.js';
 import { SecondCalls } from './features/second-call.js';
 import { causeOf } from './failure.js';
 import type { CalledParty, HalfCallRole, LineName } from './half-call.js';
@@ -30,6 +31,7 @@ export class Operator {
   /** No new calls. */
   draining = false;
   readonly transferring: Transferring = new Transferring(this);
+  readonly holdMusic: HoldMusic = new HoldMusic(this);
   readonly secondCalls: SecondCalls = new SecondCalls(this);
   readonly endedCalls = new EndedCalls();
   #counter: number;
@@ -103,6 +105,16 @@ export class Operator {
     this.observer.count('call.begun');
     this.board.arm(call);
     this.board.stir(call, 'originating');
+    return call;
+  }
+
+  /** A call that nobody makes, on behalf of another. @param listener  The leg of who listens. */
+  beginFor(plays: Playing, targets: readonly Target[], listener: Leg, now: Millis): Call {
+    const callId = this.#newCallId(true, now);
+    const call = this.admit({ callId, setUpAt: parseCallId(callId)?.setUpAt ?? now, state: 'routing', now });
+    call.plays = plays;
+    call.targets = targets;
+    call.originating = listener;
     return call;
   }
 

@@ -141,6 +141,9 @@ export class Switchboard {
     if (timer) this.#queue.disarm(timer);
     this.#callTimers.delete(call);
     this.#changed.delete(call);
+    // Music ends with the call for which it plays, and who listens hears so.
+    if (call.music instanceof Call) this.#changed.add(call.music);
+    if (call.plays) this.#changed.add(call).add(call.plays.call);
   }
 
   /** The call is another node's: it is forgotten with its parties, and nothing is said to anybody. */
@@ -410,6 +413,7 @@ export class Switchboard {
     const summaries: CallSummary[] = [];
     for (const call of this.#calls.values()) {
       if (summaries.length >= limit) break;
+      if (call.plays) continue;
       summaries.push(this.#summary(call));
     }
     return summaries;

@@ -55,7 +55,7 @@ export function treat(
   if (to === undefined) return { kind: 'refuse', cause: 'user-busy', why: 'do-not-disturb' };
   if (call.diversions.length >= MAX_DIVERSIONS || call.diversions.some((each) => each.line === line))
     return { kind: 'refuse', cause: 'network-out-of-order', why: 'loop' };
-  const found = targetsOf(to, call, plan);
+  const found = targetsOf(to, call.dialled ?? '', plan);
   if (typeof found === 'string') return { kind: 'refuse', cause: found, why: 'forward' };
   return { kind: 'forward', targets: found, diversion: { line, reason } };
 }
@@ -77,8 +77,15 @@ function wishOf(
     .exhaustive();
 }
 
-function targetsOf(to: string, { dialled = '' }: Diverted, plan: NumberPlan): readonly Target[] | Cause {
-  if (!/^\+?[0-9*#]+$/.test(to)) return [parseTarget(to, dialled)];
+/**
+ * Where a feature leads.
+ *
+ * @param to    A number of the plan, or a target as `numbers` has them.
+ * @param user  As what a target that is no number is dialled.
+ * @returns why nowhere.
+ */
+export function targetsOf(to: string, user: string, plan: NumberPlan): readonly Target[] | Cause {
+  if (!/^\+?[0-9*#]+$/.test(to)) return [parseTarget(to, user)];
   const found = plan.find(to);
   if (!found) return 'unallocated-number';
   return found.forbid ? 'call-rejected' : found.targets;

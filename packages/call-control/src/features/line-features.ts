@@ -10,6 +10,8 @@ export interface LineFeatures {
   readonly callWaiting?: boolean | undefined;
   /** Who talks may call a third, and bring the two together. */
   readonly threeWay?: boolean | undefined;
+  /** Who plays for whom the line puts on hold: as in `Forwards`; parties alone can. */
+  readonly music?: string | undefined;
   /** How many digits the short numbers of the line's group have; see `extensions.ts`. */
   readonly extensionDigits?: number | undefined;
 }
