@@ -64,7 +64,7 @@ export class Environment implements Transmitter {
 
   /** Was this node heard a moment ago, and has nothing said since that it cannot be reached? An ICMP error is quicker than a heartbeat that stays away. */
   isPresent(node: number, now: Millis): boolean {
-    if (!this.peers.isFresh(node, now)) return false;
+    if (node < 0 || !this.peers.isFresh(node, now)) return false;
     return this.peers.nodes[node]?.addresses.some((each) => this.health.isDown(hopKey(each), now)) !== true;
   }
 

@@ -6,12 +6,13 @@ import type { Millis, Signer } from '@altpath/core';
 export interface CallNotice {
   /** Call control's. */
   readonly callId: string;
-  /** Position of the node that carries it. */
+  /** Position of the node that carries it; `NOBODY`: that one has died since. */
   readonly node: number;
   readonly at: Millis;
 }
 
 export const CALL_TOPIC = 'sip.call';
+export const NOBODY = -1;
 
 const LIMIT = 10_000;
 /** Nobody rings for longer. */
@@ -43,6 +44,11 @@ export class CallNotices {
     if (this.#notices.size === 0) return undefined;
     const notice = this.#notices.get(this.#key(invite));
     return notice && now - notice.at < KEPT_MS ? notice : undefined;
+  }
+
+  /** The node has died: what it carried is nobody's, though it may be back soon. */
+  gone(node: number): void {
+    for (const [key, notice] of this.#notices) if (notice.node === node) this.#notices.set(key, { ...notice, node: NOBODY });
   }
 
   /** The call is this node's now. */

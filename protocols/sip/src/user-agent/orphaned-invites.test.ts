@@ -56,6 +56,15 @@ describe('a copy of an INVITE that another node carries', () => {
     expect(second.adapter.status(second.now).transactions).to.equal(0);
   });
 
+  it('is the same call when that node has been gone, and is back with nothing', () => {
+    const { second, invite } = ringing(undefined, true);
+    second.adapter.handle({ kind: 'peer', index: 0, state: 'down' }, second.now);
+    second.adapter.handle({ kind: 'peer', index: 0, state: 'up' }, second.now);
+    second.hear(invite);
+    expect(second.summary()).to.deep.equal(['100']);
+    expect(second.restored).to.have.length(1);
+  });
+
   it('is the same call when that node is gone: a leg that rejoins it, of the INVITE alone', () => {
     const { second, invite } = ringing();
     second.hear(invite);

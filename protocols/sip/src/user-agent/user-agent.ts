@@ -358,6 +358,7 @@ export class UserAgent implements HalfCallPort, StrayHost, OrphanHost, CallServi
 
   /** Another node is gone: what went there is served here. */
   nodeGone(node: number, now: Millis): void {
+    this.#notices.gone(node);
     for (const passage of this.#passedOn.takeBack(node, now)) this.request(passage, copyOf(this.sender.transactions, passage), now);
   }
 
