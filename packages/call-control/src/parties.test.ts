@@ -42,7 +42,7 @@ describe('a party that calls', () => {
     const exchange = exchangeWith();
     exchange.setUp(CALLER, '1002', { caller: { number: '4930', name: 'Eve' } });
     const callId = exchange.wanted.get(CALLER)?.callId;
-    const originating = { role: 'originating', callId, caller: undefined, dialled: '1002' };
+    const originating = { role: 'originating', callId, caller: undefined, dialled: '1002', farLine: B };
     const terminating = { role: 'terminating', callId, dialled: undefined };
     exchange.reach(B);
     exchange.offHook(B);
@@ -185,6 +185,7 @@ describe('a party that is called', () => {
       caller: { number: '4930100', name: 'Ann' },
       called: { kind: 'sip', uri: 'sip:123@trunk.example' },
       dialled: undefined,
+      farLine: A,
     });
     rings(exchange, CALLED);
     expect(exchange.phase(A)).to.equal('ringback');

@@ -141,9 +141,9 @@ export class Switchboard {
     if (timer) this.#queue.disarm(timer);
     this.#callTimers.delete(call);
     this.#changed.delete(call);
-    // Music ends with the call for which it plays, and who listens hears so.
-    if (call.music instanceof Call) this.#changed.add(call.music);
-    if (call.plays) this.#changed.add(call).add(call.plays.call);
+    // What is heard in a call ends with it, and who hears it is told when that ends.
+    for (const side of [call.sources.originating, call.sources.terminating]) if (side) this.#changed.add(side);
+    if (call.serves) this.#changed.add(call);
   }
 
   /** The call is another node's: it is forgotten with its parties, and nothing is said to anybody. */
@@ -198,6 +198,7 @@ export class Switchboard {
   #dropOther(line: Line, { call, role }: OtherCall): void {
     call[role] = undefined;
     line.other = undefined;
+    line.hasCalledBack = false;
     this.#stirred.add(line);
   }
 
@@ -218,6 +219,7 @@ export class Switchboard {
     line.call = line.other.call;
     line.role = line.other.role;
     line.other = undefined;
+    line.hasCalledBack = false;
     this.#stirred.add(line);
   }
 
@@ -395,7 +397,13 @@ export class Switchboard {
     if (station instanceof Party && station.aside) return station.aside;
     const wanted = call?.wanted(role);
     if (!wanted) return station.alone;
-    return station instanceof Party || station instanceof Line ? station.asOrdered(wanted) : wanted;
+    if (station instanceof Line) return station.asOrdered(wanted);
+    return station instanceof Party ? { ...station.asOrdered(wanted), farLine: call && this.#lineIn(call, otherRole(role)) } : wanted;
+  }
+
+  #lineIn(call: Call, role: HalfCallRole): LineName | undefined {
+    const station = this.stationOf(call, role);
+    return station instanceof Line ? station.name : undefined;
   }
 
   // --- listings ----------------------------------------------------------------------------------------------------
@@ -413,7 +421,7 @@ export class Switchboard {
     const summaries: CallSummary[] = [];
     for (const call of this.#calls.values()) {
       if (summaries.length >= limit) break;
-      if (call.plays) continue;
+      if (call.serves) continue;
       summaries.push(this.#summary(call));
     }
     return summaries;
