@@ -31,14 +31,12 @@ export function takeOverInvite(host: OrphanHost, passage: Passage, callId: strin
     // The leg has the transaction again, where the caller's branch is the same as before.
     const again = transactions.inbound.get(inboundKey(request, 'INVITE'));
     if (again) return again.repeated(answerHop(request.topVia, hop), now);
-    if (leg.invite instanceof ServerInvite) {
-      const server = new ServerRequest(environment, passage, copyOf(transactions, passage), leg.dialog?.state.localTag);
-      leg.source = hop;
-      return leg.invite.moveTo(server, now);
-    }
+    const server = new ServerRequest(environment, passage, copyOf(transactions, passage), leg.dialog?.state.localTag);
+    leg.source = hop;
+    if (leg.invite instanceof ServerInvite && leg.invite.moveTo(server, now)) return;
+    return server.reply(482, {}, now);
   }
   const server = new ServerRequest(environment, passage, copyOf(transactions, passage));
-  if (leg) return server.reply(482, {}, now);
   server.reply(100, {}, now);
   const ghost = host.haunt('originating');
   ghost.standing = 'pending';

@@ -344,15 +344,21 @@ export class ServerInvite implements InviteHalf, Answering, Timed {
     return this.server;
   }
 
-  /** The caller asks this node now: what was said last is said on this way, and all else from now on. */
-  moveTo(server: ServerRequest, now: Millis): void {
+  /**
+   * The caller asks in another way now: what was said last is said there, and all else from now on.
+   *
+   * @returns `false` where nothing is left to be said.
+   */
+  moveTo(server: ServerRequest, now: Millis): boolean {
     const saved = this.save();
-    if (!saved) return;
+    if (!saved) return false;
+    this.server.copy.forget();
     this.server = server;
     server.copy.context = this;
     this.#reliable = undefined;
     this.#answer = undefined;
     this.resume(saved, now);
+    return true;
   }
 
   /** Goes on where another node was: the caller hears what it heard last, now from here. The leg has its dialog and its standing. */

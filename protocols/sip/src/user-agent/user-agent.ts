@@ -263,7 +263,7 @@ export class UserAgent implements HalfCallPort, StrayHost, OrphanHost, CallServi
       return takeOverInvite(this, passage, notice.callId, now);
     }
     const server = new ServerRequest(environment, passage, copy, before?.dialog?.state.localTag);
-    if (before?.invite instanceof ServerInvite && before.invite.isAdopted) return before.invite.moveTo(server, now);
+    if (before?.invite instanceof ServerInvite && before.invite.isAdopted && before.invite.moveTo(server, now)) return;
     const line = isForLine(request) ? lineOf(environment.signer, request) : undefined;
     const isForged = isForLine(request) && line === undefined;
     const refusal = before ? { status: 482 } : refusalOfInvite(request, isForged);

@@ -16,9 +16,10 @@ import type { ServerRequest } from './server-request.js';
 
 /** What a telephone may ask of a leg. */
 export const ALLOW = 'Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, REFER, NOTIFY';
-/** Option tags that mean something to us. */
-export const EXTENSIONS: readonly string[] = ['100rel', 'timer', 'replaces'];
-export const SUPPORTED = `Supported: ${EXTENSIONS.join(', ')}`;
+/** Option tags that a telephone may require of us. */
+export const EXTENSIONS: readonly string[] = ['100rel', 'timer'];
+/** Replaces is understood where REFER brings it (RFC 3891 §6): an INVITE that does is a call like any other. */
+export const SUPPORTED = `Supported: ${EXTENSIONS.join(', ')}, replaces`;
 /** Of our Via in the INVITE that makes a leg, and in one that comes later: the leg token of its call. */
 export const LEG_PARAMETER = 'pathLeg';
 export const DIALOG_PARAMETER = 'pathDialog';
