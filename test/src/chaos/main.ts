@@ -1,8 +1,9 @@
 // `npm run chaos`: the survivability matrix in full. Prints one table a run and exits 1 when a call was lost or a phone
 // rang twice. Options: --calls N (SIP calls of a run, all stages together), --lines N (of gateways, in each stage), --protocol
-// sip, mgcp or megaco (only that one).
+// sip, mgcp, megaco or controller (only that one; controller: calls between telephones of every kind).
 import { parseArgs } from 'node:util';
 import { findProgram } from '@altpath/testkit';
+import { controllerChaos, PHONE_KINDS } from './controller/controller-scene.js';
 import { ERLANG } from '../interop/erlang-peer.js';
 import { complaints as lineComplaints, type Fault, type LinesChaosOptions, runLinesChaos, runStageByStage } from './lines/run.js';
 import { megacoChaos, type Way, WAYS } from './megaco/megaco-scene.js';
@@ -46,11 +47,27 @@ const megaco = (way: Way, fault: Fault): LinesChaosOptions => ({
 });
 const MEGACO_MATRIX = WAYS.flatMap((way) => (['SIGKILL', 'SIGSTOP', 'SIGTERM'] as const).map((fault) => megaco(way, fault)));
 
+const CONTROLLER_MATRIX = PHONE_KINDS.flatMap((from) =>
+  PHONE_KINDS.flatMap((to) =>
+    (['SIGKILL', 'SIGSTOP', 'SIGTERM'] as const).map((fault): LinesChaosOptions => ({
+      ...controllerChaos({ from, to, store: 'shared' }),
+      fault,
+      linesAStage: MEGACO_LINES,
+      rtpPairsAStage: 1,
+    })),
+  ),
+);
+
 process.exitCode = await main();
 
 async function main(): Promise<number> {
   const plays = (name: string): boolean => protocol === 'all' || protocol === name;
-  const obstacles = [...usage(), ...(plays('sip') ? missing() : []), ...(plays('megaco') ? missingPrograms(ERLANG) : [])];
+  const obstacles = [
+    ...usage(),
+    ...(plays('sip') ? missing() : []),
+    ...(plays('megaco') ? missingPrograms(ERLANG) : []),
+    ...(plays('controller') ? missingPrograms(['redis-server']) : []),
+  ];
   for (const obstacle of obstacles) console.error(obstacle);
   if (obstacles.length > 0) return 2;
   let lost = 0;
@@ -62,6 +79,7 @@ async function main(): Promise<number> {
   const runs = [
     ...(plays('mgcp') ? MGCP_MATRIX.map((options) => () => runStageByStage(options)) : []),
     ...(plays('megaco') ? MEGACO_MATRIX.map((options) => () => runLinesChaos(options)) : []),
+    ...(plays('controller') ? CONTROLLER_MATRIX.map((options) => () => runLinesChaos(options)) : []),
   ];
   for (const run of runs) {
     const result = await run();
@@ -76,7 +94,7 @@ function usage(): string[] {
   return [
     ...(Number.isInteger(calls) && calls >= 13 ? [] : ['--calls: a whole number, at least 13']),
     ...(Number.isInteger(lines / 2) && lines >= 2 && lines <= 200 ? [] : ['--lines: an even number, 2 to 200']),
-    ...(['all', 'sip', 'mgcp', 'megaco'].includes(protocol) ? [] : ['--protocol: sip, mgcp, megaco or all']),
+    ...(['all', 'sip', 'mgcp', 'megaco', 'controller'].includes(protocol) ? [] : ['--protocol: sip, mgcp, megaco, controller or all']),
   ];
 }
 
