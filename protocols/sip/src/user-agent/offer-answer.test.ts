@@ -112,6 +112,16 @@ describe('an open offer', () => {
     expect(described(offers, sdp(2), 'recvonly')).to.equal(held);
   });
 
+  it('that is answered by what nobody can read is as if it had been refused', () => {
+    const offers = inState('agreed');
+    offers.sent(described(offers, sdp(5)));
+    expect(offers.heard('success', 'nonsense')).to.equal('unexpected');
+    expect([offers.state, offers.remote]).to.deep.equal(['agreed', sdp(1)]);
+    offers.sent(described(offers, sdp(5)));
+    offers.theyAnswered('nonsense');
+    expect([offers.state, offers.remote]).to.deep.equal(['agreed', sdp(1)]);
+  });
+
   it('takes no second one', () => {
     for (const state of ['ours', 'theirs'] as const) expect(inState(state).theyOffered(sdp(3))).to.equal(false);
   });

@@ -2,7 +2,7 @@
 // agreed, and what the telephone was told of the call's other end. What a description says is the room of `@altpath/sdp`.
 import type { MediaState } from '@altpath/call-control';
 import type { Millis, Outcome, Signer } from '@altpath/core';
-import { answerFor, type LegOrigin, offerFor, sameDescription, sameMedia, wishOf } from '@altpath/sdp';
+import { answerFor, type LegOrigin, offerFor, parseSessionDescription, sameDescription, sameMedia, wishOf } from '@altpath/sdp';
 
 /**
  * - `none`     nobody has offered anything
@@ -111,11 +111,15 @@ export class OfferAnswer {
   /**
    * A description has come.
    *
-   * @returns what it is. Offers and answers are kept, all else changes nothing.
+   * @returns what it is. Offers and answers are kept, all else changes nothing; an answer that cannot be read takes our offer back.
    */
   heard(carrier: Carrier, text: string): Meaning {
     const isOfferAskedFor = this.#asked === 'them' && this.#state === 'agreed' && (carrier === 'reliable' || carrier === 'success');
     const meaning = isOfferAskedFor ? 'offer' : MEANINGS[carrier][this.#state];
+    if (meaning === 'answer' && !parseSessionDescription(text).ok) {
+      this.undo();
+      return 'unexpected';
+    }
     if (meaning === 'offer') this.#open('theirs', { ...this.#now, remote: text });
     if (meaning === 'answer') this.#answered(text);
     return meaning;
@@ -128,10 +132,10 @@ export class OfferAnswer {
     return true;
   }
 
-  /** The message that has to answer our offer has come. @param text  Undefined: it does not, and all stays as it was. */
+  /** The message that has to answer our offer has come. @param text  Undefined or unreadable: it does not, and all stays as it was. */
   theyAnswered(text: string | undefined): void {
     if (this.#state !== 'ours') return;
-    if (text === undefined) this.undo();
+    if (text === undefined || !parseSessionDescription(text).ok) this.undo();
     else this.#answered(text);
   }
 

@@ -191,6 +191,14 @@ describe('a re-INVITE of ours', () => {
     expect(desk.events()).to.deep.equal([{ kind: 'failed', phase: 'held', callId: CALL_ID, cause: 'temporary-failure' }]);
   });
 
+  it('whose answer nobody can read has changed nothing', () => {
+    const { desk, order } = called();
+    order('held', 'inactive');
+    desk.hear(desk.answer(desk.one(), 200, { body: 'nonsense' }));
+    expect(desk.summary()).to.deep.equal(['ACK']);
+    expect(desk.events()).to.deep.equal([{ kind: 'failed', phase: 'held', callId: CALL_ID, cause: 'temporary-failure' }]);
+  });
+
   it('whose answer comes in a reliable provisional response is acknowledged there', () => {
     const { desk, order } = called();
     order('held', 'inactive');

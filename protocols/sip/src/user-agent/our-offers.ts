@@ -179,9 +179,9 @@ export class OurOffers {
   #answered(attempt: Attempt, body: string | undefined, now: Millis): void {
     const { offers } = attempt.session;
     const before = offers.remote;
-    if (body !== undefined) offers.heard(attempt.method === 'INVITE' ? 'success' : 'update-success', body);
-    // An answer that is owed and does not come (RFC 3264 §4): nothing has changed.
-    if (offers.isOurOfferOpen) {
+    const meaning = body === undefined ? undefined : offers.heard(attempt.method === 'INVITE' ? 'success' : 'update-success', body);
+    // An answer that is owed and does not come, or that nobody can read (RFC 3264 §4): nothing has changed.
+    if (offers.isOurOfferOpen || meaning === 'unexpected') {
       offers.undo();
       return this.#refused(attempt.purpose, 'no-answer', now);
     }

@@ -73,6 +73,18 @@ describe('a re-INVITE of the telephone', () => {
     expect(desk.events()).to.deep.equal([{ kind: 'media', local: MOVED.replace('sendrecv', 'sendonly') }, { kind: 'hold' }]);
   });
 
+  it('without offer, whose ACK says what nobody can read, changes nothing', () => {
+    const { desk, say } = called();
+    say('INVITE', { body: HELD });
+    say('ACK');
+    say('INVITE');
+    desk.events();
+    say('ACK', { body: 'nonsense' });
+    expect(desk.events()).to.deep.equal([]);
+    say('INVITE', { body: OFFER });
+    expect(desk.events()).to.deep.equal([{ kind: 'retrieve' }]);
+  });
+
   it('without offer may take a hold of its own back', () => {
     const { desk, say, order } = called();
     say('INVITE', { body: HELD });

@@ -1,7 +1,7 @@
 // Re-INVITE and UPDATE of a telephone (RFC 3261 §14.2, RFC 3311 §5.2): answered at once from what is known of the other end. The 200
 // of a re-INVITE is repeated until its ACK comes.
 import { type Millis, NEVER } from '@altpath/core';
-import { isHeld } from '@altpath/sdp';
+import { isHeld, parseSessionDescription } from '@altpath/sdp';
 import type { SipMessage } from '../codec/sip-message.js';
 import { statusOf } from '../errors.js';
 import type { Answering } from '../proxy/inbound.js';
@@ -145,9 +145,11 @@ export class TheirOffers implements Answering {
     if (session.offers.isOurOfferOpen) {
       const answer = bodyOf(ack);
       session.offers.theyAnswered(answer);
+      const { remote } = session.offers;
+      const isReadable = answer !== undefined && parseSessionDescription(answer).ok;
       // Only what is said to an offer of both directions is the telephone's own wish.
-      const isHolding = this.leg.order && wantedMode(this.leg.order) !== 'sendrecv' ? this.talk.isHolding : isHeld(answer ?? '');
-      if (answer !== undefined) this.#tell(session, before, session.offers.remote ?? answer, isHolding, now);
+      const isOwnWish = !this.leg.order || wantedMode(this.leg.order) === 'sendrecv';
+      if (isReadable && remote !== undefined) this.#tell(session, before, remote, isOwnWish ? isHeld(answer) : this.talk.isHolding, now);
       this.leg.host.changed(this.leg, now);
     }
     this.talk.arm();
