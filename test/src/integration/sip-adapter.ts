@@ -17,16 +17,18 @@ export interface SipAdapterOptions {
   readonly secret?: number | undefined;
   /** Numbers that are not users; default: none. */
   readonly numbers?: Readonly<Record<string, NumberRule>> | undefined;
+  /** All calls are served, so that their media is anchored; default false. */
+  readonly anchored?: boolean | undefined;
   /** Default: no call is served, all are passed on. */
   readonly calls?: CallControlPort | undefined;
   readonly now: Millis;
 }
 
 export function openSipAdapter(options: SipAdapterOptions): SipAdapter {
-  const { settings, peers, store, observer, relay = 'trusted', secret = 7, numbers = {}, calls, now } = options;
+  const { settings, peers, store, observer, relay = 'trusted', secret = 7, numbers = {}, anchored = false, calls, now } = options;
   const signer = new KeyRing([{ id: 'k1', secret: Buffer.alloc(32, secret) }]);
   const trusted = settings.trust.flatMap((group) => group.neighbours);
-  const routing = { relay, trusted, numbers, groups: new Map<string, string[]>(), trunks: new Set<string>(), anchored: false };
+  const routing = { relay, trusted, numbers, groups: new Map<string, string[]>(), trunks: new Set<string>(), anchored };
   const resolver = sipRouting({ settings, peers, store, ...routing });
   const ports = { signer, peers, store, observer, resolver, calls };
   return new SipAdapter(settings, ports, (current, incoming, at) => mergeBindings(current, incoming, at) ?? current, now);

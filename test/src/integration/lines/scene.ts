@@ -7,6 +7,7 @@ import type { MgcpGatewaySettings, MgcpSettings } from '@altpath/mgcp';
 import type { AnalogLine } from '@altpath/simulators';
 import { MemoryStore } from '@altpath/store';
 import { Random, SimulatedClock, SimulatedNetwork } from '@altpath/testkit';
+import { BRIDGE_GATEWAY, BRIDGES } from './bridge-kind.js';
 import { clusterNode, type GatewayPlace, HOSTS, type PlaceKind, type ScenePlace } from './kinds.js';
 import { MEGACO_TIMERS } from './megaco-kinds.js';
 import { MGCP_TIMERS } from './mgcp-kinds.js';
@@ -36,6 +37,8 @@ export interface SceneOptions {
   readonly numbers?: Readonly<Record<string, string | readonly string[]>> | undefined;
   /** Default true; false: nobody ever asks whether the other side lives. */
   readonly hasHeartbeat?: boolean | undefined;
+  /** There is a gateway more, on which calls between SIP telephones are anchored. */
+  readonly isAnchored?: boolean | undefined;
   /** All nodes share one store; default false: each has its own, in memory, which ends with it. */
   readonly hasSharedStore?: boolean | undefined;
 }
@@ -53,6 +56,8 @@ export class Scene {
   readonly streams: SimulatedStreams;
   readonly controllers: SimulatedController[] = [];
   readonly places: readonly ScenePlace[];
+  /** The gateway on which calls are anchored. */
+  readonly bridge: SimulatedGateway | undefined;
   readonly random: Random;
   readonly begunAt: Millis;
   readonly #nodes: readonly ClusterNode[];
@@ -93,13 +98,21 @@ export class Scene {
         ? new SimulatedTelephones(place.kind, place, this)
         : new SimulatedGateway(place.kind, place, this.clock, this.network, this.streams),
     );
+    this.bridge = options.isAnchored ? new SimulatedGateway(BRIDGES, this.#bridgePlace, this.clock, this.network, this.streams) : undefined;
     for (const { index } of this.#nodes) this.#open(index);
+  }
+
+  get #bridgePlace(): GatewayPlace {
+    const { seed } = this.options;
+    const nodes = this.#nodes.map(({ index }) => index);
+    return { name: BRIDGE_GATEWAY, host: BRIDGE_HOST, lines: 0, numbers: '', nodes, heartbeatMs: BRIDGES.heartbeatMs, seed };
   }
 
   /** Nodes first, then gateways: ends when every line is in service and armed. */
   start(): void {
     this.run(1_200);
     for (const place of this.places) place.start();
+    this.bridge?.start();
     this.run(2_000);
   }
 
@@ -137,12 +150,11 @@ export class Scene {
 
   /** Everybody has hung up, and nothing is left of any call; what is, in words. */
   get remains(): string {
-    return this.places
-      .flatMap(({ host, lines, remains }) => [
-        ...lines.filter(({ state }) => state !== 'idle').map(({ name, state }) => `${host} ${name} ${state}`),
-        ...remains,
-      ])
-      .join(', ');
+    const atPlaces = this.places.flatMap(({ host, lines, remains }) => [
+      ...lines.filter(({ state }) => state !== 'idle').map(({ name, state }) => `${host} ${name} ${state}`),
+      ...remains,
+    ]);
+    return [...atPlaces, ...(this.bridge?.remains ?? [])].join(', ');
   }
 
   get phones(): readonly AnalogLine[] {
@@ -242,6 +254,7 @@ export class Scene {
       if (kind.protocol === 'mgcp') mgcp.push(kind.settings(place));
       else if (kind.protocol === 'megaco') megaco.push(kind.settings(place));
     }
+    if (this.bridge) mgcp.push(BRIDGES.settings(this.#bridgePlace));
     const everyLine = Object.fromEntries(
       this.#places.flatMap(({ kind, name, lines, numbers }) =>
         Array.from({ length: lines }, (_, of) => [
@@ -258,6 +271,7 @@ export class Scene {
         mgcp: { gateways: mgcp, timers: timers?.mgcp ?? MGCP_TIMERS },
         megaco: { gateways: megaco, timers: timers?.megaco ?? MEGACO_TIMERS },
         numbers: this.options.numbers ?? everyLine,
+        anchor: this.bridge && BRIDGE_GATEWAY,
         sip: this.#hasTelephones ? { timers: { ...SIP_TIMERS, c: 180_000 } } : undefined,
         store: this.#shared ?? new MemoryStore(),
         states: this.#states[index] as Map<number, NodeState>,
@@ -275,6 +289,7 @@ export class Scene {
 }
 
 const STEP_MS: Millis = 10;
+const BRIDGE_HOST = '10.2.0.1';
 
 function gatewayHost(at: number): string {
   return `10.1.${Math.floor(at / 200)}.${(at % 200) + 1}`;

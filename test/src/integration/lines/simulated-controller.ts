@@ -30,6 +30,8 @@ export interface ControllerOptions {
   readonly mgcp: Pick<MgcpSettings, 'gateways' | 'timers'>;
   readonly megaco: Pick<MegacoSettings, 'gateways' | 'timers'>;
   readonly numbers: Readonly<Record<string, string | readonly string[]>>;
+  /** Name of the gateway on which calls between SIP telephones are anchored; default: none is. */
+  readonly anchor?: string | undefined;
   /** SIP telephones beside the gateways; default: none. */
   readonly sip?: SipPart | undefined;
   /** Where users are registered, and calls are kept. */
@@ -101,7 +103,7 @@ export class SimulatedController {
     const lines = [...linesOf('mgcp', mgcp.gateways), ...linesOf('megaco', megaco.gateways)];
     const protocolOf = new Map(lines.map(({ line, protocol }) => [line, protocol]));
     this.#panel = new PatchPanel(
-      { slot: index, nodes: nodes.map(({ name }) => name), lines, numbers, protocolOf, parties: 'sip' },
+      { slot: index, nodes: nodes.map(({ name }) => name), lines, numbers, protocolOf, parties: 'sip', anchor: options.anchor },
       { peers, observer, store: options.store.calls, details: options.store.details },
       clock.now,
     );
@@ -218,10 +220,11 @@ export class SimulatedController {
   #join(protocol: Protocol, adapter: Adapter): void {
     this.#adapters.set(protocol, adapter);
     this.#panel.join(adapter, 'holderOf' in adapter ? (gateway) => adapter.holderOf(gateway) : undefined);
+    if (adapter instanceof MgcpAdapter) this.#panel.joinAnchors(protocol, adapter);
   }
 
   #openSip({ timers }: SipPart, peers: PeerDirectory, observer: Observer): SipAdapter {
-    const { numbers, store } = this.options;
+    const { numbers, store, anchor } = this.options;
     const settings = { ...defaultSipSettings(peers.self), timers };
     return openSipAdapter({
       settings,
@@ -229,6 +232,7 @@ export class SimulatedController {
       store: store.locations,
       observer,
       numbers,
+      anchored: anchor !== undefined,
       calls: this.#panel.portOf('sip'),
       now: this.clock.now,
     });

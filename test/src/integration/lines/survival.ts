@@ -11,6 +11,8 @@ export interface Setting {
   readonly kinds: readonly PlaceKind[];
   /** All nodes share one store; default: what a node kept ends with it. */
   readonly hasSharedStore?: boolean | undefined;
+  /** Calls between SIP telephones are anchored. */
+  readonly isAnchored?: boolean | undefined;
   /** How long people wait for what an act of theirs brings; default 12 s. */
   readonly patienceMs?: Millis | undefined;
 }
@@ -59,7 +61,8 @@ export function complaintsOf(stories: readonly Story[], planOf: (story: Story, a
 
 function play(plan: Plan): Played {
   const { story, breaths } = plan;
-  const scene = new Scene({ seed: 1, kinds: plan.setting.kinds, hasSharedStore: plan.setting.hasSharedStore, gateways: 2, linesEach: 4 });
+  const { kinds, hasSharedStore, isAnchored } = plan.setting;
+  const scene = new Scene({ seed: 1, kinds, hasSharedStore, isAnchored, gateways: 2, linesEach: 4 });
   const cast = scene.cast('1101', '1201', '1202');
   // Two others talk all the while, and must not notice.
   const others = scene.cast('1103', '1203', '1204');
