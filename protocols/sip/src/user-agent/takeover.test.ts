@@ -240,6 +240,17 @@ describe('a request within a dialog of a dead node', () => {
     expect(desk.told).to.deep.equal([{ party: 'sip/1', event: { kind: 'on-hook', cause: 'normal-clearing' } }]);
   });
 
+  it('waits to come again while the node does not know what the others have taken', () => {
+    const talk = called();
+    const desk = stranger();
+    desk.joining = true;
+    desk.hear(within(talk, 'BYE', { contact: null }));
+    expect([desk.summary(), desk.restored]).to.deep.equal([[], []]);
+    desk.joining = false;
+    desk.hear(within(talk, 'BYE', { contact: null }));
+    expect(desk.summary()).to.deep.equal(['200']);
+  });
+
   it('that refreshes the session is answered, and shows the way back for a BYE of ours', () => {
     const talk = calling();
     const desk = stranger();

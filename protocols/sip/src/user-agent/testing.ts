@@ -55,6 +55,8 @@ export class Desk {
   /** What `carrierOf` gives. */
   carrier: number | undefined;
   readonly restored: unknown[] = [];
+  /** The node waits for what the others know. */
+  joining = false;
   /** Answers events at once, as call control does. */
   onEvent: (party: LineName, event: HalfCallEvent) => void = () => undefined;
   /** Names that DNS was asked for. */
@@ -75,12 +77,15 @@ export class Desk {
       self: index === self,
       addresses: [{ host: `10.0.0.${index + 1}`, port: 5060, scheme: 'sip+udp', transport: 'udp' }],
     }));
+    const isJoining = (): boolean => this.joining;
     const peers: PeerDirectory = {
       self: nodes[self] as ClusterNode,
       nodes,
       state: (index) => states[index] ?? 'up',
       isFresh: (index) => states[index] === 'up',
-      joining: false,
+      get joining() {
+        return isJoining();
+      },
     };
     const resolver: AddressResolver = {
       resolve: ({ destination, operation, inDialog }) =>

@@ -9,7 +9,7 @@ import {
   type LineName,
   type Notice,
 } from '@altpath/call-control';
-import { type Hop, type Millis, NEVER } from '@altpath/core';
+import { type Hop, isReliable, type Millis, NEVER } from '@altpath/core';
 import type { SipMessage } from '../codec/sip-message.js';
 import type { Environment } from '../environment.js';
 import type { Passage } from '../proxy/forward.js';
@@ -343,7 +343,13 @@ export class UserAgent implements HalfCallPort, StrayHost, OrphanHost, CallServi
   /** A request within a dialog. */
   request(passage: Passage, copy: Inbound, now: Millis): void {
     const { request } = passage;
-    const elsewhere = this.#isUnheardOf(request) ? seek(this, request, passage.hop, now) : undefined;
+    const isUnheardOf = this.#isUnheardOf(request);
+    // It is not known yet what the other nodes have taken; over UDP a request comes again.
+    if (isUnheardOf && this.environment.peers.joining && !isReliable(passage.hop.transport)) {
+      copy.forget();
+      return this.environment.observer.count('sip.request.left', 'joining');
+    }
+    const elsewhere = isUnheardOf ? seek(this, request, passage.hop, now) : undefined;
     if (elsewhere) {
       this.#passedOn.add(passage, copy, this.environment.identity.nodeAt(elsewhere.host, elsewhere.port), now);
       return this.relay.passOn(passage, copy, elsewhere, now);
