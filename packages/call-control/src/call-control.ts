@@ -5,6 +5,7 @@ import type { CallRecord, CallSummary, Millis, Observer } from '@altpath/core';
 import { Adoption } from './adoption.js';
 import type { AnchorLocals } from './anchor.js';
 import { Anchoring, type AnchorSettings } from './anchoring.js';
+import type { Call } from './call.js';
 import { type CallKeeping, CallLedger } from './call-ledger.js';
 import type { Cause } from './cause.js';
 import type { CallControlPort, FoundLeg, HalfCallEvent, HalfCallRole, LineName } from './half-call.js';
@@ -188,7 +189,7 @@ export class CallControl implements CallControlPort {
 
   /** What another node needs to go on with this node's calls that have a party, of which audits tell nothing. */
   records(now: Millis): readonly CallRecord[] {
-    return this.#board.calls.filter((call) => mayHaveParty(call.callId) && !call.plays).map((call) => this.#ledger.recordOf(call, now));
+    return this.#board.calls.filter((call) => mayHaveParty(call.callId) && !call.serves).map((call) => this.#ledger.recordOf(call, now));
   }
 
   /** Another node goes on with the call: it is forgotten, and nothing is said to anybody. Its lines are given up by `release`. */
@@ -215,11 +216,23 @@ export class CallControl implements CallControlPort {
     return station instanceof Party ? station.name : undefined;
   }
 
+  /** What features make of a call that has changed. */
+  #followFeatures(call: Call, now: Millis): void {
+    if (call.serves) return call.serves.follow(call, now);
+    this.#operator.conferences.follow(call, now);
+    this.#operator.holdMusic.follow(call, now);
+  }
+
   /** The end of every input: orders go out, and what has changed is kept. */
   #settle(now: Millis): void {
-    const changed = this.#board.takeChanged();
-    for (const call of changed) if (this.#ledger.isForeign(call)) this.#operator.giveAway(call);
-    for (const call of changed) this.#operator.holdMusic.follow(call, now);
+    const changed = new Set<Call>();
+    // What features do may change calls in turn.
+    for (let news = this.#board.takeChanged(), round = 0; news.length > 0 && round < ROUNDS; news = this.#board.takeChanged(), round += 1)
+      for (const call of news) {
+        changed.add(call);
+        if (this.#ledger.isForeign(call)) this.#operator.giveAway(call);
+        this.#followFeatures(call, now);
+      }
     for (const call of changed) this.#anchoring.follow(call, now);
     this.#board.giveOrders(now);
     this.#ledger.write(changed, now);
@@ -256,6 +269,9 @@ export class CallControl implements CallControlPort {
     return this.#board.summaries(limit);
   }
 }
+
+/** A feature that follows itself for ever is not followed for ever. */
+const ROUNDS = 16;
 
 function nameOf(slot: number, nodes: readonly string[] = []): string {
   return nodes[slot] ?? `node${slot}`;

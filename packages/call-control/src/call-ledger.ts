@@ -55,7 +55,7 @@ export class CallLedger {
   /** Writes the calls that changed, but those with which another node goes on. */
   write(changed: Iterable<Call>, now: Millis): void {
     for (const call of changed) {
-      if (call.plays) continue;
+      if (call.serves) continue;
       if (this.isForeign(call)) this.forget(call);
       else if (this.board.has(call) || this.#ending.has(call)) this.#write(call, now);
     }
@@ -70,7 +70,7 @@ export class CallLedger {
 
   /** Somebody leaves the call, and will be told so. */
   leaves(call: Call, station: Station, phase: LineState, cause: Cause, now: Millis): void {
-    if (!this.keeping.store || call.plays) return;
+    if (!this.keeping.store || call.serves) return;
     const { name: line, protocol = '', role } = station;
     const saved = station instanceof Party ? this.board.ports.save?.(line) : undefined;
     // Of whom nothing has been heard or said, nobody need be told.
@@ -115,7 +115,7 @@ export class CallLedger {
 
   /** The call is over: whoever comes late shall find it so, and it has a detail record from now on. */
   ended(call: Call, end: CallEnd, now: Millis): void {
-    if (call.plays || this.isForeign(call)) return;
+    if (call.serves || this.isForeign(call)) return;
     this.over(call, detailOf(this.#life(call), end, now), now);
   }
 

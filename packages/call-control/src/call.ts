@@ -4,7 +4,7 @@ import { type Millis, NEVER } from '@altpath/core';
 import type { CallAnchor } from './anchoring.js';
 import type { Cause } from './cause.js';
 import type { Diversion } from './features/forwarding.js';
-import type { Playing } from './features/hold-music.js';
+import type { Purpose } from './features/side-calls.js';
 import type { CallerIdentity, HalfCallRole, HalfCallState, LineName, MediaState, Phase } from './half-call.js';
 import type { Target } from './number-plan.js';
 import {
@@ -87,10 +87,14 @@ export class Call {
   readonly seen: { [role in HalfCallRole]?: Seen | undefined } = {};
   /** Legs that its record tells of and that are not here (yet). */
   readonly awaited: { [role in HalfCallRole]?: StoredLeg | undefined } = {};
-  /** It is music for who is held in another call. */
-  plays: Playing | undefined;
-  /** The music for who is held in it; `silence`: nobody plays. */
-  music: Call | 'silence' | undefined;
+  /** It is a side call: somebody in another call hears whom it has called. */
+  serves: Purpose | undefined;
+  /** Side calls whose called party a leg hears, in place of the other leg. */
+  readonly sources: { [role in HalfCallRole]?: Call | undefined } = {};
+  /** In this hold music has been asked for. */
+  hasMusic = false;
+  /** Its two sides are in a conference: who is held hears the others. */
+  isMixed = false;
   /** Lines that have left it, as its record tells, and what they have become: they may be found in it all the same. */
   readonly left = new Map<LineName, LineState>();
   /** Its targets are those of its record: what was dialled tells no more. */
@@ -246,12 +250,17 @@ export class Call {
 
   /** The phase of a leg in the present state; undefined where the state has no such leg. */
   phase(role: HalfCallRole): Phase | undefined {
-    return CALL_STATES[this.#state][role]?.phase;
+    return this.#shape(role)?.phase;
+  }
+
+  #shape(role: HalfCallRole): LegShape | undefined {
+    const shape = CALL_STATES[this.#state][role];
+    return this.isMixed && shape?.phase === 'held' ? { phase: 'talking', mode: 'sendrecv' } : shape;
   }
 
   /** What the leg shall be now. */
   wanted(role: HalfCallRole): HalfCallState | undefined {
-    const shape = CALL_STATES[this.#state][role];
+    const shape = this.#shape(role);
     if (!shape) return undefined;
     return {
       phase: shape.phase,
@@ -270,8 +279,9 @@ export class Call {
   }
 
   #media(role: HalfCallRole, { phase, mode }: LegShape): MediaState {
-    const player = phase === 'held' && this.music instanceof Call && this.music.state === 'talking' ? this.music.terminating : undefined;
-    if (player?.local !== undefined) return { mode: 'recvonly', remote: player.local };
+    const source = this.sources[role];
+    const heard = source?.state === 'talking' ? source.terminating?.local : undefined;
+    if (heard !== undefined) return { mode: phase === 'held' ? 'recvonly' : mode, remote: heard };
     const other = this[otherRole(role)];
     // Of a leg that is not found yet, or that could not tell its own description, the other side still knows it.
     const isUntold = other ? other.local === undefined && other.found !== undefined : this.waiting;

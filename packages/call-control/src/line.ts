@@ -1,6 +1,7 @@
 // One line as call control has it: hook, service, the call it is in or the state it has without one.
 import { type Millis, Timer } from '@altpath/core';
 import type { Call } from './call.js';
+import type { Conference } from './features/conference.js';
 import type { LineFeatures } from './features/line-features.js';
 import type { CallerIdentity, HalfCallRole, HalfCallState, LineName, MediaState, Phase } from './half-call.js';
 import type { LineState } from './states.js';
@@ -40,6 +41,10 @@ export class Line extends Station {
   isBarred = false;
   /** A second call: it knocks, or is held. */
   other: OtherCall | undefined;
+  /** Its two calls are one talk of three, or are becoming it. */
+  conference: Conference | undefined;
+  /** It has called a third, while the other waits. */
+  hasCalledBack = false;
   /** It goes from one of two calls to the other, and the one that it goes to waits until it is there. */
   isConnecting = false;
   /** When the newest order went out; undefined: it has been carried out, or has failed. */
@@ -103,6 +108,8 @@ export class Line extends Station {
     this.known = false;
     this.other = undefined;
     this.isConnecting = false;
+    this.conference = undefined;
+    this.hasCalledBack = false;
     this.ordered = undefined;
     this.orderedAt = undefined;
   }

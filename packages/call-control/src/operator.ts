@@ -8,8 +8,10 @@ import { CALL_COUNTERS, callCounter, newCallId, parseCallId } from './call-ident
 import type { CallLedger } from './call-ledger.js';
 import type { Cause } from './cause.js';
 import { EndedCalls } from './ended-calls.js';
-import { HoldMusic, type Playing } from './features/hold-music.js';
+import { Conferences } from './features/conference.js';
+import { HoldMusic } from './features/hold-music.js';
 import { SecondCalls } from './features/second-call.js';
+import { type Purpose, SideCalls } from './features/side-calls.js';
 import { causeOf } from './failure.js';
 import type { CalledParty, HalfCallRole, LineName } from './half-call.js';
 import type { Hunting } from './hunting.js';
@@ -31,7 +33,9 @@ export class Operator {
   /** No new calls. */
   draining = false;
   readonly transferring: Transferring = new Transferring(this);
+  readonly sideCalls: SideCalls = new SideCalls(this);
   readonly holdMusic: HoldMusic = new HoldMusic(this);
+  readonly conferences: Conferences = new Conferences(this);
   readonly secondCalls: SecondCalls = new SecondCalls(this);
   readonly endedCalls = new EndedCalls();
   #counter: number;
@@ -109,10 +113,10 @@ export class Operator {
   }
 
   /** A call that nobody makes, on behalf of another. @param listener  The leg of who listens. */
-  beginFor(plays: Playing, targets: readonly Target[], listener: Leg, now: Millis): Call {
+  beginFor(serves: Purpose, targets: readonly Target[], listener: Leg, now: Millis): Call {
     const callId = this.#newCallId(true, now);
     const call = this.admit({ callId, setUpAt: parseCallId(callId)?.setUpAt ?? now, state: 'routing', now });
-    call.plays = plays;
+    call.serves = serves;
     call.targets = targets;
     call.originating = listener;
     return call;

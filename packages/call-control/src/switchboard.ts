@@ -262,6 +262,7 @@ export class Switchboard {
 
   /** The line or party is another node's: its call goes on without it here, and is forgotten with its last leg. */
   release(station: Station): void {
+    if (station instanceof Line) for (const side of station.conference?.sides ?? []) this.#changed.add(side);
     if (station instanceof Line && station.other) {
       const { call: second, role } = station.other;
       const other = this.stationOf(second, otherRole(role));

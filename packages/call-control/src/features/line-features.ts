@@ -8,8 +8,13 @@ export interface LineFeatures {
   readonly doNotDisturb?: boolean | undefined;
   /** A second call rings in the ear of who talks. */
   readonly callWaiting?: boolean | undefined;
-  /** Who talks may call a third, and bring the two together. */
+  /** Who talks may call a third, and go from one to the other; or bring the two together, where there is a `mixer`. */
   readonly threeWay?: boolean | undefined;
+  /**
+   * Who mixes the media of three, as in `Forwards`, for a line with `threeWay`; parties alone can. Who is called there with one address
+   * is in one room: `{call}` in it stands for what no other conference has. undefined: the line goes from one to the other.
+   */
+  readonly mixer?: string | undefined;
   /** Who plays for whom the line puts on hold: as in `Forwards`; parties alone can. */
   readonly music?: string | undefined;
   /** How many digits the short numbers of the line's group have; see `extensions.ts`. */

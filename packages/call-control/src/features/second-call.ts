@@ -6,6 +6,7 @@ import type { Call } from '../call.js';
 import type { HalfCallRole } from '../half-call.js';
 import type { Line } from '../line.js';
 import type { Operator } from '../operator.js';
+import type { Conference } from './conference.js';
 import { isAnswered } from '../states.js';
 
 /** What the call is that the line is not in at present: nobody has answered it yet, or the line has put it on hold. */
@@ -40,7 +41,9 @@ export class SecondCalls {
   flash(line: Line, now: Millis): boolean {
     // What the last flash meant is still being done.
     if (line.isConnecting) return true;
-    if (line.other) this.#act(line, 'flash', now);
+    if (line.conference) this.#dropThird(line, line.conference, now);
+    else if (line.hasCalledBack && line.call?.state === 'talking' && this.operator.conferences.begin(line, now)) return true;
+    else if (line.other) this.#act(line, 'flash', now);
     else if (line.call?.state === 'talking' && line.settings.features?.threeWay === true) this.#callBack(line, line.call, now);
     else return false;
     return true;
@@ -55,8 +58,22 @@ export class SecondCalls {
     return true;
   }
 
+  /** A flash in a talk of three: who came last leaves. While the three are still being brought together it ends that. */
+  #dropThird(line: Line, conference: Conference, now: Millis): void {
+    const { call } = line;
+    this.operator.conferences.end(conference, now);
+    if (call && conference.isOn) this.operator.callEvent(call, `${line.role}:on-hook`, now);
+  }
+
   /** The line is in no call any more, and there is another. */
   alone(line: Line, now: Millis): void {
+    const { conference, other } = line;
+    // Who hangs up on a talk of three hangs up on both.
+    if (conference?.isOn && other && line.hook === 'on') {
+      this.operator.conferences.end(conference, now);
+      this.operator.board.takeUp(line);
+      return this.operator.callEvent(other.call, `${other.role}:on-hook`, now);
+    }
     this.#act(line, line.hook === 'on' ? 'on-hook' : 'alone', now);
   }
 
@@ -103,6 +120,7 @@ export class SecondCalls {
     this.operator.observer.count('call.second', 'third');
     this.operator.callEvent(call, `${line.role}:hold`, now);
     this.operator.board.putAside(line);
+    line.hasCalledBack = true;
     this.operator.setState(line, 'dialling', now);
   }
 }
