@@ -18,6 +18,7 @@ describe('two nodes of one cluster', function () {
   this.timeout(40_000);
   let scratch: Scratch;
   let nodes: Child[] = [];
+  let startAgain: (name: string) => Promise<Child>;
   let mgcp: MgcpGateway;
   let alice: NetworkPhone;
 
@@ -29,9 +30,12 @@ describe('two nodes of one cluster', function () {
       numbers: { '1201': 'aaln/1@gw2', '13xx': 'registrar' },
       sip: { t1Ms: 100 },
       tMaxMs: 4_000,
+      heartbeatMs: 1_000,
+      store: { kind: 'lmdb' },
     });
     const space = NetworkSpace.here();
-    nodes = await Promise.all(Object.keys(NODES).map((name) => startNode({ yaml, name, space, scratch })));
+    startAgain = (name) => startNode({ yaml, name, space, scratch });
+    nodes = await Promise.all(Object.keys(NODES).map(startAgain));
     mgcp = await MgcpGateway.open({
       domain: 'gw2.test',
       lines: ['aaln/[1-2]'],
@@ -127,6 +131,24 @@ describe('two nodes of one cluster', function () {
     const call = await talkOn();
     const line = mgcp.line('aaln/1');
     expect((await call.hangUp()).clean, nodes[1]?.stderr).to.equal(true);
+    await line.until('busy');
+    line.onHook();
+    await line.until(({ state, media }) => state === 'idle' && media.size === 0);
+  });
+
+  it('leave to one another what the other has taken: a node that died is back, and the telephone speaks to it', async () => {
+    const line = mgcp.line('aaln/1');
+    const call = alice.call('1201');
+    await line.until('ringing');
+    line.offHook();
+    await call.until('up');
+    nodes[0]?.signal('SIGKILL');
+    await nodes[1]?.printed(/takes over|a is down/, 10_000);
+    // A flash has to be answered by whoever controls the gateway now.
+    line.flash();
+    await line.until(({ state }) => state !== 'talking');
+    nodes[0] = await startAgain('a');
+    expect((await call.hangUp()).clean, nodes.map((node) => node.stderr).join('\n')).to.equal(true);
     await line.until('busy');
     line.onHook();
     await line.until(({ state, media }) => state === 'idle' && media.size === 0);
