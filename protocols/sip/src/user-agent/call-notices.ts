@@ -39,6 +39,11 @@ export class CallNotices {
     return true;
   }
 
+  /** What a notice is about: equal for the notices that several nodes give of one INVITE; undefined for what is no notice. */
+  subjectOf(content: string): string | undefined {
+    return FORM.exec(content)?.[2];
+  }
+
   /** Who carries the call of this INVITE, as far as that was told. */
   find(invite: string, now: Millis): CallNotice | undefined {
     if (this.#notices.size === 0) return undefined;

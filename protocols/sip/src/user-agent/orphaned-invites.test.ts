@@ -47,6 +47,43 @@ describe('a call that is being set up', () => {
   });
 });
 
+describe('an INVITE that a caller in a hurry sends to two nodes', () => {
+  function asked(): { readonly first: Desk; readonly second: Desk } {
+    const first = new Desk();
+    const second = new Desk({}, ['up', 'up'], 1);
+    for (const desk of [first, second]) {
+      desk.hear(first.request('INVITE', { body: OFFER, branch: 'z9hG4bK-a' }));
+      desk.order('sip/1', { phase: 'routing', callId: desk === first ? CALL_ID : 'FFFFFFFFFFFFF' });
+      desk.sent();
+      desk.events();
+    }
+    return { first, second };
+  }
+
+  it('is one call: the first node of the file goes on, the other lets go without a word', () => {
+    const { first, second } = asked();
+    for (const { topic, content } of second.toldPeers) first.adapter.told(topic, content, 1, first.now);
+    for (const { topic, content } of first.toldPeers) second.adapter.told(topic, content, 0, second.now);
+    first.pass(0);
+    second.pass(0);
+    expect(first.told).to.deep.equal([]);
+    expect(second.told).to.deep.equal([{ party: 'sip/1', event: { kind: 'on-hook', cause: 'normal-clearing' } }]);
+    second.order('sip/1', { phase: 'idle' });
+    expect(second.sent()).to.deep.equal([]);
+    expect(second.adapter.status(second.now).transactions).to.equal(0);
+    first.order('sip/1', { phase: 'ringback' });
+    expect(first.summary()).to.deep.equal(['180']);
+  });
+
+  it('is left to that node from then on', () => {
+    const { first, second } = asked();
+    for (const { topic, content } of first.toldPeers) second.adapter.told(topic, content, 0, second.now);
+    second.order('sip/1', { phase: 'idle' });
+    second.hear(first.request('INVITE', { body: OFFER, branch: 'z9hG4bK-a' }));
+    expect(second.sent()).to.deep.equal([]);
+  });
+});
+
 describe('a copy of an INVITE that another node carries', () => {
   it('is left to that node while it lives', () => {
     const { second, invite } = ringing(undefined, true);

@@ -59,7 +59,9 @@ export class UserAgent implements HalfCallPort, StrayHost, OrphanHost, CallServi
   readonly #dialogs = new Dialogs();
   /** INVITEs that are not answered for good: one that comes again by another way is merged (RFC 3261 §8.2.2.2). */
   readonly #invites = new Map<string, Leg>();
-  readonly #inviteOf = new Map<Leg, { readonly key: string; callId?: string }>();
+  readonly #inviteOf = new Map<Leg, { readonly key: string; callId?: string; subject?: string | undefined }>();
+  /** Callers by the subject of the notice that was given of them. */
+  readonly #told = new Map<string, Leg>();
   /** Callers by call control's name of their call, while that is being set up. */
   readonly #callers = new Map<string, Leg>();
   readonly #notices: CallNotices;
@@ -113,12 +115,27 @@ export class UserAgent implements HalfCallPort, StrayHost, OrphanHost, CallServi
     invite.callId = callId;
     this.#callers.set(callId, leg);
     if (this.environment.peers.nodes.length < 2) return;
-    this.environment.emit({ kind: 'tell-peers', topic: CALL_TOPIC, content: this.#notices.write(callId, invite.key) });
+    const content = this.#notices.write(callId, invite.key);
+    invite.subject = this.#notices.subjectOf(content);
+    if (invite.subject !== undefined) this.#told.set(invite.subject, leg);
+    this.environment.emit({ kind: 'tell-peers', topic: CALL_TOPIC, content });
   }
 
   /** Another node says something. @returns `false` for what is none of our topics, or cannot be read. */
   told(topic: string, content: string, fromNode: number, now: Millis): boolean {
-    return topic === CALL_TOPIC && this.#notices.take(content, fromNode, now);
+    if (topic !== CALL_TOPIC || !this.#notices.take(content, fromNode, now)) return false;
+    const leg = this.#told.get(this.#notices.subjectOf(content) ?? '');
+    if (leg && fromNode < this.environment.peers.self.index) this.#leave(leg, now);
+    return true;
+  }
+
+  /**
+   * The caller was in a hurry, and asked two nodes: the first of them in the file goes on, this one lets go without a word. Copies of
+   * the INVITE are left to that node while it lives.
+   */
+  #leave(leg: Leg, now: Millis): void {
+    if (leg.standing !== 'pending' || !(leg.invite instanceof ServerInvite) || leg.invite.isAdopted) return;
+    this.#giveUp(leg, now)?.copy.forget();
   }
 
   notice(party: LineName, notice: Notice, now: Millis): void {
@@ -302,6 +319,7 @@ export class UserAgent implements HalfCallPort, StrayHost, OrphanHost, CallServi
     this.#inviteOf.delete(leg);
     if (this.#invites.get(invite.key) === leg) this.#invites.delete(invite.key);
     if (invite.callId !== undefined && this.#callers.get(invite.callId) === leg) this.#callers.delete(invite.callId);
+    if (invite.subject !== undefined && this.#told.get(invite.subject) === leg) this.#told.delete(invite.subject);
   }
 
   /** A CANCEL for which there is no transaction here. @returns whether it is of a call that this node goes on with. */
@@ -431,6 +449,7 @@ export class UserAgent implements HalfCallPort, StrayHost, OrphanHost, CallServi
     this.#inviteOf.clear();
     this.#passedOn.forget();
     this.#callers.clear();
+    this.#told.clear();
     this.#news = [];
     this.#newsAt = NEVER;
   }
