@@ -1,6 +1,5 @@
-// A dialog (RFC 3261 §12) of our user agent: who the two ends are, the way to the other one, and whose number comes next.
-// It makes requests without a Via, which is the transaction's. What a dialog is used for is not known here.
-import { buildRequest } from '../codec/build.js';
+// A dialog (RFC 3261 §12) of our user agent: who the two ends are, the way to the other one, and whose number comes next. What
+// it is used for is not known here.
 import type { SipMessage } from '../codec/sip-message.js';
 import type { NameAddress } from '../message/name-address.js';
 import { parseUri } from '../message/uri.js';
@@ -26,14 +25,13 @@ export interface DialogState {
   readonly remoteCseq: number;
 }
 
-/** A request that wants but its Via to be sent. */
+/** What a request says because of its dialog; Via, Contact and what else it says are others' matter. */
 export interface DialogRequest {
   readonly method: string;
   readonly uri: string;
   readonly cseq: number;
-  /** Whole lines; the Via goes before them. */
+  /** Whole lines: Route, Max-Forwards, From, To, Call-ID and CSeq. */
   readonly headers: readonly string[];
-  readonly body: string;
   /** The URI that says where it goes (RFC 3261 §8.1.2): the first route, else the Request-URI. */
   readonly next: string;
 }
@@ -164,22 +162,18 @@ export class Dialog {
     if (target !== '') this.#state = { ...this.#state, target };
   }
 
-  /**
-   * Makes our next request (RFC 3261 §12.2.1.1).
-   *
-   * @param headers  Whole lines beside those of the dialog; Content-Length is added by `writeDialogRequest`.
-   */
-  request(method: string, headers: readonly string[] = [], body = ''): DialogRequest {
+  /** Makes our next request (RFC 3261 §12.2.1.1). */
+  request(method: string): DialogRequest {
     this.#state = { ...this.#state, localCseq: this.#state.localCseq + 1 };
-    return this.#make(method, this.#state.localCseq, headers, body);
+    return this.#make(method, this.#state.localCseq);
   }
 
   /** Makes the ACK of a 2xx (RFC 3261 §13.2.2.4), to be sent anew for each copy of it. @param cseq  Of the INVITE. */
-  ack(cseq: number, headers: readonly string[] = [], body = ''): DialogRequest {
-    return this.#make('ACK', cseq, headers, body);
+  ack(cseq: number): DialogRequest {
+    return this.#make('ACK', cseq);
   }
 
-  #make(method: string, cseq: number, headers: readonly string[], body: string): DialogRequest {
+  #make(method: string, cseq: number): DialogRequest {
     const { callId, local, localTag, remote, remoteTag, target, routes } = this.#state;
     const first = routes[0];
     const isStrict = first !== undefined && !isLoose(first);
@@ -196,17 +190,10 @@ export class Dialog {
         `To: ${tagged(remote, remoteTag)}`,
         `Call-ID: ${callId}`,
         `CSeq: ${cseq} ${method}`,
-        ...headers,
       ],
-      body,
       next: first ?? target,
     };
   }
-}
-
-/** The bytes of a request of a dialog. @param via  Value of its Via. */
-export function writeDialogRequest(request: DialogRequest, via: string): Buffer {
-  return buildRequest(request.method, request.uri, [`Via: ${via}`, ...request.headers], request.body);
 }
 
 /** Ours is first: of a request that came the To tag, of a response that came the From tag. */
@@ -221,7 +208,7 @@ export function dialogKeyOf(message: SipMessage): string {
 }
 
 /** An address as a header value, without parameters: `"Nora" <sip:nora@example.org>`. */
-export function addressText(address: Pick<NameAddress, 'display' | 'uri'>): string {
+function addressText(address: Pick<NameAddress, 'display' | 'uri'>): string {
   return address.display === '' ? `<${address.uri}>` : `"${address.display.replace(/[\\"]/g, '\\$&')}" <${address.uri}>`;
 }
 

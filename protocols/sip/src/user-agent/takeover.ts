@@ -148,7 +148,7 @@ function answeredUnheard(leg: Leg, request: SipMessage, from: Hop, now: Millis):
  *
  * @param from  Where the request came from.
  */
-export function ghostOf(host: GhostHost, request: SipMessage, from: Hop, { callId, role }: LegClaims, now: Millis): Leg {
+function ghostOf(host: GhostHost, request: SipMessage, from: Hop, { callId, role }: LegClaims, now: Millis): Leg {
   const leg = host.haunt(role);
   leg.order = { phase: 'talking', role, callId };
   leg.standing = 'answered';

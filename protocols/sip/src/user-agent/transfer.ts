@@ -17,7 +17,7 @@ import type { OwnRequestOwner } from './own-request.js';
 import type { ServerRequest } from './server-request.js';
 
 /** Whom a REFER names. */
-export type Referred =
+type Referred =
   | { readonly kind: 'somebody'; readonly to: string }
   /** `dialogs`: keys of the dialog that is to be replaced, as it would be ours. */
   | { readonly kind: 'replaces'; readonly dialogs: readonly string[] }
@@ -29,7 +29,7 @@ const EXPIRES_S = 180;
 const SILENT: OwnRequestOwner = { responded: () => undefined, failed: () => undefined };
 
 /** Reads Refer-To (RFC 3515 §2.1). @param isOurs  Whether a URI is of our domains or nodes: then its user is what was dialled. */
-export function referredTo(request: SipMessage, isOurs: (uri: SipUri) => boolean): Referred {
+function referredTo(request: SipMessage, isOurs: (uri: SipUri) => boolean): Referred {
   const [value, ...more] = request.headerValues('Refer-To');
   if (value === undefined || more.length > 0) return BAD;
   const address = parseNameAddress(value);
