@@ -57,9 +57,14 @@ export class CallAgent {
     const gateways = new Gateways(environment, linePorts, now);
     const held = settings.gateways.map(({ name, nodes }) => ({ name, nodes }));
     const custody = new GatewayCustody({ gateways: held, joiningMs: settings.joiningMs }, peers, now);
-    const callIdOf = ({ endpoint, parameters }: MgcpCommand | CommandDraft): string | undefined => {
+    // What is once of a call stays so: its response may come when the line is in none any more.
+    const ofCalls = new WeakMap<MgcpCommand | CommandDraft, string>();
+    const callIdOf = (command: MgcpCommand | CommandDraft): string | undefined => {
+      const { endpoint, parameters } = command;
       const line = gateways.of(endpoint)?.line(endpoint.local);
-      return line?.callAtHand ?? parameters.callId ?? line?.name;
+      const callId = ofCalls.get(command) ?? line?.callAtHand ?? parameters.callId;
+      if (callId !== undefined) ofCalls.set(command, callId);
+      return callId ?? line?.name;
     };
     const layer = new TransactionLayer<Token>(
       transactionSettings('agent', settings.timers),

@@ -16,7 +16,13 @@ import {
 } from '@altpath/core';
 import { MgcpAdapter } from '../adapter.js';
 import { decodeDatagram } from '../codec/index.js';
-import { MediaGateway, type MediaGatewayInput, type MediaGatewayOptions, type MediaGatewayOutput } from '../media-gateway/index.js';
+import {
+  MediaGateway,
+  type MediaGatewayInput,
+  type MediaGatewayOptions,
+  type MediaGatewayOutput,
+  type MediaPlane,
+} from '../media-gateway/index.js';
 import type { MgcpCommand, MgcpResponse } from '../message/message.js';
 import type { MgcpGatewaySettings } from '../settings.js';
 
@@ -26,7 +32,10 @@ const HOSTS = ['10.0.0.11', '10.0.0.12', '10.0.0.13'];
 export interface ClusterOptions {
   readonly nodes?: number;
   /** What differs from a gateway with two lines that follows a list; one entry a gateway. */
-  readonly gateways?: readonly (Partial<MgcpGatewaySettings> & { readonly machine?: Partial<MediaGatewayOptions> })[];
+  readonly gateways?: readonly (Partial<MgcpGatewaySettings> & {
+    readonly machine?: Partial<MediaGatewayOptions>;
+    readonly media?: MediaPlane;
+  })[];
 }
 
 /** One datagram that passed, with its messages read. */
@@ -60,7 +69,7 @@ export class Cluster {
 
   constructor(private readonly options: ClusterOptions = {}) {
     const { gateways = [{}] } = options;
-    this.gateways = gateways.map((each, at) => new TestGateway(this, at, each.machine));
+    this.gateways = gateways.map((each, at) => new TestGateway(this, at, each.machine, each.media));
     this.nodes = Array.from({ length: options.nodes ?? 2 }, (_, index) => this.#node(index));
   }
 
@@ -162,7 +171,7 @@ export class Cluster {
   #node(index: number): Node {
     const { nodes = 2, gateways = [{}] } = this.options;
     const everybody = Array.from({ length: nodes }, (_, at) => nodeOf(at, index));
-    const settings = gateways.map(({ machine: _machine, ...each }, at): MgcpGatewaySettings => ({
+    const settings = gateways.map(({ machine: _machine, media: _media, ...each }, at): MgcpGatewaySettings => ({
       name: `gw${at + 1}`,
       domain: `gw${at + 1}.test`,
       addresses: [gatewayHost(at)],
@@ -297,6 +306,7 @@ export class TestGateway {
     private readonly cluster: Cluster,
     at: number,
     options: Partial<MediaGatewayOptions> = {},
+    media?: MediaPlane,
   ) {
     this.address = `${gatewayHost(at)}:2427`;
     this.machine = new MediaGateway(
@@ -308,7 +318,7 @@ export class TestGateway {
         ...options,
         timers: { mwdMs: 0, ...options.timers },
       },
-      { random: () => 0.5 },
+      { random: () => 0.5, media },
       cluster.now,
     );
   }

@@ -12,10 +12,7 @@ export interface TransactionEnvironment {
   readonly observer: Observer;
   /** Where the owner asks for names too: its numbers for `resolve`. Default: the layer's own, from 1. */
   readonly resolveId?: () => number;
-  /**
-   * The call that a command belongs to, or the line that is in none, for traces. Asked once of each command: its response is told
-   * of the same. Default, and where it knows none: its C, else ''.
-   */
+  /** The call that a command belongs to, or the line that is in none, for traces. Default, and where it knows none: its C, else ''. */
   readonly callIdOf?: (command: MgcpCommand | CommandDraft) => string | undefined;
   /** Is given final responses to no command that is outstanding: to copies of one, or too late for whoever waited. */
   readonly stray?: (response: MgcpResponse, now: Millis) => void;

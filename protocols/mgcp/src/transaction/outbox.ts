@@ -12,8 +12,6 @@ const MAX_DATAGRAM = 4_000;
 export class Outbox<Token> {
   #events: TransactionEvent<Token>[] = [];
   #read = 0;
-  /** What traces have filed commands under. */
-  readonly #filed = new WeakMap<MgcpCommand | CommandDraft, string>();
 
   constructor(readonly environment: TransactionEnvironment) {}
 
@@ -50,11 +48,7 @@ export class Outbox<Token> {
 
   /** The call that traces file a command under. */
   callIdOf(command: MgcpCommand | CommandDraft): string {
-    const known = this.#filed.get(command);
-    if (known !== undefined) return known;
-    const callId = this.environment.callIdOf?.(command) ?? command.parameters.callId ?? '';
-    this.#filed.set(command, callId);
-    return callId;
+    return this.environment.callIdOf?.(command) ?? command.parameters.callId ?? '';
   }
 
   traceCommand(direction: 'in' | 'out', command: MgcpCommand | CommandDraft, hop: Hop, now: Millis, note?: string): void {

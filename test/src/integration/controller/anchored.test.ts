@@ -76,7 +76,7 @@ describe('an anchored call', () => {
     for (const place of scene.places) place.misbehave(1);
     scene.run(100_000);
     expect(scene.bridge?.remains).to.have.length(2);
-    scene.run(30_000);
+    scene.run(60_000);
     expect(scene.bridge?.remains).to.deep.equal([]);
   });
 

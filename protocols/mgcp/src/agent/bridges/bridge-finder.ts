@@ -6,7 +6,7 @@ import type { Environment } from '../../environment.js';
 import type { Courier } from '../courier.js';
 import type { Bridge } from './bridge.js';
 import type { BridgeGateway } from './bridge-gateway.js';
-import { searchBridges, type SearchOutcome } from './bridge-search.js';
+import { countRelayed, searchBridges, type SearchOutcome } from './bridge-search.js';
 import type { BridgeWord, KnownBridge } from './bridge-text.js';
 import { Strangers } from './strangers.js';
 
@@ -14,6 +14,11 @@ import { Strangers } from './strangers.js';
 const PATIENCE_MS: Millis = 3_000;
 /** A gateway that has been looked through is not soon looked through again. */
 const REST_MS: Millis = 2_000;
+/** What has relayed nothing for so long is used by nobody. */
+export const AGAIN_MS: Millis = 30_000;
+/** A gateway that cannot tell what it relays keeps what may be in use for so long: it has a timer of its own for silence, or not. */
+export const BLIND_MS: Millis = 3_600_000;
+const BLIND = -1;
 /** How often it is looked who is gone. */
 const LOOK_MS: Millis = 1_000;
 
@@ -125,12 +130,30 @@ export class BridgeFinder {
     if (now < this.#lookAt) return;
     this.#lookAt = now + LOOK_MS;
     for (const stranded of this.#strangers.stranded((bridge) => this.#isGone(bridge, now), now)) {
+      const { callId } = stranded;
       const ground = this.ports.ground(stranded.gateway);
-      this.#strangers.take(stranded.callId);
-      if (!ground || (stranded.node !== this.environment.peers.self.index && !this.isDuty(ground, now))) continue;
-      this.environment.observer.count('mgcp.bridge.orphan', 'stranded');
-      this.ports.clear(stranded, now);
+      if (!ground || (stranded.node !== this.environment.peers.self.index && !this.isDuty(ground, now))) this.#strangers.take(callId);
+      else if (this.#strangers.isOver(callId)) this.#clear(stranded, now);
+      else this.#look(stranded, ground, now);
     }
+  }
+
+  /** Telephones that know nothing of session timers may talk on, and say nothing: what is relayed shows them. */
+  #look(stranded: KnownBridge, ground: BridgeGateway, now: Millis): void {
+    const { callId } = stranded;
+    this.#strangers.postpone(callId, now + BLIND_MS);
+    countRelayed(this.courier, ground, stranded, (relayed, at) => {
+      if (this.#strangers.find(callId) !== stranded) return;
+      if (relayed === undefined) return this.#strangers.isUsed(callId, BLIND) ? undefined : this.#clear(stranded, at);
+      if (this.#strangers.isUsed(callId, relayed)) this.#strangers.postpone(callId, at + AGAIN_MS);
+      else this.#clear(stranded, at);
+    });
+  }
+
+  #clear(stranded: KnownBridge, now: Millis): void {
+    this.#strangers.take(stranded.callId);
+    this.environment.observer.count('mgcp.bridge.orphan', 'stranded');
+    this.ports.clear(stranded, now);
   }
 
   /** Nobody has it: its node is not there, or it was this one, which began anew. */

@@ -67,6 +67,38 @@ function askEndpoint(ask: Ask, endpoint: EndpointName, gateway: string, done: (f
   });
 }
 
+/** Asks what has come to a bridge from its telephones, in packets. @param done  Told once; undefined: the gateway does not tell. */
+export function countRelayed(
+  courier: Courier,
+  ground: BridgeGateway,
+  { endpoint, connections }: Pick<KnownBridge, 'endpoint' | 'connections'>,
+  done: (packets: number | undefined, now: Millis) => void,
+): void {
+  const ids = connections.flatMap((connection) => (connection ? [connection.connectionId] : []));
+  let open = ids.length;
+  let packets = 0;
+  let isTold = true;
+  for (const connectionId of ids) {
+    courier.run({
+      gateway: undefined,
+      to: ground.gateway.destination,
+      command: {
+        verb: 'AUCX',
+        endpoint: ground.gateway.endpoint(endpoint),
+        parameters: { connectionIds: [connectionId], connectionId, requestedInfo: ['P'] },
+      },
+      then: (response, now) => {
+        open -= 1;
+        // 515: it has gone.
+        const isGone = response !== undefined && !isSuccess(response.code);
+        packets += response?.parameters.connectionParameters?.packetsReceived ?? 0;
+        isTold &&= isGone || response?.parameters.connectionParameters !== undefined;
+        if (open === 0) done(isTold ? packets : undefined, now);
+      },
+    });
+  }
+}
+
 /** Connections of calls that are none of ours are nobody's business here. */
 function byCall(
   ids: readonly string[],

@@ -1,7 +1,9 @@
 import { newCallId } from '@altpath/call-control';
 import { expect } from 'chai';
+import { countingMediaPlane } from '../../media-gateway/index.js';
 import { Cluster, type ClusterOptions } from '../cluster.fixture.js';
 import { CALLED, CALLER } from './bridge-bench.fixture.js';
+import { AGAIN_MS, BLIND_MS } from './bridge-finder.js';
 import { STRANDED_MS } from './strangers.js';
 
 const BRIDGES = ['rtpbridge/1', 'rtpbridge/2', 'rtpbridge/3'];
@@ -232,11 +234,35 @@ describe('bridges of a node that is gone', () => {
   it('are deleted when their call has come to nobody within the session interval of its telephones', () => {
     const { at } = begun();
     die(at);
-    at.run(STRANDED_MS - 5_000);
+    at.run(STRANDED_MS + AGAIN_MS - 5_000);
     expect(connectionsOf(at)).to.have.length(2);
     at.run(10_000);
     expect(connectionsOf(at)).to.deep.equal([]);
     expect(at.node(1).counts('mgcp.bridge.orphan stranded')).to.equal(1);
+  });
+
+  it('are left alone while telephones that say nothing talk through them', () => {
+    let packets = 0;
+    const media = { ...countingMediaPlane(), statistics: () => ({ packetsReceived: packets }) };
+    const { at } = begun({ gateways: [{ ...GATEWAY, media }] });
+    die(at);
+    for (let minute = 0; minute < 10; minute += 1) {
+      packets += 3_000;
+      at.run(AGAIN_MS);
+    }
+    expect(connectionsOf(at)).to.have.length(2);
+    at.run(2 * AGAIN_MS + 5_000);
+    expect(connectionsOf(at)).to.deep.equal([]);
+  });
+
+  it('are kept an hour where a gateway does not tell what it relays', () => {
+    const { at } = begun();
+    die(at);
+    at.loses = ({ text }) => text.startsWith('AUCX');
+    at.run(BLIND_MS);
+    expect(connectionsOf(at)).to.have.length(2);
+    at.run(STRANDED_MS + 60_000);
+    expect(connectionsOf(at)).to.deep.equal([]);
   });
 
   it('are deleted as soon as it is known that their node is gone when their call has ended elsewhere', () => {
@@ -278,7 +304,7 @@ describe('bridges of a node that is gone', () => {
     at.send(Buffer.from('CRCX 7 rtpbridge/2@gw1.test MGCP 1.0\r\nC: FFFF\r\nM: recvonly\r\n'), at.node(0).address, at.gateway().address);
     at.run(100);
     at.restart(0);
-    at.run(STRANDED_MS + 5_000);
+    at.run(STRANDED_MS + AGAIN_MS + 5_000);
     expect(connectionsOf(at)).to.deep.equal(['rtpbridge/2 FFFF recvonly -']);
   });
 

@@ -1,5 +1,5 @@
 // Bridges that this node knows of and does not have: other nodes', its own of a former life, and what an audit found. They are
-// taken when their call comes here; those that nobody takes after their node is gone are deleted.
+// taken when their call comes here; those that nobody takes after their node is gone are looked at, and deleted.
 import type { Millis } from '@altpath/core';
 import type { BridgeWord, KnownBridge } from './bridge-text.js';
 
@@ -17,6 +17,8 @@ interface Stranger {
   strandedAt: Millis | undefined;
   /** Its call is over, as somebody has said. */
   isEnded: boolean;
+  /** What it had relayed when it was looked at last. */
+  relayed: number | undefined;
 }
 
 export class Strangers {
@@ -32,7 +34,7 @@ export class Strangers {
   }
 
   add(bridge: KnownBridge): void {
-    this.#known.set(bridge.callId, { bridge, strandedAt: undefined, isEnded: bridge.isOver ?? false });
+    this.#known.set(bridge.callId, { bridge, strandedAt: undefined, isEnded: bridge.isOver ?? false, relayed: undefined });
     if (this.#known.size <= MAX_STRANGERS) return;
     for (const callId of this.#known.keys()) {
       this.#known.delete(callId);
@@ -61,6 +63,24 @@ export class Strangers {
   /** Those of one node. */
   of(node: number): readonly KnownBridge[] {
     return [...this.#known.values()].flatMap(({ bridge }) => (bridge.node === node ? [bridge] : []));
+  }
+
+  isOver(callId: string): boolean {
+    return this.#known.get(callId)?.isEnded ?? false;
+  }
+
+  /** It is used for all that is known, and looked at again then. */
+  postpone(callId: string, until: Millis): void {
+    const stranger = this.#known.get(callId);
+    if (stranger) stranger.strandedAt = until;
+  }
+
+  /** @returns whether it has relayed something since this was asked last; `true` where it was not asked before. */
+  isUsed(callId: string, relayed: number): boolean {
+    const stranger = this.#known.get(callId);
+    const before = stranger?.relayed;
+    if (stranger) stranger.relayed = relayed;
+    return before !== relayed;
   }
 
   /** @returns those that have waited long enough for their call. @param isGone  Whether nobody is there whose they are. */
