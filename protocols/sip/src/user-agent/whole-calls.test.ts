@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { Phone, Town } from './whole-calls.fixture.js';
+import { type Phone, Town } from './whole-calls.fixture.js';
 
 const [ANN, BOB, CAT] = ['10.1.0.1', '10.1.0.2', '10.1.0.3'];
 
