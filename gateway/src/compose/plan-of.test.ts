@@ -8,10 +8,11 @@ const KEY = Buffer.alloc(32, 7).toString('base64');
 const PLAIN = {
   callWaiting: false,
   threeWay: false,
+  mixer: undefined,
   forward: { always: undefined, busy: undefined, noAnswer: undefined },
   doNotDisturb: false,
   extensionDigits: undefined,
-  hold: false,
+  music: undefined,
 };
 
 function read(text: string): Configuration {

@@ -152,6 +152,12 @@ const BROKEN: readonly (readonly [what: string, file: string, ...problems: reado
     ['7:67', 'cannot be forwarded to itself'],
     ['7:110', 'there is no line aaln/3'],
   ],
+  [
+    'telephones that shall play music and mix',
+    one(`${LINES}numbers: { "2": aaln/2@g }\nlines: { aaln/1@g: { threeWay: "2", hold: aaln/2@g } }\n`),
+    ['7:32', '2 leads to a line'],
+    ['7:43', 'aaln/2@g is a line'],
+  ],
   ['short numbers of a line without a number', one(`${LINES}lines: { aaln/1@g: { extensionDigits: 2 } }\n`), ['6:39', 'has no number']],
   [
     'short numbers that are not shorter',
@@ -246,7 +252,7 @@ describe('a good configuration', () => {
   it('says nothing about what has its effect', () => {
     expect(notesOf(one('sip: { proxy: { recordRoute: false, maxForwards: 10, maxBreadth: 5 } }\n'))).to.deep.equal([]);
     const more =
-      'groups: { g: { targets: [{ uri: "sip:x" }] } }\nnumbers: { "0": "sip:x@y", "1": registrar, "2x": { to: [group:g, registrar], strip: 1, prefix: "9", callerId: anonymous }, "3": { forbid: true }, "110": { to: aaln/1@g, emergency: true } }\ngateways: { g: { protocol: mgcp, address: 192.0.2.9, maxCalls: 3, lines: [aaln/1] } }\nlines: { aaln/1@g: { number: "1234", forward: { always: "0" }, doNotDisturb: true, extensionDigits: 2, callWaiting: true, threeWay: true } }\n';
+      'groups: { g: { targets: [{ uri: "sip:x" }] } }\nnumbers: { "0": "sip:x@y", "1": registrar, "2x": { to: [group:g, registrar], strip: 1, prefix: "9", callerId: anonymous }, "3": { forbid: true }, "110": { to: aaln/1@g, emergency: true } }\ngateways: { g: { protocol: mgcp, address: 192.0.2.9, maxCalls: 3, lines: [aaln/1] } }\nlines: { aaln/1@g: { number: "1234", forward: { always: "0" }, doNotDisturb: true, extensionDigits: 2, callWaiting: true, threeWay: "sip:room-{call}@mixer.example", hold: "0" } }\n';
     expect(notesOf(one(more))).to.deep.equal([]);
   });
 

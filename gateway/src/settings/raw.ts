@@ -82,11 +82,11 @@ export interface RawLine {
   readonly number?: string;
   readonly name?: string;
   readonly callWaiting?: boolean;
-  readonly threeWay?: boolean;
+  readonly threeWay?: boolean | string;
   readonly forward?: { readonly always?: string; readonly busy?: string; readonly noAnswer?: string };
   readonly doNotDisturb?: boolean;
   readonly extensionDigits?: number;
-  readonly hold?: boolean;
+  readonly hold?: boolean | string;
 }
 
 export interface RawTargetGroup {

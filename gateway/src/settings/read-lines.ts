@@ -1,5 +1,5 @@
 // The part of the file about lines: what is shown of them, and what their subscribers may do.
-import { isNumberPattern, NumberPlan } from '@altpath/call-control';
+import { isNumberPattern, NumberPlan, parseTarget } from '@altpath/call-control';
 import type { RawFile, RawLine } from './raw.js';
 import type { Reading } from './reading.js';
 import { lineTrouble, targetTrouble } from './read-numbers.js';
@@ -28,7 +28,7 @@ export function readLines(raw: RawFile, around: Surroundings, reading: Reading):
   for (const [line, written] of Object.entries(raw.lines ?? {})) {
     const trouble = lineTrouble(line, gateways);
     if (trouble !== undefined) reading.report(['lines', line], trouble, 'key');
-    if (written) checkForward(line, written, around, reading);
+    if (written) checkAims(line, written, around, reading);
   }
   const lines = gateways.flatMap((gateway) =>
     [...gateway.lines, ...gateway.trunks].map((local) => {
@@ -53,35 +53,44 @@ function checkExtension({ line, number, features: { extensionDigits } }: LineCon
 function featuresOf({ callWaiting, threeWay, forward, doNotDisturb, extensionDigits, hold }: RawLine): LineFeatureConfiguration {
   return {
     callWaiting: callWaiting ?? false,
-    threeWay: threeWay ?? false,
+    threeWay: threeWay !== undefined && threeWay !== false,
+    mixer: typeof threeWay === 'string' ? threeWay : undefined,
     forward: { always: forward?.always, busy: forward?.busy, noAnswer: forward?.noAnswer },
     doNotDisturb: doNotDisturb ?? false,
     extensionDigits,
-    hold: hold ?? false,
+    music: typeof hold === 'string' ? hold : undefined,
   };
 }
 
-const FORWARDS = ['always', 'busy', 'noAnswer'] as const;
-
-function checkForward(line: string, { forward = {} }: RawLine, around: Surroundings, reading: Reading): void {
-  for (const key of FORWARDS) {
-    const to = forward[key];
-    if (to === undefined) continue;
-    const path: Path = ['lines', line, 'forward', key];
-    const trouble = IS_NUMBER.test(to) ? numberTrouble(to, line, around) : aimTrouble(to, line, around);
-    if (trouble !== undefined) reading.report(path, trouble);
-  }
+function checkAims(line: string, { forward, threeWay, hold }: RawLine, around: Surroundings, reading: Reading): void {
+  const path: Path = ['lines', line];
+  const check = (key: Path, to: string | boolean | undefined, isPlayed: boolean): void => {
+    if (typeof to !== 'string') return;
+    const trouble = IS_NUMBER.test(to) ? numberTrouble(to, line, isPlayed, around) : aimTrouble(to, line, isPlayed, around);
+    if (trouble !== undefined) reading.report([...path, ...key], trouble);
+  };
+  for (const key of ['always', 'busy', 'noAnswer'] as const) check(['forward', key], forward?.[key], false);
+  check(['threeWay'], threeWay, true);
+  check(['hold'], hold, true);
 }
 
-function numberTrouble(number: string, line: string, { numbers }: Surroundings): string | undefined {
+/** @param isPlayed  It is to play or mix media, which no telephone of a gateway does. */
+function numberTrouble(number: string, line: string, isPlayed: boolean, { numbers }: Surroundings): string | undefined {
   const sound = numbers.filter(({ pattern, targets }) => isNumberPattern(pattern) && targets.length > 0);
   const pattern = new NumberPlan(Object.fromEntries(sound.map((each) => [each.pattern, each.targets]))).find(number)?.pattern;
   const entry = numbers.find((each) => each.pattern === pattern);
   if (!entry) return `${number} is none of the numbers`;
-  return entry.targets[0] === line ? `${number} is the number of this very line` : undefined;
+  if (entry.targets[0] === line) return `${number} is the number of this very line`;
+  return isPlayed && entry.targets.every(isLine) ? `${number} leads to a line, and who plays speaks SIP` : undefined;
 }
 
-function aimTrouble(target: string, line: string, { gateways, groups }: Surroundings): string | undefined {
+function aimTrouble(target: string, line: string, isPlayed: boolean, { gateways, groups }: Surroundings): string | undefined {
   if (target === line) return 'a line cannot be forwarded to itself';
-  return targetTrouble(target, gateways, groups);
+  const trouble = targetTrouble(target, gateways, groups);
+  if (trouble !== undefined || !isPlayed) return trouble;
+  return isLine(target) ? `${target} is a line, and who plays speaks SIP` : undefined;
+}
+
+function isLine(target: string): boolean {
+  return parseTarget(target, '').kind === 'line';
 }

@@ -31,6 +31,7 @@ export const FILE_PATH = text('a path');
 export const NODE_NAME_PATTERN = '^[a-z0-9-]+$';
 export const NODE_NAME = text('a node name of a-z, 0-9 and -', NODE_NAME_PATTERN);
 export const SWITCH = value('true or false', { type: 'boolean' });
+export const SWITCH_OR_TEXT = value('true, false or text', { type: ['boolean', 'string'], minLength: 1 });
 
 export function url(schemes: string, example: string): Schema {
   return text(`a URL such as ${example}`, `^(?:${schemes})://${HOST}:\\d{1,5}/?$`);

@@ -25,6 +25,7 @@ import {
   SECRET,
   SIZE,
   SWITCH,
+  SWITCH_OR_TEXT,
   textOr,
   url,
 } from './schema-parts.js';
@@ -240,14 +241,22 @@ const LINE = object({
   number: key(ANY_TEXT, 'Shown to whom it calls. Default: its key in numbers.'),
   name: key(ANY_TEXT, 'Shown beside the number.'),
   callWaiting: key(SWITCH, 'A second call is heard by who talks; a flash goes to it, and back.', false),
-  threeWay: key(SWITCH, 'A flash while talking gives dial tone for a third; further ones go from one to the other.', false),
+  threeWay: key(
+    SWITCH_OR_TEXT,
+    'A flash while talking gives dial tone for a third; further ones go from one to the other, or bring all three together where a mixer is named: a number or a target that speaks SIP, {call} in it is what no other conference has.',
+    false,
+  ),
   forward: key(
     object({ always: ANY_TEXT, busy: ANY_TEXT, noAnswer: ANY_TEXT }),
     'Where its calls go instead: numbers, or targets as `numbers` has them. noAnswer: after 20 s of ringing.',
   ),
   doNotDisturb: key(SWITCH, 'It is busy for everybody but emergency calls.', false),
   extensionDigits: key(count(1, 10), 'How many digits it dials to call lines whose numbers differ from its own in these last digits only.'),
-  hold: pending('controller', SWITCH),
+  hold: key(
+    SWITCH_OR_TEXT,
+    'Who plays music for whom the line puts on hold: a number or a target that speaks SIP. Else it is silent.',
+    false,
+  ),
 });
 
 const LIMITS = object({

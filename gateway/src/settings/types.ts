@@ -176,12 +176,15 @@ export interface LineConfiguration {
 export interface LineFeatureConfiguration {
   readonly callWaiting: boolean;
   readonly threeWay: boolean;
+  /** Who mixes the media of three, for a line with `threeWay`: a number or a target that speaks SIP. */
+  readonly mixer: string | undefined;
   /** Numbers of the plan, or targets as `numbers` has them. */
   readonly forward: { readonly always?: string | undefined; readonly busy?: string | undefined; readonly noAnswer?: string | undefined };
   readonly doNotDisturb: boolean;
   /** How many digits the short numbers have by which lines whose numbers differ in their last digits only call each other. */
   readonly extensionDigits: number | undefined;
-  readonly hold: boolean;
+  /** Who plays for whom the line puts on hold. */
+  readonly music: string | undefined;
 }
 
 /** RFC 3435 §3.5 and §4.3. */
