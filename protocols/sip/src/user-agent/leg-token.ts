@@ -14,9 +14,9 @@ export interface LegClaims {
 }
 
 const ROLES: Readonly<Record<string, HalfCallRole>> = { o: 'originating', t: 'terminating' };
-const FORM = /^leg\.([\w-]{1,32})\.([0-9A-Fa-f]{13})([ot])\.([\w/!-]{0,400})\.([\w-]{22})$/;
+const FORM = /^leg\.([\w-]{1,32})\.([0-9A-Fa-f]{13})([ot])\.([\w!-]{0,400})\.([\w-]{22})$/;
 
-/** @param sipCallId  Call-ID of the dialog that the Contact is for. @returns text of `[A-Za-z0-9_./!-]`. */
+/** @param sipCallId  Call-ID of the dialog that the Contact is for. @returns text of `[A-Za-z0-9_.!-]`. */
 export function writeLegToken(signer: Signer, claims: LegClaims, sipCallId: string): string {
   const text = `${claims.callId}${claims.role.charAt(0)}.${escaped(claims.line ?? '')}`;
   const { keyId, mac } = signer.sign('leg', content(text, sipCallId));
@@ -41,11 +41,14 @@ function content(text: string, sipCallId: string): string {
   return `${text}\n${sipCallId}`;
 }
 
-/** `aaln/1@gw2` is `aaln/1!40gw2`: a percent sign would be escaped once more on its way, or once less. */
+/**
+ * `aaln/1@gw2` is `aaln!2f1!40gw2`: a percent sign would be escaped once more on its way, or once less; and no parameter of a Via may
+ * have a slash in it (RFC 3261 §25.1, token).
+ */
 function escaped(line: string): string {
   return [...Buffer.from(line, 'utf8')]
     .map((byte) => String.fromCharCode(byte))
-    .map((character) => (/[\w/-]/.test(character) ? character : `!${character.charCodeAt(0).toString(16).padStart(2, '0')}`))
+    .map((character) => (/[\w-]/.test(character) ? character : `!${character.charCodeAt(0).toString(16).padStart(2, '0')}`))
     .join('');
 }
 

@@ -119,3 +119,21 @@ describe('a response that comes when nobody waits for it any more', () => {
     expect(desk.summary()).to.deep.equal(['BYE']);
   });
 });
+
+describe('our Via', () => {
+  it('has a token that every parser reads, whatever line it names', () => {
+    const desk = new Desk();
+    desk.order(
+      PARTY,
+      {
+        phase: 'ringing',
+        called: { kind: 'sip', uri: 'sip:bob@10.1.0.2' },
+        media: { mode: 'sendrecv', remote: FAR },
+        farLine: 'aaln/1@gw2',
+      },
+      'terminating',
+    );
+    // RFC 3261 §25.1: token.
+    expect(desk.one().topVia.parameters.get('pathLeg')).to.match(/^leg\.k1\.0123456789ABCt\.[\w.!%*+`'~-]+$/);
+  });
+});

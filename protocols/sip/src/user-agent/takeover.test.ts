@@ -353,7 +353,7 @@ describe('a request within a dialog of a dead node', () => {
     desk.order(party, { phase: 'talking', media: { mode: 'sendrecv', remote: FAR }, farLine: 'aaln/1@rgw1' });
     talk.say('UPDATE');
     const contact = desk.sent().at(-1)?.header('Contact') ?? '';
-    expect(contact).to.contain(`${CALL_ID}o.aaln/1!40rgw1.`);
+    expect(contact).to.contain(`${CALL_ID}o.aaln!2f1!40rgw1.`);
     desk.adapter.forget(party);
     desk.hear(within(talk, 'BYE', { uri: /<(.*)>/.exec(contact)?.[1] ?? '' }));
     expect(desk.carrierAsked).to.deep.equal([CALL_ID, 'aaln/1@rgw1']);
