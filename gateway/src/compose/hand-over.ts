@@ -2,7 +2,7 @@
 // until that one says that it has it. Without a store that both see this is the only way; with one it is the quicker. Lines go
 // with their gateways, by their own protocols; what is handed over here is what no audit tells.
 import { type CallControl, isAnswered } from '@altpath/call-control';
-import type { CallRecord, Millis, Observer, PeerDirectory } from '@altpath/core';
+import type { CallRecord, CallSummary, Millis, Observer, PeerDirectory } from '@altpath/core';
 import { heirOf } from './heirs.js';
 
 /** Topics between nodes. */
@@ -55,10 +55,10 @@ export class HandOver {
     // Who has a line left was kept until its gateway had gone.
     for (const { callId } of going) if (this.#given.has(callId)) calls.giveAway(callId);
     if (heir === undefined) return;
-    const answered = new Set(
-      going.filter(({ state }) => isAnswered(state as Parameters<typeof isAnswered>[0])).map(({ callId }) => callId),
-    );
-    const due = calls.records(now).filter(({ callId }) => answered.has(callId) && this.#isDue(callId, now));
+    const isDue = new Set(going.filter((call) => this.#isDue(call, now)).map(({ callId }) => callId));
+    // A record costs something: none is made for calls that have gone.
+    if (isDue.size === 0) return;
+    const due = calls.records(now).filter(({ callId }) => isDue.has(callId));
     for (const record of due.slice(0, CALLS_AT_ONCE)) this.#send(record, heir, now);
   }
 
@@ -75,8 +75,9 @@ export class HandOver {
     else this.ports.observer.count('call.told.dropped', 'topic');
   }
 
-  #isDue(callId: string, now: Millis): boolean {
-    return !this.#given.has(callId) && now - (this.#offered.get(callId) ?? Number.NEGATIVE_INFINITY) >= OFFER_AGAIN_MS;
+  #isDue({ callId, state }: CallSummary, now: Millis): boolean {
+    if (!isAnswered(state as Parameters<typeof isAnswered>[0]) || this.#given.has(callId)) return false;
+    return now - (this.#offered.get(callId) ?? Number.NEGATIVE_INFINITY) >= OFFER_AGAIN_MS;
   }
 
   #send({ callId, updatedAt, content }: CallRecord, heir: number, now: Millis): void {
