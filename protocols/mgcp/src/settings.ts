@@ -19,6 +19,8 @@ export interface MgcpGatewaySettings {
   readonly addresses: readonly string[];
   /** Local names of its lines. */
   readonly lines: readonly string[];
+  /** Local names of its trunks: channels to other networks, which are there without any signaling of ours. Default none. */
+  readonly trunks?: readonly string[] | undefined;
   /** Local name of the endpoints that anchor calls, `rtpbridge/*`, or of the only one; undefined: it has none. */
   readonly bridge?: string | undefined;
   /** Indexes of nodes, its home first. */

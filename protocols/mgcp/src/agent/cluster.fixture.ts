@@ -205,9 +205,11 @@ export class Node {
   ) {
     this.address = `${HOSTS[index]}:2727`;
     const observer: Observer = { ...SILENT, count: (name, reason) => this.#count(reason === undefined ? name : `${name} ${reason}`) };
-    const lines = gateways.flatMap(({ name, lines: locals }) => locals.map((local) => ({ line: `${local}@${name}`, protocol: 'mgcp' })));
+    const linesOf = ({ name, lines: own, trunks = [] }: MgcpGatewaySettings): readonly string[] =>
+      [...own, ...trunks].map((local) => `${local}@${name}`);
+    const lines = gateways.flatMap((gateway) => linesOf(gateway).map((line) => ({ line, protocol: 'mgcp' })));
     const numbers = Object.fromEntries(
-      gateways.flatMap(({ lines: locals, name }, at) => locals.map((local, of) => [`1${at + 1}${of + 1}`, `${local}@${name}`])),
+      gateways.flatMap((gateway, at) => linesOf(gateway).map((line, of) => [`1${at + 1}${of + 1}`, line])),
     );
     this.calls = new CallControl(
       { slot: index, lines, numbers },

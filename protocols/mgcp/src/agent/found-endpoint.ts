@@ -4,7 +4,7 @@ import type { FoundLeg, HalfCallState, LineName } from '@altpath/call-control';
 import { eventKey } from '../message/events.js';
 import { neutralMode, type Connection } from './connections.js';
 import { callCounterOf, parseRequestIdentifier, type RequestIdentity } from './identifiers.js';
-import type { AuditedConnection, AuditedEndpoint } from './line-facts.js';
+import type { AuditedConnection, AuditedEndpoint, LineKind } from './line-facts.js';
 import type { RequestParameters } from './requests.js';
 
 export interface FoundEndpoint {
@@ -22,14 +22,15 @@ export interface FoundEndpoint {
 }
 
 /** @param callId  The call that the line is held to be in, where it is held to be in one. */
-export function readAudit(line: LineName, audited: AuditedEndpoint, callId: string | undefined): FoundEndpoint {
+export function readAudit(line: LineName, audited: AuditedEndpoint, callId: string | undefined, kind: LineKind = 'line'): FoundEndpoint {
   const text = audited.parameters.requestIdentifier;
   const requestIdentifier = text === undefined || text === '' || text === '0' ? undefined : text;
   const identity = requestIdentifier === undefined ? undefined : parseRequestIdentifier(requestIdentifier);
   const connections = audited.connections.map(asConnection);
   const connection = connections.find((candidate) => belongs(candidate, identity, callId));
-  const hook = hookIn(audited);
-  const state = identity && stateOf(identity, connection);
+  const hook = kind === 'trunk' ? (connection ? 'off' : 'on') : hookIn(audited);
+  // A trunk has no request that could tell anything: whoever has its connection was called, and talks.
+  const state = identity ? stateOf(identity, connection) : kind === 'trunk' && connection ? trunkStateOf(connection) : undefined;
   return {
     requestIdentifier,
     identity,
@@ -62,6 +63,11 @@ function stateOf(identity: RequestIdentity, connection: Connection | undefined):
     }),
     ...(identity.dialled !== '' && { dialled: identity.dialled }),
   };
+}
+
+function trunkStateOf(connection: Connection): HalfCallState {
+  const { callId, mode, remote } = connection;
+  return { phase: 'talking', role: 'terminating', callId, media: { mode: neutralMode(mode), ...(remote !== undefined && { remote }) } };
 }
 
 function askedIn(audited: AuditedEndpoint): RequestParameters | undefined {

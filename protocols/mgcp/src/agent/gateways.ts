@@ -8,7 +8,7 @@ import { dialPlanOf } from './digit-map.js';
 import { Gateway } from './gateway.js';
 import { Identifiers } from './identifiers.js';
 import { Line } from './line.js';
-import type { GatewayFacts, LinePorts } from './line-facts.js';
+import type { GatewayFacts, LineKind, LinePorts } from './line-facts.js';
 
 export class Gateways {
   readonly #byName = new Map<string, Gateway>();
@@ -30,11 +30,15 @@ export class Gateways {
         localTime,
       };
       const gateway = new Gateway(each, facts, pathFor(each.nodes, peers.self, peers.nodes, each.notifiedEntity), now);
-      for (const local of each.lines) {
-        const line = new Line(`${local}@${each.name}`, 'line', gateway.endpoint(local), facts, identifiers, ports);
-        gateway.lines.set(local.toLowerCase(), line);
-        this.#ofLine.set(line, gateway);
-      }
+      const endpoints = (kind: LineKind, locals: readonly string[]): void => {
+        for (const local of locals) {
+          const line = new Line(`${local}@${each.name}`, kind, gateway.endpoint(local), facts, identifiers, ports);
+          gateway.lines.set(local.toLowerCase(), line);
+          this.#ofLine.set(line, gateway);
+        }
+      };
+      endpoints('line', each.lines);
+      endpoints('trunk', each.trunks ?? []);
       this.#byName.set(each.name, gateway);
       // Messages have literals in brackets, endpoint names here have none.
       this.#byDomain.set(canonicalHost(each.domain.replace(/^\[(.*)\]$/, '$1')), gateway);

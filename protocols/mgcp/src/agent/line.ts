@@ -26,6 +26,7 @@ import { isMeant, Orphans } from './orphans.js';
 import { refusalOf } from './refusals.js';
 import { isHookEvent, readReport, type ReportedEvent } from './reports.js';
 import { RequestLedger, type Request } from './request-ledger.js';
+import { trunkEvent } from './trunk.js';
 import { dispensable, hookOf, type Hook } from './requests.js';
 
 /**
@@ -181,7 +182,7 @@ export class Line {
    * @returns the leg, for `CallControlPort.restore`; an order follows from there.
    */
   adopt(audited: AuditedEndpoint, _now: Millis): FoundLeg {
-    const found = readAudit(this.name, audited, this.#order.wanted?.callId);
+    const found = readAudit(this.name, audited, this.#order.wanted?.callId, this.kind);
     this.#requests.adopt(found);
     // What is not told lies as it did when the request was accepted: what came after is in the gateway's quarantine.
     this.#hook = found.hook !== 'unknown' ? found.hook : found.identity !== undefined ? hookOf(found.identity.phase) : this.#hook;
@@ -288,6 +289,8 @@ export class Line {
     const { wanted, isOpen } = this.#order;
     if (wanted === undefined || !isOpen || !this.#isReached(wanted)) return false;
     this.#order.announce(wanted, this.#slot.connection?.local, now);
+    const byItself = this.kind === 'trunk' && wanted === this.#order.wanted ? trunkEvent(wanted.phase) : undefined;
+    if (byItself) this.#emit(byItself, now);
     return true;
   }
 
