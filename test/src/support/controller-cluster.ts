@@ -22,6 +22,8 @@ export interface ClusterFile {
   readonly lines?: Readonly<Record<string, unknown>> | undefined;
   /** SIP telephones of the domain `sample2.test`: this T1. Every loopback address is a trusted neighbour. */
   readonly sip?: { readonly t1Ms: number } | undefined;
+  /** Where each node's admin API is, by name; default: nowhere. */
+  readonly admin?: Readonly<Record<string, string>> | undefined;
   /** Of every node, as the file has it; default: memory. */
   readonly store?: Readonly<Record<string, unknown>> | undefined;
   /** More of the file, by key. */
@@ -57,7 +59,9 @@ export function clusterYaml(file: ClusterFile): string {
     '  keys: [{ id: k1, secret: "${ALTPATH_KEY}" }]',
     '  drain: 5s',
     '  nodes:',
-    ...Object.entries(nodes).map(([name, host]) => `    ${name}: { listen: [${listen(host)}], admin: "off", store: ${store} }`),
+    ...Object.entries(nodes).map(
+      ([name, host]) => `    ${name}: { listen: [${listen(host)}], admin: "${file.admin?.[name] ?? 'off'}", store: ${store} }`,
+    ),
     'gateways:',
     ...gateways.flatMap((gateway) => entryLines(gateway, file.digitMap, heartbeatMs)),
     'numbers:',

@@ -3,7 +3,6 @@
 import { GATEWAY_HELD, GatewayCustody, GatewayNames, type GatewaySummary, LineQueue } from '@altpath/call-control';
 import { type Hop, hopKey, type Millis, type NodeState, type ResolvedAddress } from '@altpath/core';
 import type { Environment } from '../environment.js';
-import type { ActionRequest } from '../message/index.js';
 import { Streams, type TransactionEvent, TransactionIds, TransactionLayer, transactionSettings } from '../transaction/index.js';
 import { Admission } from './admission.js';
 import { Courier, type Token } from './courier.js';
@@ -29,6 +28,8 @@ export class MediaGatewayController {
   readonly lines: Lines = new LineQueue<Step, Line>('megaco');
   readonly #parts: ControllerParts;
   readonly #streams = new Streams();
+  /** For traces: what of a transaction's call is known. */
+  readonly #ofCalls = new WeakMap<Step, string>();
   readonly #admission: Admission;
   readonly #holding: Holding;
   readonly #inactivity: Inactivity;
@@ -294,15 +295,27 @@ export class MediaGatewayController {
   }
 
   /** The call that a transaction is about, or the line that is in none, for ladders. */
-  #callIdOf(actions: readonly ActionRequest[]): string | undefined {
-    const speaker = this.#parts.courier.speaker(actions);
-    if (speaker) return speaker.callAtHand ?? speaker.name;
+  #callIdOf(actions: Step): string | undefined {
+    const line = this.#lineOf(actions);
+    // What is once of a call stays so: its reply may come when the line is in none any more.
+    const callId = this.#ofCalls.get(actions) ?? line?.callAtHand;
+    if (callId !== undefined) this.#ofCalls.set(actions, callId);
+    return callId ?? line?.name;
+  }
+
+  /** Whose step these actions are, or whose report. */
+  #lineOf(actions: Step): Line | undefined {
+    const { courier } = this.#parts;
+    const known = courier.speaker(actions);
+    if (known) return known;
     const commands = actions.flatMap((action) => action.commands);
     const ids = commands.flatMap((command) => (command.kind === 'notify' ? [command.observed.requestId] : []));
     if (ids.length === 0) return undefined;
     for (const line of this.lines.lines()) {
       const { requestId } = line.describe();
-      if (requestId !== undefined && ids.includes(requestId)) return line.callAtHand ?? line.name;
+      if (requestId === undefined || !ids.includes(requestId)) continue;
+      courier.speaks(actions, line);
+      return line;
     }
     return undefined;
   }

@@ -57,9 +57,13 @@ export class Courier {
     return this.#inFlight.get(gateway) ?? 0;
   }
 
-  /** The line whose step these actions are. */
+  /** The line whose step these actions are, or whose report. */
   speaker(actions: Step): Line | undefined {
     return this.#speakers.get(actions);
+  }
+
+  speaks(actions: Step, line: Line): void {
+    this.#speakers.set(actions, line);
   }
 
   run(errand: Errand): void {

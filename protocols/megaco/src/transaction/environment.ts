@@ -25,9 +25,6 @@ export interface TransactionEnvironment {
    * request to another must not end it. Default: everybody is believed.
    */
   readonly speaksFor?: (mId: MId | undefined, peer: string) => boolean;
-  /**
-   * The call that a transaction belongs to, or the line that is in none, for traces. Asked once of each transaction: its reply is
-   * told of the same. Default none.
-   */
+  /** The call that a transaction belongs to, or the line that is in none, for traces. Default none. */
   readonly callIdOf?: (actions: readonly ActionRequest[]) => string | undefined;
 }

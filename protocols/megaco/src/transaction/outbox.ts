@@ -20,8 +20,6 @@ export interface Place {
 export class Outbox<Token> {
   #events: TransactionEvent<Token>[] = [];
   #read = 0;
-  /** What traces have filed transactions under. */
-  readonly #filed = new WeakMap<readonly ActionRequest[], string>();
 
   constructor(readonly environment: TransactionEnvironment) {}
 
@@ -79,17 +77,9 @@ export class Outbox<Token> {
 
   /** One line of a ladder. `what` is asked only where somebody looks. */
   trace(direction: 'in' | 'out', what: () => string, actions: readonly ActionRequest[], hop: Hop, at: Millis, note?: string): void {
-    const { observer } = this.environment;
+    const { observer, callIdOf } = this.environment;
     if (!observer.tracing) return;
-    observer.trace({ at, callId: this.#callIdOf(actions), direction, peer: hopKey(hop), summary: what(), note });
-  }
-
-  #callIdOf(actions: readonly ActionRequest[]): string {
-    const known = this.#filed.get(actions);
-    if (known !== undefined) return known;
-    const callId = this.environment.callIdOf?.(actions) ?? '';
-    this.#filed.set(actions, callId);
-    return callId;
+    observer.trace({ at, callId: callIdOf?.(actions) ?? '', direction, peer: hopKey(hop), summary: what(), note });
   }
 }
 
