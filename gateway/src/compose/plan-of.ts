@@ -157,7 +157,9 @@ function callSettings(configuration: Configuration, slot: number, listeners: rea
   const { cluster, gateways, lines, numbers, sip } = configuration;
   const controls = numbers.length + lines.length > 0 || sip.anchor !== undefined;
   const hasTelephones = controls && listeners.some(({ scheme }) => scheme.startsWith('sip+'));
-  const protocolOf = new Map(gateways.flatMap(({ name, protocol, lines: own }) => own.map((local) => [`${local}@${name}`, protocol])));
+  const protocolOf = new Map(
+    gateways.flatMap(({ name, protocol, lines: own, trunks }) => [...own, ...trunks].map((local) => [`${local}@${name}`, protocol])),
+  );
   return {
     slot,
     nodes: cluster.nodes.map(({ name }) => name),

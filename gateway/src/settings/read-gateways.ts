@@ -162,6 +162,7 @@ function readRange(raw: readonly (string | undefined)[], path: Path, reading: Re
 }
 
 function readTrunks(raw: RawGateway, lines: readonly string[], path: Path, reading: Reading): readonly string[] {
+  if (raw.trunks !== undefined && raw.protocol === 'megaco') reading.report([...path, 'trunks'], 'only MGCP gateways have trunks', 'key');
   const trunks = readRange(raw.trunks ?? [], [...path, 'trunks'], reading);
   const both = trunks.find((trunk) => lines.includes(trunk));
   if (both !== undefined) reading.report([...path, 'trunks'], `${both} is one of its lines, too`);
