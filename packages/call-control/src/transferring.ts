@@ -67,7 +67,14 @@ export class Transferring {
     const { board } = this.operator;
     const replaced = board.party(replaces);
     const other = replaced?.call;
-    if (!replaced || !other || other === call || replaced.aside || !CALL_STATES[other.state].on[`${replaced.role}:replaced`])
+    if (
+      !replaced ||
+      !other ||
+      other === call ||
+      other.serves ||
+      replaced.aside ||
+      !CALL_STATES[other.state].on[`${replaced.role}:replaced`]
+    )
       return 'temporary-failure';
     const { role } = replaced;
     const local = call[partner.role]?.local;
