@@ -9,7 +9,7 @@ import type { Child } from '../support/process.js';
 import { Scratch } from '../support/scratch.js';
 import { startOsmoMgw } from './osmo-mgw.js';
 
-const NODE = '127.0.12.11';
+const [NODE, STAND_IN] = ['127.0.12.11', '127.0.12.12'] as const;
 const GATEWAY = { host: '127.0.12.23', port: 12_428 };
 const HZ = { alice: 700, bob: 900 } as const;
 
@@ -19,6 +19,7 @@ cluster:
   keys: [{ id: k1, secret: "\${ALTPATH_KEY}" }]
   nodes:
     a: { listen: [sip+udp://${NODE}:5060, mgcp+udp://${NODE}:2727], admin: "off", store: { kind: memory } }
+    b: { listen: [sip+udp://${STAND_IN}:5060, mgcp+udp://${STAND_IN}:2727], admin: "off", store: { kind: memory } }
 gateways:
   mgw: { protocol: mgcp, address: "${GATEWAY.host}:${GATEWAY.port}", domain: mgw, bridge: "rtpbridge/*", alternates: none, red: "no", heartbeat: 500ms }
 numbers: { "1xxx": registrar }
@@ -32,6 +33,7 @@ describe('SIP telephones anchored on osmo-mgw', function () {
   let scratch: Scratch;
   let gateway: Child | undefined;
   let node: Child | undefined;
+  let standIn: Child | undefined;
   let alice: NetworkPhone;
   let bob: NetworkPhone;
 
@@ -39,8 +41,9 @@ describe('SIP telephones anchored on osmo-mgw', function () {
     needs(this, 'osmo-mgw');
     scratch = await Scratch.create('osmo-anchor');
     gateway = await startOsmoMgw({ space: NetworkSpace.here(), scratch, ...GATEWAY });
-    node = await startNode({ yaml: YAML, name: 'a', space: NetworkSpace.here(), scratch });
-    const common = { domain: 'sample2.test', outbound: [NODE] };
+    const start = (name: string): Promise<Child> => startNode({ yaml: YAML, name, space: NetworkSpace.here(), scratch });
+    [node, standIn] = await Promise.all([start('a'), start('b')]);
+    const common = { domain: 'sample2.test', outbound: [NODE, STAND_IN], aware: true };
     alice = await NetworkPhone.open({ ...common, user: '1001', address: '127.0.12.41', toneHz: HZ.alice });
     bob = await NetworkPhone.open({ ...common, user: 'bob', address: '127.0.12.42', toneHz: HZ.bob });
     await Promise.all([alice.register(), bob.register()]);
@@ -52,7 +55,7 @@ describe('SIP telephones anchored on osmo-mgw', function () {
 
   after(async () => {
     await Promise.all([alice?.close(), bob?.close()]);
-    await node?.stop();
+    await Promise.all([node?.stop(), standIn?.stop()]);
     await gateway?.stop();
     await scratch?.remove();
   });
@@ -104,6 +107,19 @@ describe('SIP telephones anchored on osmo-mgw', function () {
     await Promise.all([call.untilHears(HZ.bob, 20), incoming.untilHears(HZ.alice, 20)]);
     await call.hangUp();
     await incoming.until('ended');
+  });
+
+  it('go on hearing each other when their node is killed, and hang up at the one that stands in, which clears the bridge', async () => {
+    const [call, incoming] = await talk(alice, bob, 'bob');
+    await Promise.all([call.untilHears(HZ.bob), incoming.untilHears(HZ.alice)]);
+    node?.signal('SIGKILL');
+    await node?.ended;
+    await Promise.all([call.untilHears(HZ.bob, 100), incoming.untilHears(HZ.alice, 100)]);
+    expect([call, incoming].map((each) => each.audioReport()?.lost)).to.deep.equal([0, 0]);
+    await Promise.all([call.hangUp(), incoming.hangUp()]);
+    const [first, second] = await countsOf(standIn, 2);
+    expect(first?.packetsReceived).to.be.greaterThan(100);
+    expect(second?.packetsReceived).to.be.greaterThan(100);
   });
 });
 
