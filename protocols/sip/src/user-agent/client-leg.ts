@@ -12,11 +12,10 @@ import { causeOfStatus, reasonLine } from './causes.js';
 import { declined } from './declined.js';
 import { Dialog, dialogKeyOf } from './dialog.js';
 import { homeLine } from './home.js';
-import type { InviteHalf, Leg, Session } from './leg.js';
+import type { InviteHalf, Leg, Session } from './leg-view.js';
 import type { OfferAnswer } from './offer-answer.js';
 import type { OwnRequest, OwnRequestOwner } from './own-request.js';
-import { bodyOf } from './server-leg.js';
-import { hasOption, SUPPORTED } from './wordings.js';
+import { SUPPORTED, bodyOf, hasOption } from './words.js';
 
 /** What another node must know to go on with it, as plain JSON. */
 export interface SavedClientInvite {

@@ -1,7 +1,7 @@
 // The dialogs of this node's legs, under Call-ID and tags, and those that have ended: what comes late for them begins nothing.
 import type { SipMessage } from '../codec/sip-message.js';
 import { dialogKeyOf } from './dialog.js';
-import type { Leg, Session } from './leg.js';
+import type { Leg, Session } from './leg-view.js';
 
 export interface DialogEntry {
   readonly leg: Leg;

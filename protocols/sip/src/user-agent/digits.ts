@@ -1,7 +1,7 @@
 // Keys told in INFO (RFC 6086 §2 calls these bodies legacy): `application/dtmf-relay` and `application/dtmf`, both ways. In RTP they
 // are nobody's business here.
 import type { Millis } from '@altpath/core';
-import type { Leg } from './leg.js';
+import type { Leg } from './leg-view.js';
 import type { ServerRequest } from './server-request.js';
 
 export interface PressedKey {

@@ -4,68 +4,18 @@
 import type { Cause, HalfCallEvent, HalfCallRole, HalfCallState, LineName } from '@altpath/call-control';
 import type { Hop, Millis } from '@altpath/core';
 import { match } from 'ts-pattern';
-import type { Environment } from '../environment.js';
 import { reasonLine } from './causes.js';
 import type { Dialog } from './dialog.js';
 import type { OfferAnswer } from './offer-answer.js';
-import type { OwnRequest, OwnRequestOwner, Sender } from './own-request.js';
+import type { InDialog, InviteHalf, Leg, LegHost, Session } from './leg-view.js';
+import type { OwnRequest, OwnRequestOwner } from './own-request.js';
 import { type Act, PHASE_ACTS, type Standing } from './phases.js';
 import { Talk } from './talk.js';
-import type { Wordings } from './wordings.js';
-
-/** An early or confirmed dialog, with its own offers and answers. */
-export interface Session {
-  readonly dialog: Dialog;
-  readonly offers: OfferAnswer;
-}
-
-/** The INVITE that makes a leg. */
-export interface InviteHalf {
-  readonly sipCallId: string;
-  perform(act: 'invite' | 'ring' | 'progress' | 'answer' | 'refuse' | 'cancel', order: HalfCallState, now: Millis): void;
-  /** What another node must know to go on with it; undefined: nothing. */
-  save(): unknown;
-  /** A BYE may be sent: the telephone knows that we know the dialog (RFC 3261 §15). */
-  readonly mayHangUp: boolean;
-  /** Ends without a word. */
-  forget(): void;
-}
-
-/** What a leg needs of the user agent around it. */
-export interface LegHost {
-  readonly environment: Environment;
-  readonly sender: Sender;
-  readonly wordings: Wordings;
-  /** Tells call control, at the end of this turn. */
-  tell(leg: Leg, event: HalfCallEvent, now: Millis): void;
-  /** Offers and answers of a new dialog. @param firstVersion  Above 1 where another node may have written some. */
-  newOffers(sipCallId: string, localTag: string, firstVersion?: number): OfferAnswer;
-  /** A dialog has come into being: requests in it are this leg's. */
-  enter(leg: Leg, session: Session): void;
-  /** The telephone is to be told of other media than it was. */
-  renegotiate(leg: Leg, now: Millis): void;
-  /** The leg has had its last order: its name is forgotten. */
-  released(leg: Leg, now: Millis): void;
-  /** Nothing more is awaited of the leg's telephone. */
-  finished(leg: Leg, now: Millis): void;
-  /** The leg in one of whose dialogs we have this key (`dialogKey`). */
-  legOf(dialog: string): Leg | undefined;
-  /** What `save` would give is another text now. */
-  changed(leg: Leg, now: Millis): void;
-}
-
-/** What a request in the dialog says beside From, To, Call-ID, CSeq, Contact. */
-export interface InDialog {
-  readonly lines?: readonly string[] | undefined;
-  readonly body?: string | undefined;
-  /** Our Contact is written: target refresh requests. */
-  readonly contact?: boolean | undefined;
-}
 
 /** RFC 3261 §8.1.1.6. */
 const MAX_FORWARDS = 70;
 
-export class Leg {
+export class TelephoneLeg implements Leg {
   standing: Standing;
   /** The dialog: the confirmed one, before that the early one that was heard of last. */
   session: Session | undefined;

@@ -9,9 +9,10 @@ import { Passage } from '../proxy/forward.js';
 import { inboundKey } from '../proxy/inbound.js';
 import { callerOf, dialledOf } from './caller-identity.js';
 import { causeOfReason } from './causes.js';
-import type { Leg, LegHost } from './leg.js';
-import { bodyOf, ServerInvite } from './server-leg.js';
+import type { Leg, LegHost } from './leg-view.js';
+import { ServerInvite } from './server-leg.js';
 import { ServerRequest } from './server-request.js';
+import { bodyOf } from './words.js';
 
 export interface OrphanHost extends LegHost {
   readonly calls: CallControlPort;

@@ -3,13 +3,11 @@
 import { type Millis, NEVER } from '@altpath/core';
 import { sameMedia } from '@altpath/sdp';
 import type { SipMessage } from '../codec/sip-message.js';
-import type { Leg, Session } from './leg.js';
+import type { Leg, LegTalk, Session } from './leg-view.js';
 import { wantedMode } from './media-events.js';
 import { glareWaitMs } from './offer-answer.js';
 import type { OwnRequest, OwnRequestOwner } from './own-request.js';
-import { bodyOf } from './server-leg.js';
-import type { Talk } from './talk.js';
-import { hasOption } from './wordings.js';
+import { bodyOf, hasOption } from './words.js';
 
 /**
  * `media`: what was ordered differs from what was told. `refresh`: nothing does, and a sign is due. `announce`: this node goes on with
@@ -44,7 +42,7 @@ export class OurOffers {
 
   constructor(
     private readonly leg: Leg,
-    private readonly talk: Talk,
+    private readonly talk: LegTalk,
   ) {}
 
   /** A re-INVITE of ours has no final response. */

@@ -3,7 +3,7 @@
 import { audioOf, parseSessionDescription } from '@altpath/sdp';
 import type { SipMessage } from '../codec/sip-message.js';
 import { refusalOfInterval } from './session-timer.js';
-import { ACCEPT, EXTENSIONS } from './wordings.js';
+import { ACCEPT, EXTENSIONS } from './words.js';
 
 export interface RequestRefusal {
   readonly status: number;

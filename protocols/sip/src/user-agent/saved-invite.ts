@@ -5,9 +5,10 @@ import { copyOf } from '../proxy/copy-of.js';
 import { Passage } from '../proxy/forward.js';
 import { inboundKey } from '../proxy/inbound.js';
 import { ClientInvite, type SavedClientInvite } from './client-leg.js';
-import type { Leg } from './leg.js';
-import { bodyOf, type SavedServerInvite, ServerInvite } from './server-leg.js';
+import type { Leg } from './leg-view.js';
+import { type SavedServerInvite, ServerInvite } from './server-leg.js';
 import { ServerRequest } from './server-request.js';
+import { bodyOf } from './words.js';
 
 export type SavedInvite = SavedServerInvite | SavedClientInvite;
 

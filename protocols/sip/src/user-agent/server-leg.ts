@@ -8,10 +8,10 @@ import type { Answering, Inbound } from '../proxy/inbound.js';
 import { RETRY_AFTER } from '../proxy/refusal.js';
 import type { Timed } from '../proxy/timed.js';
 import { causeOfReason, reasonLine, statusOf } from './causes.js';
-import type { InviteHalf, Leg } from './leg.js';
+import type { InviteHalf, Leg } from './leg-view.js';
 import { wantedMode } from './media-events.js';
 import type { ServerRequest } from './server-request.js';
-import { hasOption } from './wordings.js';
+import { bodyOf, hasOption } from './words.js';
 
 /** RFC 3261 §13.3.1.1: proxies give up whom they hear nothing of for three minutes. */
 const REMIND_MS = 60_000;
@@ -425,9 +425,4 @@ export class ServerInvite implements InviteHalf, Answering, Timed {
     );
     this.leg.host.sender.transactions.timers.arm(this.timer, Math.min(at, this.#remindAt));
   }
-}
-
-/** The session description that a message carries, as latin1 text; undefined for none. */
-export function bodyOf(message: SipMessage): string | undefined {
-  return message.body.length === 0 ? undefined : message.body.toString('latin1');
 }

@@ -7,11 +7,11 @@ import type { SipMessage } from '../codec/sip-message.js';
 import { causeOfStatus } from './causes.js';
 import { ClientInvite } from './client-leg.js';
 import { Dialog, dialogKeyOf } from './dialog.js';
-import { Leg, type LegHost } from './leg.js';
+import { TelephoneLeg } from './leg.js';
+import type { Leg, LegHost } from './leg-view.js';
 import { type LegClaims, readLegToken } from './leg-token.js';
-import { bodyOf } from './server-leg.js';
 import { ghostNumber } from './takeover.js';
-import { DIALOG_PARAMETER, LEG_PARAMETER } from './wordings.js';
+import { DIALOG_PARAMETER, LEG_PARAMETER, bodyOf } from './words.js';
 
 /** What this needs of the user agent. */
 export interface StrayHost extends LegHost {
@@ -46,7 +46,7 @@ export function takeStray(host: StrayHost, response: SipMessage, from: Hop, now:
 function late(host: StrayHost, response: SipMessage, from: Hop, now: Millis): true {
   if (response.status >= 300) failed(host, response, from, undefined, now);
   else if (response.status >= 200) {
-    const nobody = new Leg(host, '', 'terminating', 'over');
+    const nobody = new TelephoneLeg(host, '', 'terminating', 'over');
     const plan = host.wordings.ack(nobody, Dialog.ofResponse(response, 0), response.cseq, undefined, now);
     host.sender.acknowledge(plan, false, now);
   }

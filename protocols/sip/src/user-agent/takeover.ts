@@ -4,12 +4,12 @@ import type { CallControlPort, HalfCallRole } from '@altpath/call-control';
 import type { Hop, Millis } from '@altpath/core';
 import type { SipMessage } from '../codec/sip-message.js';
 import { Dialog, dialogKeyOf } from './dialog.js';
-import type { Leg, LegHost, Session } from './leg.js';
+import type { Leg, LegHost, Session } from './leg-view.js';
 import { type LegClaims, readLegToken } from './leg-token.js';
 import { OfferAnswer } from './offer-answer.js';
 import { resumeInvite } from './saved-invite.js';
-import { bodyOf } from './server-leg.js';
 import type { ServerRequest } from './server-request.js';
+import { bodyOf } from './words.js';
 
 /** A node that goes on with many legs at once tells their telephones so within this time. */
 const SPREAD_MS = 5_000;

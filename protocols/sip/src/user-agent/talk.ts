@@ -5,13 +5,13 @@ import { type Millis, Timer } from '@altpath/core';
 import type { SipMessage } from '../codec/sip-message.js';
 import type { Timed } from '../proxy/timed.js';
 import { Digits } from './digits.js';
-import type { Leg, Session } from './leg.js';
+import type { Leg, LegTalk, Session } from './leg-view.js';
 import { OurOffers } from './our-offers.js';
 import type { ServerRequest } from './server-request.js';
 import { DEFAULT_SESSION_TIMER, SessionTimer } from './session-timer.js';
 import { TheirOffers } from './their-offers.js';
 import { Transfer } from './transfer.js';
-import { ALLOW } from './wordings.js';
+import { ALLOW } from './words.js';
 
 /** What is done with a method in a dialog; BYE, PRACK, OPTIONS, ACK and CANCEL do not come here. */
 type Service = 'offer' | 'digits' | 'transfer' | 'notification' | 'not-allowed';
@@ -29,7 +29,7 @@ const SERVICES: Readonly<Record<string, Service>> = {
   REGISTER: 'not-allowed',
 };
 
-export class Talk implements Timed {
+export class Talk implements LegTalk, Timed {
   readonly ours: OurOffers;
   readonly theirs: TheirOffers;
   timer = new SessionTimer(DEFAULT_SESSION_TIMER);

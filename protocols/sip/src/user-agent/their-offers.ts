@@ -5,12 +5,11 @@ import { isHeld, parseSessionDescription } from '@altpath/sdp';
 import type { SipMessage } from '../codec/sip-message.js';
 import { statusOf } from '../errors.js';
 import type { Answering } from '../proxy/inbound.js';
-import type { Leg, Session } from './leg.js';
+import type { Leg, LegTalk, Session } from './leg-view.js';
 import { isNews, wantedMode } from './media-events.js';
 import { collisionOf } from './offer-answer.js';
-import { bodyOf } from './server-leg.js';
 import type { ServerRequest } from './server-request.js';
-import type { Talk } from './talk.js';
+import { bodyOf } from './words.js';
 
 /** How long a re-INVITE waits for what a node that has just taken over does not know yet; an UPDATE does not (RFC 3311 §5.2). */
 const PATIENCE_MS = 8_000;
@@ -38,7 +37,7 @@ export class TheirOffers implements Answering {
 
   constructor(
     private readonly leg: Leg,
-    private readonly talk: Talk,
+    private readonly talk: LegTalk,
   ) {}
 
   /** A re-INVITE is not acknowledged. */

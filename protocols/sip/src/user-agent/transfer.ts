@@ -11,7 +11,7 @@ import { phraseOf } from '../proxy/statuses.js';
 import { dialledOf } from './caller-identity.js';
 import { statusOf } from './causes.js';
 import { dialogKey } from './dialog.js';
-import type { Leg } from './leg.js';
+import type { Leg } from './leg-view.js';
 import { isLegToken } from './leg-token.js';
 import type { OwnRequestOwner } from './own-request.js';
 import type { ServerRequest } from './server-request.js';

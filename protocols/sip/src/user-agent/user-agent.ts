@@ -27,18 +27,20 @@ import { Dialog } from './dialog.js';
 import { Dialogs } from './dialogs.js';
 import { isForLine, lineOf } from './home.js';
 import { refusalOfInvite, refusalOfRequest, type RequestRefusal } from './refusals.js';
-import { Leg, type Session } from './leg.js';
+import { TelephoneLeg } from './leg.js';
+import type { Leg, Session } from './leg-view.js';
 import { isLegToken } from './leg-token.js';
 import { OfferAnswer, sessionIdOf } from './offer-answer.js';
 import { type OrphanHost, takeOverCancel, takeOverInvite } from './orphaned-invites.js';
 import { Sender } from './own-request.js';
 import { PassedOnRequests } from './passed-on.js';
-import { bodyOf, ServerInvite } from './server-leg.js';
+import { ServerInvite } from './server-leg.js';
 import { mergeKey } from './saved-invite.js';
 import { ServerRequest } from './server-request.js';
 import { type StrayHost, takeStray } from './stray-responses.js';
 import { readSavedLeg, resumeLeg, saveLeg, seek } from './takeover.js';
-import { ACCEPT, ALLOW, SUPPORTED, Wordings } from './wordings.js';
+import { Wordings } from './wordings.js';
+import { ACCEPT, ALLOW, SUPPORTED, bodyOf } from './words.js';
 
 /** Who carries a request to another node, and its answers back. */
 export interface Relay {
@@ -88,7 +90,7 @@ export class UserAgent implements HalfCallPort, StrayHost, OrphanHost, CallServi
   order(party: LineName, state: HalfCallState, now: Millis): void {
     let leg = this.#legs.get(party);
     if (!leg && state.phase === 'ringing' && state.called) {
-      leg = new Leg(this, party, 'terminating', 'new');
+      leg = new TelephoneLeg(this, party, 'terminating', 'new');
       leg.order = state;
       const caller = this.#callers.get(state.callId ?? '');
       if (caller) leg.hops = caller.hops - 1;
@@ -158,7 +160,7 @@ export class UserAgent implements HalfCallPort, StrayHost, OrphanHost, CallServi
     // Its INVITE came here while nobody knew of the call, and was answered: then that is the call.
     if (known && known.standing !== 'pending') return undefined;
     const here = known && this.#giveUp(known, now);
-    const leg = new Leg(this, this.#nextName(), read.saved.role, 'pending');
+    const leg = new TelephoneLeg(this, this.#nextName(), read.saved.role, 'pending');
     this.#legs.set(leg.name, leg);
     const merged = resumeLeg(leg, read, here, now);
     if (merged !== undefined) this.#merge(leg, merged);
@@ -286,7 +288,7 @@ export class UserAgent implements HalfCallPort, StrayHost, OrphanHost, CallServi
     const refusal = before ? { status: 482 } : refusalOfInvite(request, isForged);
     if (refusal) return this.#refuse(server, refusal, now);
     server.reply(100, {}, now);
-    const leg = new Leg(this, this.#nextName(), 'originating', 'pending');
+    const leg = new TelephoneLeg(this, this.#nextName(), 'originating', 'pending');
     this.#legs.set(leg.name, leg);
     this.serve(leg, server, now);
     const caller = callerOf(environment, request, passage.hop, now);
@@ -348,7 +350,7 @@ export class UserAgent implements HalfCallPort, StrayHost, OrphanHost, CallServi
 
   haunt(role: HalfCallRole): Leg {
     this.environment.observer.count('sip.call.ghost', role);
-    const leg = new Leg(this, this.#nextName(), role, 'answered');
+    const leg = new TelephoneLeg(this, this.#nextName(), role, 'answered');
     this.#legs.set(leg.name, leg);
     return leg;
   }

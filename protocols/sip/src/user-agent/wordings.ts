@@ -1,50 +1,19 @@
 // What the user agent's messages say of itself: Contact with its token and the stand-ins, what it can do, and the plans of
 // its requests.
-import type { CallerIdentity } from '@altpath/call-control';
 import { type Hop, isReliable, type Millis, type RouteTarget } from '@altpath/core';
-import type { SipMessage } from '../codec/sip-message.js';
 import type { Environment } from '../environment.js';
 import { parseUri, uriKey } from '../message/uri.js';
 import { alternatesParameter } from '../path-mapping.js';
 import { isBehindNat, routeTargetOf } from '../registrar/targets.js';
 import { fromOf, identityLines } from './caller-identity.js';
 import type { Dialog, DialogRequest } from './dialog.js';
-import type { InDialog, Leg } from './leg.js';
+import type { InDialog, InviteWords, Leg, LegWordings } from './leg-view.js';
 import { writeLegToken } from './leg-token.js';
 import type { OwnRequestPlan } from './own-request.js';
 import type { ServerRequest } from './server-request.js';
+import { ALLOW, DIALOG_PARAMETER, LEG_PARAMETER, SUPPORTED } from './words.js';
 
-/** What a telephone may ask of a leg. */
-export const ALLOW = 'Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, REFER, NOTIFY';
-/** Option tags that a telephone may require of us. */
-export const EXTENSIONS: readonly string[] = ['100rel', 'timer'];
-/** Replaces is understood where REFER brings it (RFC 3891 §6): an INVITE that does is a call like any other. */
-export const SUPPORTED = `Supported: ${EXTENSIONS.join(', ')}, replaces`;
-/** Of our Via in the INVITE that makes a leg, and in one that comes later: the leg token of its call. */
-export const LEG_PARAMETER = 'pathLeg';
-export const DIALOG_PARAMETER = 'pathDialog';
-export const ACCEPT = 'Accept: application/sdp';
-
-/** An option tag stands in Require or Supported. Tags are compared without case (RFC 3261 §7.3.1). */
-export function hasOption(message: SipMessage, header: 'Require' | 'Supported', tag: string): boolean {
-  return message.tokens(header).some((each) => each.toLowerCase() === tag);
-}
-
-/** An INVITE of ours to one target. */
-export interface InviteWords {
-  readonly callId: string;
-  readonly tag: string;
-  readonly cseq: number;
-  readonly caller: CallerIdentity | undefined;
-  /** Value of To. */
-  readonly to: string;
-  /** 1..70 */
-  readonly hops: number;
-  readonly lines: readonly string[];
-  readonly body: string | undefined;
-}
-
-export class Wordings {
+export class Wordings implements LegWordings {
   constructor(private readonly environment: Environment) {}
 
   /** @param told  The reader may be told our stand-ins. */
