@@ -21,6 +21,7 @@ export class BridgeGateway {
   /** When one of its connections is looked at next: a gateway that reports no restart shows it there. */
   checkAt: Millis;
   #wildcard: '$' | '*' = '$';
+  #wasMissed = false;
 
   /** @param bridge  As the file has it: `rtpbridge/*`, or one endpoint. */
   constructor(
@@ -76,6 +77,13 @@ export class BridgeGateway {
   fallSilent(now: Millis): void {
     this.silent = true;
     this.askAt = now + ASK_MS;
+  }
+
+  /** @returns true once when its heartbeat has found it silent. */
+  missesBeat(): boolean {
+    const isNews = this.gateway.silent && !this.#wasMissed;
+    this.#wasMissed = this.gateway.silent;
+    return isNews;
   }
 
   /** @returns true when it is to be asked now whether it is there again. */

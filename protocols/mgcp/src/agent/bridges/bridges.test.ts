@@ -140,6 +140,21 @@ describe('the desk of bridges', () => {
     expect(connectionsOf(at)).to.have.length(4);
   });
 
+  it('lets nobody wait for a gateway whose heartbeat has stopped', () => {
+    const at = cluster({ nodes: 1, gateways: [{ ...GATEWAY, heartbeatMs: 5_000 }] });
+    at.loses = ({ to }) => to === at.gateway().address;
+    at.run(30_000);
+    const call = callOf(at);
+    at.node(0).anchor(call, ...TALKING);
+    expect(at.node(0).anchors).to.deep.equal([`${call} network-out-of-order`]);
+    at.loses = () => false;
+    at.run(10_000);
+    at.node(0).anchor(callOf(at), ...TALKING);
+    at.run(100);
+    expect(at.node(0).anchors).to.have.length(2);
+    expect(connectionsOf(at)).to.have.length(2);
+  });
+
   it('deletes what a gateway made of the copy of a command', () => {
     const at = cluster({ nodes: 1 });
     // As if it remembered no transaction: the copy gets an endpoint of its own.

@@ -327,6 +327,7 @@ export class Bridges implements AnchorPort {
     }
     this.#finder.sweep(now);
     for (const ground of this.#grounds.values()) {
+      if (ground.missesBeat() && !ground.silent) this.#fellSilent(ground, now);
       if (ground.isToBeAsked(now)) this.#ask(ground);
       if (!ground.silent && now >= ground.checkAt) this.#check(ground, now);
     }
