@@ -15,26 +15,32 @@ class Node {
   calls: CallSummary[] = [];
   contents = new Map<string, string>();
   given: string[] = [];
+  line: string | undefined;
 
   constructor(readonly index: number) {
-    const nodes: readonly ClusterNode[] = ['a', 'b'].map((name, at) => ({ name, index: at, self: at === index, addresses: [] }));
+    const nodes: readonly ClusterNode[] = ['a', 'b', 'c'].map((name, at) => ({ name, index: at, self: at === index, addresses: [] }));
     const peers: PeerDirectory = {
       self: nodes[index] as ClusterNode,
       nodes,
-      state: (at) => this.state.get(at) ?? 'up',
+      state: (at) => this.state.get(at) ?? (at < 2 ? 'up' : 'down'),
       isFresh: () => true,
       joining: false,
     };
     const observer: Observer = { ...SILENT, count: (name, reason) => this.counted.push(`${name} ${reason}`) };
     this.handOver = new HandOver({
       calls: {
-        records: (now) => [...this.contents].map(([callId, content]) => ({ callId, node: 'a', updatedAt: now, content })),
+        records: (now, isDue = () => true) =>
+          [...this.contents]
+            .filter(([callId]) => isDue(callId))
+            .map(([callId, content]) => ({ callId, node: 'a', updatedAt: now, content })),
+        awaitedLine: () => this.line,
         calls: () => this.calls,
         adopt: (record) => this.adopted.push(record),
         giveAway: (callId) => this.given.push(callId),
       },
       peers,
       observer,
+      holderOf: (line) => (line === 'aaln/1@gw' ? 1 : undefined),
       tell: (topic, content) => this.sent.push([topic, content]),
     });
   }
@@ -75,14 +81,15 @@ describe('calls of a node that drains', () => {
     expect([a.given, a.handOver.carrierOf(CALL, START)]).to.deep.equal([[CALL], 1]);
   });
 
-  it('go when they are answered, and not before', () => {
+  it('go to who has their line, where that has gone before', () => {
     a.has(CALL, 'alerting');
+    a.state.set(1, 'joining');
+    a.state.set(2, 'up');
     a.handOver.offer(START);
-    expect(a.sent).to.deep.equal([]);
-    a.calls = [];
-    a.has(CALL, 'held-by-originating');
-    a.handOver.offer(START);
-    expect(a.sent).to.have.length(1);
+    expect(a.sent.map(([, text]) => text.slice(0, 2))).to.deep.equal(['2 ']);
+    a.line = 'aaln/1@gw';
+    a.handOver.offer(START + 300);
+    expect(a.sent.map(([, text]) => text.slice(0, 2))).to.deep.equal(['2 ', '1 ']);
   });
 
   it('are offered again until it is heard that they were taken, and taken once', () => {

@@ -1,8 +1,9 @@
-// A node that drains gives its calls away: the record of each that is answered goes to the node that follows, in pieces of one datagram,
-// until that one says that it has it. Without a store that both see this is the only way; with one it is the quicker. Lines go
-// with their gateways, by their own protocols; what is handed over here is what no audit tells.
-import { type CallControl, isAnswered } from '@altpath/call-control';
-import type { CallRecord, CallSummary, Millis, Observer, PeerDirectory } from '@altpath/core';
+// A node that drains gives its calls away: the record of each that is answered goes to the node that follows, that of one whose line
+// has gone before to who has the line, in pieces of one datagram, until that one says that it has it. Without a store that both see
+// this is the only way; with one it is the quicker. Lines go with their gateways, by their own protocols; what is handed over here is
+// what no audit tells.
+import type { CallControl, LineName } from '@altpath/call-control';
+import type { CallRecord, Millis, Observer, PeerDirectory } from '@altpath/core';
 import { heirOf } from './heirs.js';
 
 /** Topics between nodes. */
@@ -24,9 +25,11 @@ const FORGET_TAKEN_MS: Millis = 60_000;
 const MAX_UNFINISHED = 1_000;
 
 export interface HandOverPorts {
-  readonly calls: Pick<CallControl, 'records' | 'calls' | 'adopt' | 'giveAway'>;
+  readonly calls: Pick<CallControl, 'records' | 'awaitedLine' | 'calls' | 'adopt' | 'giveAway'>;
   readonly peers: PeerDirectory;
   readonly observer: Observer;
+  /** Index of the living other node that holds the gateway of this line. */
+  holderOf(line: LineName): number | undefined;
   /** One fire-and-forget datagram to every other node. */
   tell(topic: string, content: string): void;
 }
@@ -54,12 +57,17 @@ export class HandOver {
     const going = calls.calls(now, Number.POSITIVE_INFINITY);
     // Who has a line left was kept until its gateway had gone.
     for (const { callId } of going) if (this.#given.has(callId)) calls.giveAway(callId);
-    if (heir === undefined) return;
-    const isDue = new Set(going.filter((call) => this.#isDue(call, now)).map(({ callId }) => callId));
-    // A record costs something: none is made for calls that have gone.
-    if (isDue.size === 0) return;
-    const due = calls.records(now).filter(({ callId }) => isDue.has(callId));
-    for (const record of due.slice(0, CALLS_AT_ONCE)) this.#send(record, heir, now);
+    const due = calls.records(now, (callId) => this.#isDue(callId, now));
+    for (const record of due.slice(0, CALLS_AT_ONCE)) {
+      const taker = this.#holderOf(record.callId) ?? heir;
+      if (taker !== undefined) this.#send(record, taker, now);
+    }
+  }
+
+  /** Who has the line of the call. */
+  #holderOf(callId: string): number | undefined {
+    const line = this.ports.calls.awaitedLine(callId);
+    return line === undefined ? undefined : this.ports.holderOf(line);
   }
 
   /** @returns the living node that goes on with a call which was given to it. */
@@ -75,9 +83,8 @@ export class HandOver {
     else this.ports.observer.count('call.told.dropped', 'topic');
   }
 
-  #isDue({ callId, state }: CallSummary, now: Millis): boolean {
-    if (!isAnswered(state as Parameters<typeof isAnswered>[0]) || this.#given.has(callId)) return false;
-    return now - (this.#offered.get(callId) ?? Number.NEGATIVE_INFINITY) >= OFFER_AGAIN_MS;
+  #isDue(callId: string, now: Millis): boolean {
+    return !this.#given.has(callId) && now - (this.#offered.get(callId) ?? Number.NEGATIVE_INFINITY) >= OFFER_AGAIN_MS;
   }
 
   #send({ callId, updatedAt, content }: CallRecord, heir: number, now: Millis): void {

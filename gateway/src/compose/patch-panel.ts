@@ -87,7 +87,13 @@ export class PatchPanel {
     );
     const { calls } = this;
     this.#store = keeping.store;
-    this.#handOver = new HandOver({ calls, peers, observer, tell: (topic, content) => this.#tell(topic, content) });
+    this.#handOver = new HandOver({
+      calls,
+      peers,
+      observer,
+      holderOf: (line) => this.#elsewhere(line),
+      tell: (topic, content) => this.#tell(topic, content),
+    });
     this.#lookout = new Lookout(settings.lingerMs ?? LINGER_MS, () => this.#unknown());
   }
 
@@ -116,6 +122,7 @@ export class PatchPanel {
   drain(now: Millis): void {
     this.#now = now;
     this.calls.drain();
+    this.calls.forgetOthers();
     this.#handOver.offer(now);
   }
 

@@ -52,6 +52,88 @@ function partyToLine(talks: boolean): Node {
 }
 
 describe('a call of a line with a party, whose node has died', () => {
+  it('calls the party when its caller is found, where nobody was called yet', () => {
+    const dead = new Node(new SharedStore());
+    dead.offHook(A);
+    dead.dial(A, '30');
+    const node = successor(dead);
+    node.restore([foundOf(dead, A)], true);
+    expect(node.states).to.deep.equal(['routing']);
+    node.reach(A);
+    expect(node.phases(A, CALLED)).to.deep.equal(['routing', 'ringing']);
+  });
+
+  it('lets nobody hear that the party rings before it says so', () => {
+    const dead = new Node(new SharedStore());
+    dead.call(A, '30');
+    const node = successor(dead);
+    node.restore([foundOf(dead, A)], false);
+    expect([node.states, node.phase(A)]).to.deep.equal([['offering'], 'routing']);
+    node.reach(node.firstAdopted);
+    expect(node.phase(A)).to.equal('early');
+  });
+
+  it('tells the caller why it has ended before he was found', () => {
+    const dead = new Node(new SharedStore());
+    dead.call(A, '30');
+    const node = successor(dead);
+    node.fail(node.firstAdopted, 'user-busy');
+    expect(node.states).to.deep.equal([]);
+    node.restore([foundOf(dead, A)], false);
+    expect(node.phase(A)).to.equal('busy');
+  });
+
+  it('is one with the call that its caller has asked the other node for meanwhile', () => {
+    const dead = partyToLine(false);
+    const node = new Node(dead.store, 2, { now: dead.now, adopts: () => 'sip/7' });
+    node.setUp('sip/7', '1002');
+    node.control.adoptCallsOf(dead.name, node.now);
+    const { callId } = dead.wanted.get(B) ?? {};
+    expect([node.states, node.wanted.get('sip/7')?.callId]).to.deep.equal([['alerting'], callId]);
+    node.restore([foundOf(dead, B)], false);
+    node.offHook(B);
+    expect(node.phases('sip/7', B)).to.deep.equal(['talking', 'talking']);
+  });
+
+  it('leaves the caller to the call that has come further at the other node', () => {
+    const dead = new Node(new SharedStore());
+    dead.setUp(CALLER, '30');
+    const node = new Node(dead.store, 2, { now: dead.now, adopts: (nth) => (nth === 1 ? 'sip/7' : 'sip/8') });
+    node.setUp('sip/7', '30');
+    node.answer(CALLED);
+    node.control.adoptCallsOf(dead.name, node.now);
+    expect(node.phases('sip/7', CALLED, 'sip/8')).to.deep.equal(['talking', 'talking', 'idle']);
+    expect(node.states).to.deep.equal(['talking']);
+  });
+
+  it('goes after its line, when another node has that, and not before', () => {
+    const giver = new Node(new SharedStore());
+    giver.setUp(CALLER, '1002');
+    giver.reach(B);
+    const found = foundOf(giver, B);
+    expect(giver.control.records(giver.now)).to.deep.equal([]);
+    giver.control.release(B, giver.now);
+    const [record, ...others] = giver.control.records(giver.now);
+    expect(others).to.deep.equal([]);
+    expect(giver.control.awaitedLine(record?.callId ?? '')).to.equal(B);
+    const node = new Node(new SharedStore(), 2, { now: giver.now });
+    if (record) node.control.adopt(record, node.now);
+    node.restore([found], false);
+    node.offHook(B);
+    expect(node.phases(node.firstAdopted, B)).to.deep.equal(['talking', 'talking']);
+  });
+
+  it('is not set back by its record, when that comes once more and late', () => {
+    const dead = partyToLine(false);
+    const record = dead.store.only;
+    const node = successor(dead);
+    node.restore([foundOf(dead, B)], false);
+    node.offHook(B);
+    node.event(node.firstAdopted, { kind: 'hold' });
+    if (record) node.control.adopt(record, node.now);
+    expect([node.states, node.adopted.length]).to.deep.equal([['held-by-originating'], 1]);
+  });
+
   it('goes on with the party at once, and with the line when it is found', () => {
     const dead = lineToParty();
     const node = successor(dead);
@@ -288,11 +370,13 @@ describe('a call of two parties, whose node has died', () => {
     const giver = new Node(new SharedStore());
     giver.setUp(CALLER, '30');
     giver.talk(A, B);
+    expect(giver.control.records(giver.now), 'before it is answered').to.deep.equal([]);
+    giver.answer(CALLED);
     const records = giver.control.records(giver.now);
     expect(records).to.have.length(1);
     const node = new Node(new SharedStore(), 2, { now: giver.now });
     for (const record of records) node.control.adopt(record, node.now);
-    expect(node.phases('sip/201', 'sip/202')).to.deep.equal(['routing', 'ringing']);
+    expect(node.phases('sip/201', 'sip/202')).to.deep.equal(['talking', 'talking']);
     giver.forget();
     for (const { callId } of records) giver.control.giveAway(callId);
     expect([giver.states, giver.orders, giver.forgotten]).to.deep.equal([['talking'], [], [CALLER, CALLED]]);

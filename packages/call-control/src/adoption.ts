@@ -45,10 +45,11 @@ export class Adoption {
     if (progress(stored.state) >= progress(call.state) && stored.state !== call.state) call.place(stored.state, now);
     this.#adoptPartings(call, stored, now);
     if (stored.transferor && !call.transferor && !call.terminating) this.#adoptTransferor(call, stored.transferor, now);
-    for (const role of ROLES) if (!call[role]) this.#adoptLeg(call, role, stored, now);
+    const taken = ROLES.filter((role) => !call[role] && this.#adoptLeg(call, role, stored, now) === 'taken');
     call.waiting = ROLES.some((role) => call.awaited[role] !== undefined);
     board.arm(call);
     for (const role of ROLES) board.stir(call, role);
+    for (const role of taken) this.operator.callEvent(call, `${role}:on-hook`, now);
     this.#goOn(call, now);
     return board.has(call) ? call : undefined;
   }
@@ -118,23 +119,42 @@ export class Adoption {
     });
   }
 
-  #adoptLeg(call: Call, role: HalfCallRole, stored: StoredCall, now: Millis): void {
+  /** @returns `taken`: the party is in another call, and stays there. */
+  #adoptLeg(call: Call, role: HalfCallRole, stored: StoredCall, now: Millis): 'taken' | undefined {
     const leg = stored[role];
-    if (!leg || call.phase(role) === undefined) return;
+    if (!leg || call.phase(role) === undefined) return undefined;
     const name = protocolOfParty(leg.line) === undefined ? undefined : this.#adoptParty(leg, now);
     if (name === undefined) {
       call.awaited[role] = leg;
-      return;
+      return undefined;
     }
     const { board, observer } = this.operator;
-    const party = new Party(name, role === 'originating' ? stored.caller : undefined, leg.called);
-    board.addParty(party);
+    const known = board.party(name);
+    if (known?.call && !this.#takeFrom(known.call, known, call, now)) return 'taken';
+    const party = known ?? new Party(name, role === 'originating' ? stored.caller : undefined, leg.called);
+    if (!known) board.addParty(party);
     const remote = stored[otherRole(role)]?.local ?? leg.remote;
     const wanted = call.wanted(role);
     const found = wanted && { ...wanted, media: wanted.media && { ...wanted.media, remote } };
     board.attach(party, call, role, { local: leg.local, found });
     board.tellAgain(party);
     observer.count('call.party.adopted', party.protocol);
+    return undefined;
+  }
+
+  /**
+   * The caller asked this node, too, when the other was silent: of the two calls the one that has come further goes on, else that of the
+   * record, since somebody may ring for it.
+   */
+  #takeFrom(rival: Call, party: Party, call: Call, now: Millis): boolean {
+    const { board, observer } = this.operator;
+    const isLess = progress(rival.state) <= progress(call.state);
+    observer.count('call.adopted.twice', isLess ? 'record' : 'own');
+    if (!isLess) return false;
+    const { role } = party;
+    board.detach(party, rival);
+    this.operator.callEvent(rival, `${role}:on-hook`, now);
+    return true;
   }
 
   #adoptTransferor(call: Call, transferor: StoredTransferor, now: Millis): void {

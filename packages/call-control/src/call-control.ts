@@ -21,6 +21,7 @@ import { Party, protocolOfParty } from './party.js';
 import { PartyEvents } from './party-events.js';
 import { Restoring } from './restoring.js';
 import { parseStoredCall } from './stored-call.js';
+import { isAnswered } from './states.js';
 import { type HalfCallPorts, Switchboard } from './switchboard.js';
 import { type CallTimers, DEFAULT_TIMERS } from './timers.js';
 
@@ -187,9 +188,23 @@ export class CallControl implements CallControlPort {
     this.#settle(now);
   }
 
-  /** What another node needs to go on with this node's calls that have a party, of which audits tell nothing. */
-  records(now: Millis): readonly CallRecord[] {
-    return this.#board.calls.filter((call) => mayHaveParty(call.callId) && !call.serves).map((call) => this.#ledger.recordOf(call, now));
+  /**
+   * What another node needs to go on with this node's calls that have a party, of which audits tell nothing: those that are answered,
+   * and those whose line another node has now.
+   *
+   * @param isDue  Of these calls; a record costs something.
+   */
+  records(now: Millis, isDue: (callId: string) => boolean = () => true): readonly CallRecord[] {
+    const isToGo = (call: Call): boolean => isAnswered(call.state) || ROLES.some((role) => call.awaited[role]);
+    return this.#board.calls
+      .filter((call) => mayHaveParty(call.callId) && !call.serves && isToGo(call) && isDue(call.callId))
+      .map((call) => this.#ledger.recordOf(call, now));
+  }
+
+  /** The line of this call that is not here (any more). */
+  awaitedLine(callId: string): LineName | undefined {
+    const call = this.#board.call(callId);
+    return ROLES.map((role) => call?.awaited[role]?.line).find((line) => line !== undefined && this.#board.line(line));
   }
 
   /** Another node goes on with the call: it is forgotten, and nothing is said to anybody. Its lines are given up by `release`. */
@@ -207,6 +222,8 @@ export class CallControl implements CallControlPort {
   #take(record: CallRecord, now: Millis): void {
     const known = this.#board.call(record.callId);
     if (known && record.node === this.#node && !known.waiting) return;
+    // It came again by another way, and later.
+    if (known?.hasRecord && this.#ledger.hasNewer(known, record)) return;
     this.#adoption.adopt(record, now);
   }
 

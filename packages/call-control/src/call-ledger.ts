@@ -47,6 +47,11 @@ export class CallLedger {
     else this.#put(call, record);
   }
 
+  /** What was read or written of the call is newer than this record of it. */
+  hasNewer(call: Call, record: CallRecord): boolean {
+    return (this.#written.get(call)?.updatedAt ?? 0) > record.updatedAt;
+  }
+
   /** What is kept of a call that was found, and of which this node has neither read nor written anything. */
   unread(call: Call): CallRecord | undefined {
     return this.#written.has(call) ? undefined : this.keeping.store?.read(call.callId);

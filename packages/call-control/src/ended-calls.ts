@@ -1,7 +1,7 @@
 // Calls that ended before all their legs were found: a leg of one that is found later belongs to nothing any more.
 import type { Millis } from '@altpath/core';
 import { meansSameCall, shortCallId } from './call-identity.js';
-import type { LineName } from './half-call.js';
+import type { HalfCallRole, LineName } from './half-call.js';
 import type { LineState } from './states.js';
 
 /** Above the time in which an audit, or a telephone's next message, may still tell of such a call. */
@@ -12,15 +12,16 @@ const MOST = 10_000;
 interface EndedCall {
   readonly callId: string;
   readonly at: Millis;
-  readonly became: ReadonlyMap<LineName, LineState>;
+  /** By the names of lines, or by roles. */
+  readonly became: ReadonlyMap<string, LineState>;
 }
 
 export class EndedCalls {
   /** By slot and counter, in the order of their ends. */
   readonly #ended = new Map<string, EndedCall>();
 
-  /** @param became  What its lines are since, where that is known. */
-  add(callId: string, now: Millis, became: ReadonlyMap<LineName, LineState> = new Map()): void {
+  /** @param became  What its lines are since, or who has this role, where that is known. */
+  add(callId: string, now: Millis, became: ReadonlyMap<string, LineState> = new Map()): void {
     const short = shortCallId(callId);
     if (short === undefined) return;
     this.#ended.delete(short);
@@ -31,9 +32,10 @@ export class EndedCalls {
     }
   }
 
-  /** What this line is since its call is over; undefined where it is not known. */
-  becameOf(callId: string, line: LineName): LineState | undefined {
-    return this.#ended.get(shortCallId(callId) ?? '')?.became.get(line);
+  /** What this line, which had this role, is since its call is over; undefined where it is not known. */
+  becameOf(callId: string, line: LineName, role: HalfCallRole): LineState | undefined {
+    const became = this.#ended.get(shortCallId(callId) ?? '')?.became;
+    return became?.get(line) ?? became?.get(role);
   }
 
   has(callId: string, now: Millis): boolean {

@@ -143,9 +143,10 @@ export class Operator {
     if (!row) return this.ignored(`${before} ${event}`);
     const why = cause ?? causeOf(event, before, call.refusal);
     const target = this.board.calledLine(call);
+    const became = lateLegs(call, row);
     this.#separate(call, row, event, before, why, now);
     this.transferring.follow(call, before, why, now);
-    if (row.next === 'releasing') return this.#end(call, event, why, now);
+    if (row.next === 'releasing') return this.#end(call, event, became, why, now);
     if (row.next === 'talking' && CALL_STATES[before].terminating?.phase === 'ringing') this.observer.count('call.answered');
     if (event === 'terminating:transfer') call.nextTarget(now);
     else if (row.next === 'hunting' && CALL_STATES[before].terminating) this.#noteRefusal(call, target, why, now);
@@ -175,11 +176,12 @@ export class Operator {
     }
   }
 
-  #end(call: Call, event: CallEvent, cause: Cause, now: Millis): void {
+  /** @param became  Of legs that come late. */
+  #end(call: Call, event: CallEvent, became: ReadonlyMap<string, LineState>, cause: Cause, now: Millis): void {
     this.observer.count('call.ended', event);
     this.ledger.ended(call, endOf(event, cause), now);
     this.anchoring.ended(call, now);
-    if (call.waiting || this.ledger.isEnding(call)) this.endedCalls.add(call.callId, now);
+    if (call.waiting || this.ledger.isEnding(call)) this.endedCalls.add(call.callId, now, became);
     this.board.forget(call);
   }
 
@@ -243,4 +245,14 @@ export class Operator {
 
 function isSameTarget(target: Target, called: Target | CalledParty): boolean {
   return formatTarget(target) === (called.kind === 'line-at-node' ? called.line : formatTarget(called));
+}
+
+/** What those become who are in this call, or have left it, and are not here, when this row ends it. */
+function lateLegs(call: Call, row: CallTransition): ReadonlyMap<string, LineState> {
+  const became = new Map<string, LineState>(call.left);
+  for (const role of ROLES) {
+    const state = row[role];
+    if (!call[role] && state !== undefined && state !== 'aside') became.set(role, state);
+  }
+  return became;
 }

@@ -62,7 +62,7 @@ export class Node extends Exchange {
   constructor(
     readonly store: SharedStore,
     readonly slot = 1,
-    { now = START, inService = slot === 1, settings = WITH_PARTIES }: NodeOptions = {},
+    { now = START, inService = slot === 1, settings = WITH_PARTIES, adopts }: NodeOptions = {},
   ) {
     const adopted: string[] = [];
     const forgotten: LineName[] = [];
@@ -71,7 +71,7 @@ export class Node extends Exchange {
       adopt: (protocol: string, saved: string): LineName | undefined => {
         if (!saved.startsWith('dialog of')) return undefined;
         adopted.push(saved);
-        return `${protocol}/${100 * slot + adopted.length}`;
+        return adopts?.(adopted.length) ?? `${protocol}/${100 * slot + adopted.length}`;
       },
       forget: (party: LineName): void => void forgotten.push(party),
     };
@@ -103,4 +103,6 @@ export interface NodeOptions {
   /** Its lines are in service, and idle. */
   readonly inService?: boolean | undefined;
   readonly settings?: CallControlSettings | undefined;
+  /** Names of the parties that it adopts, first to last; default: new ones. */
+  readonly adopts?: ((nth: number) => LineName) | undefined;
 }

@@ -99,7 +99,7 @@ export class Restoring {
     const setUpAt = parseCallId(state.callId)?.setUpAt;
     if (!board.call(state.callId) && this.operator.endedCalls.has(state.callId, now)) {
       this.operator.observer.count('call.leg.late');
-      const became = this.operator.endedCalls.becameOf(state.callId, station.name) ?? stranded(state.phase);
+      const became = this.operator.endedCalls.becameOf(state.callId, station.name, state.role) ?? stranded(state.phase);
       this.operator.dismiss(station, became, state.callId, 'normal-clearing', now);
       return undefined;
     }
@@ -162,7 +162,7 @@ export class Restoring {
     const { board, plan } = this.operator;
     const { originating, terminating } = call;
     if (call.state === 'releasing' || !board.call(call.callId)) return;
-    const told = impliedState(board.phaseOf(originating), board.phaseOf(terminating));
+    const told = impliedState(board.phaseOf(originating), this.#isUnheard(call) ? undefined : board.phaseOf(terminating));
     // A line sends nothing before it answers: its caller was to hear it ring.
     const implied = told === 'early' && board.stationOf(call, 'terminating') instanceof Line ? 'alerting' : told;
     const forward = progress(implied) > progress(call.state);
@@ -170,7 +170,8 @@ export class Restoring {
     const isTransfer = call.state === 'held-by-terminating' && implied === 'alerting';
     const clearer = call.waiting && !call.hasRecord && (isTransfer || progress(implied) === progress(call.state));
     if (forward || clearer) call.place(implied, now);
-    if (originating && terminating) call.waiting = false;
+    const isWhole = call.hasRecord ? ROLES.every((role) => !call.awaited[role]) : originating && terminating;
+    if (isWhole) call.waiting = false;
     const caller = board.stationOf(call, 'originating')?.caller;
     if (caller) call.caller ??= presentedCaller(plan.find(call.dialled ?? '') ?? {}, caller);
     if (call.dialled !== undefined && !call.hasRecord) {
@@ -181,6 +182,11 @@ export class Restoring {
     this.operator.observer.count('call.restored', call.state);
     board.arm(call);
     for (const role of ROLES) board.stir(call, role);
+  }
+
+  /** What a record tells of a party that is called is what it was to be: that it rings it says by itself. */
+  #isUnheard(call: Call): boolean {
+    return call.hasRecord && call.state === 'offering' && this.operator.board.stationOf(call, 'terminating') instanceof Party;
   }
 
   /** A telephone that was lifted or put down while nobody heard it. */

@@ -273,11 +273,15 @@ export class Switchboard {
     const { call } = station;
     if (call) {
       const isAside = call.transferor?.line === station.name;
-      const other = this.stationOf(call, otherRole(station.role));
+      const { role, protocol = '' } = station;
+      const other = this.stationOf(call, otherRole(role));
+      const local = call[role]?.local;
       this.detach(station, call);
       if (isAside) this.#stirred.delete(station);
-      else if (other) call.await(other.role, other.ordered);
-      else this.abandon(call);
+      else if (other) {
+        call.await(other.role, other.ordered);
+        if (station instanceof Line && other instanceof Party) call.awaited[role] = { line: station.name, protocol, local };
+      } else this.abandon(call);
     }
     if (station instanceof Line) {
       this.#queue.disarm(station.timer);
