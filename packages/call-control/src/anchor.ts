@@ -2,8 +2,7 @@
 // Call control says what each side shall be, as it does of half-calls; the gateway's adapter makes the connections and tells
 // what it describes to either side. An anchor is a whole state: the newest replaces one that is still on its way.
 import type { Millis } from '@altpath/core';
-import type { Cause } from './cause.js';
-import type { LineName, MediaState } from './half-call.js';
+import type { AnchorLocals, LineName, MediaState } from './half-call.js';
 
 /** The gateway's connection towards one side of a call. */
 export interface AnchorSide {
@@ -23,9 +22,6 @@ export interface AnchorSide {
 
 /** The originating side, then the terminating one. undefined: no connection; both: no anchor, and the call is forgotten here. */
 export type AnchorSides = readonly [originating: AnchorSide | undefined, terminating: AnchorSide | undefined];
-
-/** What is told to either side as the other end's description; undefined: there is no connection (yet). */
-export type AnchorLocals = readonly [originating: string | undefined, terminating: string | undefined];
 
 /** Who anchors calls: an adapter of gateways, as call control sees it. Like orders, nothing of this may call back within. */
 export interface AnchorPort {
@@ -47,13 +43,10 @@ export interface AnchorPort {
   forgetAnchor(callId: string): void;
 }
 
-/** Call control, as who anchors calls sees it. */
-export interface AnchoredCalls {
-  /**
-   * The anchor is what was asked for last. Told once for each `anchor` that leaves a connection, and again whenever a description
-   * has become another: the gateway restarted, and the call has connections anew.
-   */
-  anchored(callId: string, locals: AnchorLocals, now: Millis): void;
-  /** It cannot be made, or not for now. It is tried on, ever more slowly, until there is another `anchor`; `anchored` may follow. */
-  anchorFailed(callId: string, cause: Cause, now: Millis): void;
+/** What a call has of its anchor. */
+export interface CallAnchor {
+  /** What was asked for last. */
+  asked: AnchorSides;
+  /** What either telephone is told as the other's description. */
+  locals: AnchorLocals;
 }

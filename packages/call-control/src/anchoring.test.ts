@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import type { AnchorLocals, AnchorPort, AnchorSide } from './anchor.js';
+import type { AnchorPort, AnchorSide } from './anchor.js';
+import type { AnchorLocals } from './half-call.js';
 import { callCounter, newCallId } from './call-identity.js';
 import { CALLED, Exchange, sdpOf, START, WITH_PARTIES } from './exchange.fixture.js';
 import { parseStoredCall } from './stored-call.js';

@@ -1,22 +1,14 @@
 // Anchored media in calls: which calls have an anchor, what its two sides shall be, and what either telephone is told in place of
 // the other's description. The connections are made by who controls the gateway (`anchor.ts`).
 import type { Millis, Observer } from '@altpath/core';
-import type { AnchorLocals, AnchorPort, AnchorSide, AnchorSides } from './anchor.js';
+import type { AnchorPort, AnchorSide, AnchorSides } from './anchor.js';
 import { type Call, ROLES } from './call.js';
 import type { Cause } from './cause.js';
-import type { HalfCallRole, MediaState } from './half-call.js';
+import type { AnchorLocals, HalfCallRole, MediaState } from './half-call.js';
 import { Line } from './line.js';
 import { Party } from './party.js';
 import { CALL_STATES } from './states.js';
 import type { Switchboard } from './switchboard.js';
-
-/** What a call has of its anchor. */
-export interface CallAnchor {
-  /** What was asked for last. */
-  asked: AnchorSides;
-  /** What either telephone is told as the other's description. */
-  locals: AnchorLocals;
-}
 
 export interface AnchorSettings {
   /** Name of the gateway on which calls between parties are anchored; undefined: none is. */

@@ -3,12 +3,11 @@
 // carries their decisions out; this file is the door.
 import type { CallRecord, CallSummary, Millis, Observer } from '@altpath/core';
 import { Adoption } from './adoption.js';
-import type { AnchorLocals } from './anchor.js';
 import { Anchoring, type AnchorSettings } from './anchoring.js';
 import type { Call } from './call.js';
 import { type CallKeeping, CallLedger } from './call-ledger.js';
 import type { Cause } from './cause.js';
-import type { CallControlPort, FoundLeg, HalfCallEvent, HalfCallRole, LineName } from './half-call.js';
+import type { AnchorLocals, CallControlPort, FoundLeg, HalfCallEvent, HalfCallRole, LineName } from './half-call.js';
 import { ROLES } from './call.js';
 import { mayHaveParty } from './call-identity.js';
 import { extensionPatterns } from './features/extensions.js';

@@ -1,10 +1,9 @@
 // One call: two half-calls joined, by the table of `states.ts`. It knows its legs, its state and what each leg shall be; it
 // does nothing to lines and parties.
 import { type Millis, NEVER } from '@altpath/core';
-import type { CallAnchor } from './anchoring.js';
+import type { CallAnchor } from './anchor.js';
 import type { Cause } from './cause.js';
 import type { Diversion } from './features/forwarding.js';
-import type { Purpose } from './features/side-calls.js';
 import type { CallerIdentity, HalfCallRole, HalfCallState, LineName, MediaState, Phase } from './half-call.js';
 import type { Target } from './number-plan.js';
 import {
@@ -53,6 +52,15 @@ export interface CallBeginning {
   readonly now: Millis;
   /** Found by an audit: not all of its legs may be known. */
   readonly waiting?: boolean | undefined;
+}
+
+/** What a side call is for. */
+export interface Purpose {
+  /** The call in which the leg is. */
+  readonly call: Call;
+  readonly role: HalfCallRole;
+  /** Something of the side call has changed; it may be over. */
+  follow(side: Call, now: Millis): void;
 }
 
 export class Call {

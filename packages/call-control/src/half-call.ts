@@ -3,9 +3,7 @@
 // shall be is a whole state and not a step: a newer one replaces an older one that is still on its way, and after a
 // takeover the state that an audit found is compared with it.
 import type { Millis } from '@altpath/core';
-import type { AnchoredCalls } from './anchor.js';
 import type { Cause } from './cause.js';
-import type { DiversionReason } from './features/forwarding.js';
 
 /**
  * Who a half-call is of: a line of a gateway, `LOCAL@GATEWAY`, both as the file writes them (`aaln/1@rgw1`; the key of `numbers`
@@ -90,6 +88,9 @@ export interface HalfCallState {
   readonly cause?: Cause | undefined;
 }
 
+/** Why a call went on from the line for which it was. */
+export type DiversionReason = 'unconditional' | 'user-busy' | 'no-answer' | 'do-not-disturb';
+
 /** Who had a call forwarded last, and why. */
 export interface DiversionNote {
   /** Its number; undefined where it has none. */
@@ -168,6 +169,20 @@ export interface FoundLeg {
   readonly state?: HalfCallState | undefined;
   /** This end's session description, where it has a connection. */
   readonly local?: string | undefined;
+}
+
+/** What is told to either side as the other end's description; undefined: there is no connection (yet). */
+export type AnchorLocals = readonly [originating: string | undefined, terminating: string | undefined];
+
+/** Call control, as who anchors calls sees it. */
+export interface AnchoredCalls {
+  /**
+   * The anchor is what was asked for last. Told once for each `anchor` that leaves a connection, and again whenever a description
+   * has become another: the gateway restarted, and the call has connections anew.
+   */
+  anchored(callId: string, locals: AnchorLocals, now: Millis): void;
+  /** It cannot be made, or not for now. It is tried on, ever more slowly, until there is another `anchor`; `anchored` may follow. */
+  anchorFailed(callId: string, cause: Cause, now: Millis): void;
 }
 
 /** Call control, as adapters see it. All calls are made within an adapter's own turn. The words of anchors: where calls are anchored. */

@@ -8,7 +8,6 @@ export * from './cause.js';
 export * from './controller-environment.js';
 export * from './custody.js';
 export * from './diagram.js';
-export { type DiversionReason } from './features/forwarding.js';
 export * from './features/line-features.js';
 export * from './gateway-addresses.js';
 export * from './gateway-names.js';

@@ -1,7 +1,6 @@
 // One line as call control has it: hook, service, the call it is in or the state it has without one.
 import { type Millis, Timer } from '@altpath/core';
 import type { Call } from './call.js';
-import type { Conference } from './features/conference.js';
 import type { LineFeatures } from './features/line-features.js';
 import type { CallerIdentity, HalfCallRole, HalfCallState, LineName, MediaState, Phase } from './half-call.js';
 import type { LineState } from './states.js';
@@ -25,6 +24,16 @@ export interface LineSettings {
 export interface OtherCall {
   readonly call: Call;
   readonly role: HalfCallRole;
+}
+
+/** A conference of a line: its two calls, and a side call for each who takes part. */
+export interface Conference {
+  readonly line: Line;
+  readonly held: OtherCall;
+  readonly active: OtherCall;
+  readonly sides: Call[];
+  /** All three are with the mixer, and hear each other. */
+  isOn: boolean;
 }
 
 export class Line extends Station {

@@ -2,7 +2,7 @@
 // its row is carried out, with all that follows from it at once.
 import type { Millis, Observer } from '@altpath/core';
 import type { Anchoring } from './anchoring.js';
-import { type Call, type CallBeginning, type Leg, otherRole, ROLES } from './call.js';
+import { type Call, type CallBeginning, type Leg, otherRole, type Purpose, ROLES } from './call.js';
 import { endOf } from './call-detail.js';
 import { CALL_COUNTERS, callCounter, newCallId, parseCallId } from './call-identity.js';
 import type { CallLedger } from './call-ledger.js';
@@ -11,12 +11,13 @@ import { EndedCalls } from './ended-calls.js';
 import { Conferences } from './features/conference.js';
 import { HoldMusic } from './features/hold-music.js';
 import { SecondCalls } from './features/second-call.js';
-import { type Purpose, SideCalls } from './features/side-calls.js';
+import { SideCalls } from './features/side-calls.js';
 import { causeOf } from './failure.js';
 import type { CalledParty, HalfCallRole, LineName } from './half-call.js';
 import type { Hunting } from './hunting.js';
 import { Line } from './line.js';
 import { formatTarget, type NumberMatch, presentedCaller, type NumberPlan, type Target } from './number-plan.js';
+import type { OperatorView } from './operator-view.js';
 import { Party } from './party.js';
 import { CALL_STATES, type CallEvent, type CallState, type CallTransition, LINE_STATES, type LineEvent, type LineState } from './states.js';
 import type { Station } from './station.js';
@@ -29,7 +30,7 @@ export interface Beginning extends Partial<Pick<NumberMatch, 'callerId' | 'emerg
   readonly targets: readonly Target[];
 }
 
-export class Operator {
+export class Operator implements OperatorView {
   /** No new calls. */
   draining = false;
   readonly transferring: Transferring = new Transferring(this);

@@ -143,7 +143,7 @@ class Storm {
       const telephone = this.telephones.get(name);
       telephone?.carryOut();
       const party = this.parties.get(name);
-      if (telephone) this.exchange.restore([telephone.found(this.random)], true);
+      if (telephone) this.exchange.restore([telephone.found((share) => this.random.chance(share))], true);
       else if (party)
         this.exchange.control.restore([{ line: name, hook: 'off', state: party.wanted, local: party.local }], undefined, this.exchange.now);
       // A call that was offered or had only begun when its node died is not told by this message alone.

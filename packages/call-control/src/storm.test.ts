@@ -112,7 +112,7 @@ class Storm {
     while (unknown.length > 0) {
       const piece = unknown.splice(0, 1 + this.random.integer(4));
       known.push(...piece);
-      const found = piece.map((telephone) => telephone.found(this.random));
+      const found = piece.map((telephone) => telephone.found((share) => this.random.chance(share)));
       this.exchange.restore(found, unknown.length > 0);
       this.deliver();
       // Life goes on between the audits of two gateways.
@@ -121,7 +121,7 @@ class Storm {
   }
 
   audit(telephone: Telephone): void {
-    this.exchange.restore([telephone.found(this.random)]);
+    this.exchange.restore([telephone.found((share) => this.random.chance(share))]);
   }
 
   deliver(): void {

@@ -1,5 +1,4 @@
 // What storms are made of: a telephone with its gateway, to which orders come late and which is heard late.
-import type { Random } from '@altpath/testkit';
 import { sdpOf } from './exchange.fixture.js';
 import type { FoundLeg, HalfCallEvent, HalfCallState, LineName } from './half-call.js';
 import { isOnHook } from './states.js';
@@ -36,8 +35,9 @@ export class Telephone {
     this.confirmations.push({ kind: 'reached', phase, callId, local: state.media && sdpOf(this.line) });
   }
 
-  found(random: Random): FoundLeg {
+  /** @param chance  `true` with this probability. */
+  found(chance: (probability: number) => boolean): FoundLeg {
     const local = this.is?.media && sdpOf(this.line);
-    return { line: this.line, hook: random.chance(0.9) ? this.hook : 'unknown', state: this.is, local };
+    return { line: this.line, hook: chance(0.9) ? this.hook : 'unknown', state: this.is, local };
   }
 }

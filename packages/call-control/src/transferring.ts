@@ -8,7 +8,7 @@ import type { Cause } from './cause.js';
 import { lossEvent } from './failure.js';
 import type { CallerIdentity, HalfCallEvent, LineName, Notice } from './half-call.js';
 import { presentedCaller, type Target } from './number-plan.js';
-import type { Operator } from './operator.js';
+import type { OperatorView } from './operator-view.js';
 import { Party } from './party.js';
 import { CALL_STATES, type CallState, isAnswered } from './states.js';
 import type { Station } from './station.js';
@@ -22,7 +22,7 @@ interface Destination {
 }
 
 export class Transferring {
-  constructor(private readonly operator: Operator) {}
+  constructor(private readonly operator: OperatorView) {}
 
   request(party: Party, call: Call, transfer: Transfer, now: Millis): void {
     const { operator } = this;

@@ -3,24 +3,14 @@
 // heard in them changes. So whatever ends one of them, or the mixing, leaves the other as if there had been no conference.
 import type { Millis } from '@altpath/core';
 import { type Call, otherRole, ROLES } from '../call.js';
-import type { Line, OtherCall } from '../line.js';
-import type { Operator } from '../operator.js';
-
-/** A conference of a line: its two calls, and a side call for each who takes part. */
-export interface Conference {
-  readonly line: Line;
-  readonly held: OtherCall;
-  readonly active: OtherCall;
-  readonly sides: Call[];
-  /** All three are with the mixer, and hear each other. */
-  isOn: boolean;
-}
+import type { Conference, Line, OtherCall } from '../line.js';
+import type { OperatorView } from '../operator-view.js';
 
 /** What stands for the call's identity where a mixer is named: each conference has a room of its own. */
 const ROOM = '{call}';
 
 export class Conferences {
-  constructor(private readonly operator: Operator) {}
+  constructor(private readonly operator: OperatorView) {}
 
   /** The two with whom the line has calls shall hear each other. @returns whether the line names who can do that. */
   begin(line: Line, now: Millis): boolean {

@@ -2,15 +2,12 @@
 // asks here before the line rings, when it is busy, and when nobody has answered.
 import { match } from 'ts-pattern';
 import type { Cause } from '../cause.js';
-import type { LineName } from '../half-call.js';
+import type { DiversionReason, LineName } from '../half-call.js';
 import { type NumberPlan, parseTarget, type Target } from '../number-plan.js';
 import type { LineFeatures } from './line-features.js';
 
 /** What has happened to a call at a line. */
 export type Situation = 'called' | 'busy' | 'unanswered';
-
-/** Why a call went on from the line for which it was. */
-export type DiversionReason = 'unconditional' | 'user-busy' | 'no-answer' | 'do-not-disturb';
 
 /** A call went on from here. */
 export interface Diversion {

@@ -3,10 +3,10 @@ import type { Millis } from '@altpath/core';
 import { type Call, otherRole, ROLES } from '../call.js';
 import type { HalfCallRole } from '../half-call.js';
 import { Line } from '../line.js';
-import type { Operator } from '../operator.js';
+import type { OperatorView } from '../operator-view.js';
 
 export class HoldMusic {
-  constructor(private readonly operator: Operator) {}
+  constructor(private readonly operator: OperatorView) {}
 
   /** Something of the call has changed: its music begins or ends. */
   follow(call: Call, now: Millis): void {

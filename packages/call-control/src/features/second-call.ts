@@ -4,9 +4,8 @@
 import type { Millis } from '@altpath/core';
 import type { Call } from '../call.js';
 import type { HalfCallRole } from '../half-call.js';
-import type { Line } from '../line.js';
-import type { Operator } from '../operator.js';
-import type { Conference } from './conference.js';
+import type { Conference, Line } from '../line.js';
+import type { OperatorView } from '../operator-view.js';
 import { isAnswered } from '../states.js';
 
 /** What the call is that the line is not in at present: nobody has answered it yet, or the line has put it on hold. */
@@ -35,7 +34,7 @@ export function mayKnock(line: Line, call: Call): boolean {
 }
 
 export class SecondCalls {
-  constructor(private readonly operator: Operator) {}
+  constructor(private readonly operator: OperatorView) {}
 
   /** @returns whether the flash meant a second call; if not it is for the call that the line is in. */
   flash(line: Line, now: Millis): boolean {

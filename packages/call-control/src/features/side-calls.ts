@@ -1,26 +1,16 @@
 // Side calls: a leg of a call hears somebody who is in no call with it (music, a mixer of three). Who it hears is called on its behalf:
 // he is told where the leg listens, and the leg to listen to him. Nobody is told of these calls; they are neither kept nor recorded.
 import type { Millis } from '@altpath/core';
-import { type Call, otherRole } from '../call.js';
-import type { HalfCallRole } from '../half-call.js';
+import { type Call, otherRole, type Purpose } from '../call.js';
 import type { Target } from '../number-plan.js';
-import type { Operator } from '../operator.js';
+import type { OperatorView } from '../operator-view.js';
 import { targetsOf } from './forwarding.js';
-
-/** What a side call is for. */
-export interface Purpose {
-  /** The call in which the leg is. */
-  readonly call: Call;
-  readonly role: HalfCallRole;
-  /** Something of the side call has changed; it may be over. */
-  follow(side: Call, now: Millis): void;
-}
 
 /** In place of the line that a caller has. */
 const LISTENER = 'side';
 
 export class SideCalls {
-  constructor(private readonly operator: Operator) {}
+  constructor(private readonly operator: OperatorView) {}
 
   /** Whom a feature names, as far as he can be called on behalf of another: a line of a gateway has a telephone. */
   partiesOf(to: string | undefined): readonly Target[] {
