@@ -84,12 +84,16 @@ export class Adoption {
 
   #adoptPartings(call: Call, { partings }: StoredCall, now: Millis): void {
     const { board } = this.operator;
-    for (const { line, protocol, saved, role, phase, cause } of partings) {
+    for (const parting of partings) {
+      const { line, protocol, saved, role, phase, cause } = parting;
       const station = board.line(line);
       if (station?.call === call) {
         board.detach(station, call);
         this.operator.leave(station, phase, call, cause, now);
-      } else if (station) call.left.set(line, phase);
+      } else if (station) {
+        call.left.set(line, phase);
+        if (!station.known) this.ledger.leavesUnheard(call, parting, now);
+      }
       const name = saved === undefined ? undefined : board.ports.adopt?.(protocol, saved, now);
       if (name === undefined) continue;
       const party = new Party(name, undefined);
@@ -195,6 +199,12 @@ export class Adoption {
       const line = board.line(leg.line);
       if (leg.isOther && line?.hook === 'off' && line.other === undefined) {
         board.attachOther(line, call, role);
+        continue;
+      }
+      // It had dialled, and had not been told that this was heard.
+      if (role === 'originating' && call.state === 'routing' && line?.state === 'dialling' && !line.call) {
+        board.attach(line, call, role);
+        board.stir(call, role);
         continue;
       }
       observer.count('call.leg.missing', call.state);

@@ -11,7 +11,7 @@ import { Party } from './party.js';
 import { Partings } from './partings.js';
 import type { LineState } from './states.js';
 import type { Station } from './station.js';
-import { formatStoredCall, type StoredCall, type StoredLeg, type StoredTransferor } from './stored-call.js';
+import { formatStoredCall, type StoredCall, type StoredLeg, type StoredParting, type StoredTransferor } from './stored-call.js';
 import type { Switchboard } from './switchboard.js';
 
 /** Where calls are kept; what is left out is not kept. */
@@ -83,9 +83,14 @@ export class CallLedger {
     this.#partings.add(call, { line, protocol, role, phase, cause, saved }, now);
   }
 
+  /** The same of a line that another node was to tell, and that nothing has been heard of here. */
+  leavesUnheard(call: Call, parting: StoredParting, now: Millis): void {
+    this.#partings.add(call, parting, now);
+  }
+
   /** Who has left a call has been told. */
   told(name: LineName): void {
-    this.#partings.end(name);
+    this.#partings.told(name);
   }
 
   /** The name of the party that has left this call, and is still being told so. */

@@ -111,7 +111,7 @@ export class LineEvents {
     if (sameCall && reached.local !== undefined) this.operator.learn(line, reached.local);
     if (!line.isFor(reached)) return;
     line.orderedAt = undefined;
-    if (!call) this.operator.ledger.told(line.name);
+    this.operator.ledger.told(line.name);
     if (call && line.isConnecting) return this.operator.secondCalls.connected(line, call, now);
     // While a leg may still be found, nobody is called: he may be in this very call.
     if (call?.waiting && call.state === 'routing') return;

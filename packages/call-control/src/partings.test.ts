@@ -105,7 +105,26 @@ describe('a call that is over, whose node has died before all were told', () => 
     expect(node.states).to.deep.equal([]);
     expect(node.store.only).to.deep.include({ node: 'n2' });
     node.control.parted(node.firstAdopted, node.now);
+    expect(
+      storedIn(node)?.partings.map(({ line }) => line),
+      'nobody has heard of the line yet',
+    ).to.deep.equal([B]);
+    node.restore([{ line: B, hook: 'on', state: { phase: 'idle', role: 'originating' } }], false);
+    node.reach(B);
     expect(node.store.only).to.equal(undefined);
+  });
+
+  it('is told to its line by the node after the next, when that dies, too', () => {
+    const dead = new Node(new SharedStore());
+    dead.call(A, '30');
+    const before = dead.wanted.get(A);
+    dead.fail(CALLED, 'user-busy');
+    const next = successor(dead);
+    next.partAll();
+    const node = new Node(dead.store, 3, { now: next.now });
+    node.control.adoptCallsOf('n2', node.now);
+    node.restore([foundOf(before, A)], false);
+    expect([node.phase(A), node.states]).to.deep.equal(['busy', []]);
   });
 
   it('leaves its one detail record, by whomever', () => {

@@ -10,14 +10,14 @@ import type { Switchboard } from './switchboard.js';
 export const PARTING_MS: Millis = 32_000;
 
 interface Entry {
-  readonly call: Call;
   readonly parting: StoredParting;
   readonly timer: Timer<Due>;
 }
 
 export class Partings {
-  readonly #entries = new Map<LineName, Entry>();
-  readonly #names = new Map<Call, Set<LineName>>();
+  readonly #entries = new Map<Call, Map<LineName, Entry>>();
+  /** The calls that a line has left: before it is told of one it may have left another. */
+  readonly #left = new Map<LineName, Set<Call>>();
 
   /** @param onEnd  Told of the call when somebody has been told, or will not be told any more. */
   constructor(
@@ -27,41 +27,45 @@ export class Partings {
 
   add(call: Call, parting: StoredParting, now: Millis): void {
     const { line } = parting;
-    this.end(line);
-    const timer = new Timer<Due>(() => this.end(line));
+    this.#remove(call, line);
+    const timer = new Timer<Due>(() => this.#end(call, line));
     this.board.startTimer(timer, now + PARTING_MS);
-    this.#entries.set(line, { call, parting, timer });
-    const names = this.#names.get(call) ?? new Set();
-    this.#names.set(call, names.add(line));
+    const entries = this.#entries.get(call) ?? new Map<LineName, Entry>();
+    this.#entries.set(call, entries.set(line, { parting, timer }));
+    const left = this.#left.get(line) ?? new Set();
+    this.#left.set(line, left.add(call));
   }
 
-  /** He has been told. */
-  end(line: LineName): void {
-    const entry = this.#entries.get(line);
-    if (!entry) return;
-    this.#remove(line, entry);
-    this.onEnd(entry.call);
+  /** He has been told, of all that he has left. */
+  told(line: LineName): void {
+    for (const call of [...(this.#left.get(line) ?? [])]) this.#end(call, line);
   }
 
   of(call: Call): readonly StoredParting[] {
-    return [...(this.#names.get(call) ?? [])].flatMap((name) => this.#entries.get(name)?.parting ?? []);
+    return [...(this.#entries.get(call)?.values() ?? [])].map(({ parting }) => parting);
   }
 
   /** Another node tells them. @returns who they were. */
   drop(call: Call): readonly StoredParting[] {
     const partings = this.of(call);
-    for (const { line } of partings) {
-      const entry = this.#entries.get(line);
-      if (entry) this.#remove(line, entry);
-    }
+    for (const { line } of partings) this.#remove(call, line);
     return partings;
   }
 
-  #remove(line: LineName, { call, timer }: Entry): void {
-    this.board.stopTimer(timer);
-    this.#entries.delete(line);
-    const names = this.#names.get(call);
-    names?.delete(line);
-    if (names?.size === 0) this.#names.delete(call);
+  #end(call: Call, line: LineName): void {
+    this.#remove(call, line);
+    this.onEnd(call);
+  }
+
+  #remove(call: Call, line: LineName): void {
+    const entries = this.#entries.get(call);
+    const entry = entries?.get(line);
+    if (!entries || !entry) return;
+    this.board.stopTimer(entry.timer);
+    entries.delete(line);
+    if (entries.size === 0) this.#entries.delete(call);
+    const left = this.#left.get(line);
+    left?.delete(call);
+    if (left?.size === 0) this.#left.delete(line);
   }
 }

@@ -193,6 +193,7 @@ const END_OF_SEARCH: CallStateRow['on'] = {
   'originating:failed': { next: 'releasing', originating: 'congested' },
   'originating:lost': { next: 'releasing', originating: 'congested' },
   'originating:gone': { next: 'releasing', originating: 'idle' },
+  'originating:missing': { next: 'releasing' },
   'time-out': { next: 'releasing', originating: 'congested' },
 };
 
