@@ -1,7 +1,7 @@
 // What an act of the demo is to the program around it: it is played, closed and judged; one ladder is drawn of it.
 import type { Check } from './check.js';
 
-export type ActName = 'sip' | 'mgcp' | 'megaco';
+export type ActName = 'sip' | 'mgcp' | 'megaco' | 'controller';
 
 /** What came of an act. */
 export interface ActResult {

@@ -38,6 +38,9 @@ export const GATEWAYS = {
   gateway2: { domain: `gw2.${DEMO_DOMAIN}`, mid: 'gw2', number: '2002' },
 } as const;
 
+/** Further numbers: alice's, and one that rings her first and telephone 2 then. */
+export const NUMBERS = { both: '2000', alice: '2003' } as const;
+
 export type GatewayName = keyof typeof GATEWAYS;
 
 /** What each gateway of an act speaks. */
@@ -53,7 +56,8 @@ export const GATEWAY_TIMERS = { rtoMs: 100, max1: 2, max2: 3, tMaxMs: 4_000, tHi
 export const CONTROLLER_TIMERS = { rtoMs: 100, tMaxMs: 1_000, longTimerMs: 6_000, heartbeatMs: 500 } as const;
 
 const PROGRAM = fileURLToPath(new URL('../../bin/altpath.js', import.meta.url));
-const READY_WITHIN_MS = 8_000;
+/** Two processes start at once, on a machine that may have other things to do. */
+const READY_WITHIN_MS = 20_000;
 
 /** Loopback addresses of which the wanted ports are free: those of the documents where they can be had, else any. */
 export async function findPlaces(): Promise<DemoPlaces> {
@@ -125,7 +129,13 @@ export function clusterFile(places: DemoPlaces, secret: string, protocols: Gatew
     };
     return `  ${name}: { protocol: ${protocol}, ${own[protocol]}, lines: [${LINE[protocol]}] }`;
   };
-  const number = (name: GatewayName): string => `"${GATEWAYS[name].number}": ${LINE[protocols[name]]}@${name}`;
+  const line = (name: GatewayName): string => `${LINE[protocols[name]]}@${name}`;
+  const alice = `"sip:alice@${DEMO_DOMAIN}"`;
+  const numbers = [
+    ...(['gateway1', 'gateway2'] as const).map((name) => `"${GATEWAYS[name].number}": ${line(name)}`),
+    `"${NUMBERS.both}": [${alice}, ${line('gateway2')}]`,
+    `"${NUMBERS.alice}": ${alice}`,
+  ];
   const agents = GATEWAY_TIMERS;
   const controllers = CONTROLLER_TIMERS;
   return [
@@ -138,7 +148,7 @@ export function clusterFile(places: DemoPlaces, secret: string, protocols: Gatew
     'gateways:',
     gateway('gateway1'),
     gateway('gateway2'),
-    `numbers: { ${number('gateway1')}, ${number('gateway2')} }`,
+    `numbers: { ${numbers.join(', ')} }`,
     `mgcp: { rto: ${agents.rtoMs}ms, max1: ${agents.max1}, max2: ${agents.max2}, tMax: ${agents.tMaxMs}ms, tHist: ${agents.tHistMs}ms }`,
     `megaco: { rto: ${controllers.rtoMs}ms, tMax: ${controllers.tMaxMs}ms, longTimer: ${controllers.longTimerMs}ms }`,
     'trust: { peers: [127.0.0.0/8] }',
