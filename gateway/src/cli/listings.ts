@@ -78,7 +78,9 @@ const LISTINGS: readonly Listing[] = [
     name: 'ladder',
     summary: 'a call drawn message by message',
     takes: 'CALL-ID [options]',
-    about: "What this node still knows of a call's messages: who sent what to whom, and why it went that way.",
+    about: `What this node still knows of a call's messages: who sent what to whom, and why it went that way. CALL-ID is the
+call's, as \`calls\` lists it, or the Call-ID of a SIP leg: either shows all of the call, whatever its legs speak. The
+name of a line shows what it said while it was in no call.`,
     positionals: ['CALL-ID'],
     path: (_values, [call = '']) => `/api/v1/ladder?call=${encodeURIComponent(call)}`,
     show: (body) =>

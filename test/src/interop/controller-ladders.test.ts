@@ -141,6 +141,10 @@ describe('a ladder of the controller', function () {
     const words = (await ladderOf(name)).map((message) => message.words);
     expect(words[0]).to.equal('NTFY aaln/1@gw2.test');
     expect(words.slice(-2)).to.have.members(['250 DLCX', 'reply']);
+    // What the line said while it was in no call has a ladder of its own.
+    const alone = (await ladderOf('aaln/1@gw2')).map((message) => message.words);
+    expect(alone).to.include.members(['NTFY aaln/1@gw2.test', 'RQNT aaln/1@gw2.test']);
+    expect(alone).to.not.include('CRCX aaln/1@gw2.test');
   });
 
   /**
