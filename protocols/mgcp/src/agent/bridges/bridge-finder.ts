@@ -14,7 +14,7 @@ import { Strangers } from './strangers.js';
 const PATIENCE_MS: Millis = 3_000;
 /** A gateway that has been looked through is not soon looked through again. */
 const REST_MS: Millis = 2_000;
-/** What has relayed nothing for so long is used by nobody. */
+/** What has relayed nothing for so long is used by nobody; and what could not be seen is looked at again so much later. */
 export const AGAIN_MS: Millis = 30_000;
 /** A gateway that cannot tell what it relays keeps what may be in use for so long: it has a timer of its own for silence, or not. */
 export const BLIND_MS: Millis = 3_600_000;
@@ -35,6 +35,8 @@ export class BridgeFinder {
   /** Gateways that are being looked through, with the bridges that wait for it. */
   readonly #searches = new Map<BridgeGateway, Set<Bridge>>();
   readonly #searchedAt = new Map<BridgeGateway, Millis>();
+  /** Gateways that have not been seen whole, and when they are looked through again. */
+  readonly #again = new Map<BridgeGateway, Millis>();
   /** Bridges that wait, and until when. */
   readonly #patience = new Map<Bridge, Millis>();
   #lookAt: Millis;
@@ -100,6 +102,7 @@ export class BridgeFinder {
   /** Looks through a gateway. */
   search(ground: BridgeGateway, now: Millis): void {
     if (this.#searches.has(ground)) return;
+    this.#again.delete(ground);
     this.#searches.set(ground, new Set());
     this.#searchedAt.set(ground, now);
     searchBridges(this.courier, ground, (outcome, at) => this.#searched(ground, outcome, at));
@@ -129,6 +132,7 @@ export class BridgeFinder {
     }
     if (now < this.#lookAt) return;
     this.#lookAt = now + LOOK_MS;
+    for (const [ground, at] of this.#again) if (now >= at) this.search(ground, now);
     for (const stranded of this.#strangers.stranded((bridge) => this.#isGone(bridge, now), now)) {
       const { callId } = stranded;
       const ground = this.ports.ground(stranded.gateway);
@@ -143,7 +147,7 @@ export class BridgeFinder {
     const { callId } = stranded;
     this.#strangers.postpone(callId, now + BLIND_MS);
     countRelayed(this.courier, ground, stranded, (relayed, at) => {
-      if (this.#strangers.find(callId) !== stranded) return;
+      if (!this.#strangers.find(callId)) return;
       if (relayed === undefined) return this.#strangers.isUsed(callId, BLIND) ? undefined : this.#clear(stranded, at);
       if (this.#strangers.isUsed(callId, relayed)) this.#strangers.postpone(callId, at + AGAIN_MS);
       else this.#clear(stranded, at);
@@ -174,32 +178,45 @@ export class BridgeFinder {
     const waiting = this.#searches.get(ground) ?? new Set();
     this.#searches.delete(ground);
     this.environment.observer.count('mgcp.bridge.search', typeof outcome === 'string' ? outcome : 'seen');
-    if (typeof outcome !== 'string') for (const found of outcome) this.#found(found, ground, waiting, now);
+    const isSettled = typeof outcome === 'string' || outcome.found.map((found) => this.#found(found, ground, waiting, now)).every(Boolean);
     for (const bridge of waiting) {
       this.#patience.delete(bridge);
       bridge.resume();
     }
     this.#searchedAt.set(ground, now);
+    const isSeen = outcome === 'blind' || (outcome !== 'silent' && outcome.isWhole && isSettled);
+    if (isSeen) this.#again.delete(ground);
+    else this.#again.set(ground, now + AGAIN_MS);
   }
 
-  #found(found: KnownBridge, ground: BridgeGateway, waiting: ReadonlySet<Bridge>, now: Millis): void {
+  /** @returns false where it cannot be said yet what is to become of it. */
+  #found(found: KnownBridge, ground: BridgeGateway, waiting: ReadonlySet<Bridge>, now: Millis): boolean {
     const { peers, observer } = this.environment;
     const bridge = this.ports.bridge(found.callId);
     if (bridge) {
-      if (waiting.has(bridge)) return this.#give(bridge, found);
+      if (waiting.has(bridge)) {
+        this.#give(bridge, found);
+        return true;
+      }
+      const isKnown = found.connections.every((connection) => !connection || bridge.has(connection.connectionId));
       // While a command of its is out, what is found may be what that makes.
-      if (bridge.busy) return;
+      if (isKnown || bridge.busy) return isKnown;
       for (const connection of found.connections) {
         if (!connection || bridge.has(connection.connectionId)) continue;
         observer.count('mgcp.bridge.orphan', 'unknown');
         bridge.leave(ground.gateway.endpoint(found.endpoint), connection.connectionId);
       }
-      return;
+      return true;
     }
     // A node that is there looks after its own, and so do controllers that are none of ours.
-    const isKnown = peers.nodes.some(({ index }) => index === found.node);
-    const isLiving = found.node !== peers.self.index && peers.state(found.node, now) !== 'down';
-    if (isKnown && !isLiving && !this.#strangers.find(found.callId)) this.#strangers.add(found);
+    const stranger = this.#strangers.find(found.callId);
+    const node = stranger?.node ?? found.node;
+    const isOurs = peers.nodes.some(({ index }) => index === node);
+    const isLiving = node !== peers.self.index && peers.state(node, now) !== 'down';
+    if (!isOurs || isLiving) return true;
+    if (stranger) this.#strangers.correct(found);
+    else this.#strangers.add(found);
+    return true;
   }
 
   #give(bridge: Bridge, known: KnownBridge): void {

@@ -13,8 +13,8 @@ import type { KnownBridge, KnownConnection } from './bridge-text.js';
 /** Questions of one search that are out at the same time. */
 const WINDOW = 8;
 
-/** What a search came to: what was found, or why it could not be seen. */
-export type SearchOutcome = readonly KnownBridge[] | 'blind' | 'silent';
+/** What a search came to: what was found, and whether all was answered; or why nothing can be seen. */
+export type SearchOutcome = { readonly found: readonly KnownBridge[]; readonly isWhole: boolean } | 'blind' | 'silent';
 
 /** @param done  Told once. Of connections that were found it is not known whose side each is: they stand in the gateway's order. */
 export function searchBridges(courier: Courier, ground: BridgeGateway, done: (outcome: SearchOutcome, now: Millis) => void): void {
@@ -26,6 +26,7 @@ export function searchBridges(courier: Courier, ground: BridgeGateway, done: (ou
     const endpoints = ground.hasChoice ? [...named] : [ground.allEndpoints];
     if (endpoints.length === 0) return done('blind', now);
     const found: KnownBridge[] = [];
+    let isWhole = true;
     let open = 0;
     const goOn = (at: Millis): void => {
       while (open < WINDOW) {
@@ -34,11 +35,12 @@ export function searchBridges(courier: Courier, ground: BridgeGateway, done: (ou
         open += 1;
         askEndpoint(ask, endpoint, ground.name, (bridges, then) => {
           open -= 1;
-          found.push(...bridges);
+          isWhole &&= bridges !== undefined;
+          found.push(...(bridges ?? []));
           goOn(then);
         });
       }
-      if (open === 0) done(found, at);
+      if (open === 0) done({ found, isWhole }, at);
     };
     goOn(now);
   });
@@ -46,11 +48,18 @@ export function searchBridges(courier: Courier, ground: BridgeGateway, done: (ou
 
 type Ask = (command: CommandDraft, then: (response: MgcpResponse | undefined, now: Millis) => void) => void;
 
-function askEndpoint(ask: Ask, endpoint: EndpointName, gateway: string, done: (found: readonly KnownBridge[], now: Millis) => void): void {
+/** @param done  Told once; undefined: something was not answered. */
+function askEndpoint(
+  ask: Ask,
+  endpoint: EndpointName,
+  gateway: string,
+  done: (found: readonly KnownBridge[] | undefined, now: Millis) => void,
+): void {
   ask({ verb: 'AUEP', endpoint, parameters: { requestedInfo: ['I'] } }, (response, now) => {
     const ids = response && isSuccess(response.code) ? (response.parameters.connectionIds ?? []) : [];
-    if (ids.length === 0) return done([], now);
+    if (ids.length === 0) return done(response && [], now);
     const connections = new Map<string, KnownConnection & { readonly callId: string }>();
+    let isWhole = true;
     let open = ids.length;
     for (const connectionId of ids) {
       const parameters = { connectionIds: [connectionId], connectionId, requestedInfo: ['C', 'M', 'LC', 'RC'] };
@@ -61,7 +70,8 @@ function askEndpoint(ask: Ask, endpoint: EndpointName, gateway: string, done: (f
           const [local, remote] = answer.descriptions.map(withMedia);
           connections.set(connectionId, { connectionId, callId, local, remote, mode: neutralMode(answer.parameters.mode) });
         }
-        if (open === 0) done(byCall(ids, connections, endpoint, gateway), at);
+        isWhole &&= answer !== undefined;
+        if (open === 0) done(isWhole ? byCall(ids, connections, endpoint, gateway) : undefined, at);
       });
     }
   });

@@ -386,10 +386,14 @@ export class Bridge {
     // osmo-mgw gives up the whole endpoint where one connection cannot be made.
     this.#doubt(otherSide(side));
     const refusal = refusalOf(code);
-    if (!isFirst && refusal.kind !== 'again' && !this.#moved) {
-      // Perhaps another endpoint can have both.
-      this.#moved = true;
-      return this.#move();
+    const isInVain = refusal.kind !== 'again' || this.#backOff.attempts + 1 >= ATTEMPTS;
+    if (!isFirst && isInVain) {
+      // Perhaps another endpoint can have both; the one that it held for its own may be another call's by now.
+      this.#move();
+      if (!this.#moved) {
+        this.#moved = true;
+        return;
+      }
     }
     const cause = refusal.kind === 'connection-limit' ? 'no-circuit' : causeOf(refusal);
     if (refusal.kind === 'again') this.#again(out.wanted, cause, now);

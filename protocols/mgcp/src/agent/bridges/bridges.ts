@@ -385,7 +385,6 @@ export class Bridges implements AnchorPort {
 
   /** Why a further call cannot be had there. */
   #obstacle(ground: BridgeGateway): Cause | undefined {
-    if (ground.silent) return 'network-out-of-order';
     // One endpoint is for one call: connections of two would all hear each other.
     return !ground.hasChoice && this.#of(ground).length > 0 ? 'no-circuit' : undefined;
   }
@@ -401,10 +400,11 @@ export class Bridges implements AnchorPort {
     return known && { ...known, node: this.environment.peers.self.index };
   }
 
-  /** What nobody wants is deleted. */
-  #clear(stranded: KnownBridge, now: Millis): void {
-    const ground = this.#grounds.get(stranded.gateway);
-    if (ground && !this.#bridges.has(stranded.callId)) this.#make(stranded.callId, ground, now).adopt(stranded);
+  /** What nobody wants is deleted, with all that is there of its call. */
+  #clear({ callId, gateway, endpoint }: KnownBridge, now: Millis): void {
+    const ground = this.#grounds.get(gateway);
+    if (!ground || this.#bridges.has(callId)) return;
+    this.#make(callId, ground, now).leave(ground.gateway.endpoint(endpoint), undefined);
   }
 
   #end(bridge: Bridge): void {

@@ -42,6 +42,12 @@ export class Strangers {
     }
   }
 
+  /** What a gateway shows of it counts more than what was told. */
+  correct({ callId, endpoint, connections }: KnownBridge): void {
+    const stranger = this.#known.get(callId);
+    if (stranger) this.#known.set(callId, { ...stranger, bridge: { ...stranger.bridge, endpoint, connections } });
+  }
+
   find(callId: string): KnownBridge | undefined {
     return this.#known.get(callId)?.bridge;
   }
