@@ -103,7 +103,7 @@ export class SimulatedController {
     const lines = [...linesOf('mgcp', mgcp.gateways), ...linesOf('megaco', megaco.gateways)];
     const protocolOf = new Map(lines.map(({ line, protocol }) => [line, protocol]));
     this.#panel = new PatchPanel(
-      { slot: index, nodes: nodes.map(({ name }) => name), lines, numbers, protocolOf, parties: options.sip && 'sip', anchor: options.anchor },
+      { slot: index, nodes: nodes.map(({ name }) => name), lines, numbers, protocolOf, parties: 'sip', anchor: options.anchor },
       { peers, observer, store: options.store.calls, details: options.store.details },
       clock.now,
     );
