@@ -171,12 +171,15 @@ function sipWords(row: Row): readonly string[] {
   return method === '' ? [] : [method];
 }
 
-/** RFC 3435 §3.5.5: what is sent together has the responses first. Of which command they are, tshark finds by its frame. */
+/**
+ * RFC 3435 §3.5.5: what is sent together has the responses first. Of which command they are, tshark finds by its frame.
+ * Acknowledgements (000) are left out.
+ */
 function mgcpWords(row: Row, byFrame: ReadonlyMap<string, Row>): readonly string[] {
   const requests = row.all('mgcp.reqframe');
-  const responses = row.all('mgcp.rsp.rspcode').map((code, at) => {
+  const responses = row.all('mgcp.rsp.rspcode').flatMap((code, at) => {
     const [verb] = byFrame.get(requests[at] ?? '')?.all('mgcp.req.verb') ?? [];
-    return [code, verb].filter((word) => word !== undefined).join(' ');
+    return Number(code) === 0 ? [] : [[code, verb].filter((word) => word !== undefined).join(' ')];
   });
   const endpoints = row.all('mgcp.req.endpoint');
   return [...responses, ...row.all('mgcp.req.verb').map((verb, at) => `${verb} ${endpoints[at]}`)];

@@ -28,8 +28,6 @@ export class MediaGatewayController {
   readonly lines: Lines = new LineQueue<Step, Line>('megaco');
   readonly #parts: ControllerParts;
   readonly #streams = new Streams();
-  /** For traces: what of a transaction's call is known. */
-  readonly #ofCalls = new WeakMap<Step, string>();
   readonly #admission: Admission;
   readonly #holding: Holding;
   readonly #inactivity: Inactivity;
@@ -296,26 +294,19 @@ export class MediaGatewayController {
 
   /** The call that a transaction is about, or the line that is in none, for ladders. */
   #callIdOf(actions: Step): string | undefined {
-    const line = this.#lineOf(actions);
-    // What is once of a call stays so: its reply may come when the line is in none any more.
-    const callId = this.#ofCalls.get(actions) ?? line?.callAtHand;
-    if (callId !== undefined) this.#ofCalls.set(actions, callId);
-    return callId ?? line?.name;
+    const { courier } = this.#parts;
+    const reporter = courier.speaker(actions) ? undefined : this.#reporterOf(actions);
+    if (reporter) courier.speaks(actions, reporter);
+    return courier.callOf(actions);
   }
 
-  /** Whose step these actions are, or whose report. */
-  #lineOf(actions: Step): Line | undefined {
-    const { courier } = this.#parts;
-    const known = courier.speaker(actions);
-    if (known) return known;
+  #reporterOf(actions: Step): Line | undefined {
     const commands = actions.flatMap((action) => action.commands);
     const ids = commands.flatMap((command) => (command.kind === 'notify' ? [command.observed.requestId] : []));
     if (ids.length === 0) return undefined;
     for (const line of this.lines.lines()) {
       const { requestId } = line.describe();
-      if (requestId === undefined || !ids.includes(requestId)) continue;
-      courier.speaks(actions, line);
-      return line;
+      if (requestId !== undefined && ids.includes(requestId)) return line;
     }
     return undefined;
   }

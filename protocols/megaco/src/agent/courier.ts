@@ -31,6 +31,8 @@ export class Courier {
   readonly #inFlight = new Map<Gateway, number>();
   /** Who said what, for traces. */
   readonly #speakers = new WeakMap<Step, Line>();
+  /** The calls that they were about. */
+  readonly #calls = new WeakMap<Step, string>();
 
   /**
    * @param gatewayOf  Whose line it is.
@@ -64,6 +66,17 @@ export class Courier {
 
   speaks(actions: Step, line: Line): void {
     this.#speakers.set(actions, line);
+  }
+
+  /**
+   * The call that these actions are about, else the line that is in none. What has once been of a call stays so: its reply may come
+   * when the line is in none any more.
+   */
+  callOf(actions: Step): string | undefined {
+    const line = this.speaker(actions);
+    const callId = this.#calls.get(actions) ?? line?.callAtHand;
+    if (callId !== undefined) this.#calls.set(actions, callId);
+    return callId ?? line?.name;
   }
 
   run(errand: Errand): void {

@@ -263,6 +263,8 @@ export class ReportDesk {
       const isOpen = line.busy || lines.isQueued(line);
       if ((isWhole || !hasLeft) && isOpen && lines.find(line.name)) open.add(line);
     }
+    // For traces: the call that what was dialled has begun may be over when it is answered.
+    courier.callOf(request.actions);
     if (open.size === 0) layer.respond(handle, result, now, version);
     else this.#owed.add({ handle, gateway, result, lines: open, isWhole, until: now + OWED_MS });
   }
