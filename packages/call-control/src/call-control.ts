@@ -177,8 +177,18 @@ export class CallControl implements CallControlPort {
       if (call.state === 'offering' && node !== undefined && isDown(node))
         this.#operator.callEvent(call, 'terminating:failed', now, 'recovery-on-timer-expiry');
     }
+    this.#leaveToHolders();
     this.#operator.huntOn(now);
     this.#settle(now);
+  }
+
+  /** Calls that are known here by their records alone are those of who has their lines. */
+  #leaveToHolders(): void {
+    const isElsewhere = (line: LineName): boolean => this.#operator.hunting.isElsewhere(line);
+    for (const call of this.#board.calls) {
+      const awaited = ROLES.flatMap((role) => call.awaited[role]?.line ?? []);
+      if (awaited.some(isElsewhere) && ROLES.every((role) => !call[role])) this.#operator.giveAway(call);
+    }
   }
 
   /** Goes on with the call of this record, which a node gives away. One that is this node's already is left as it is. */
@@ -275,7 +285,7 @@ export class CallControl implements CallControlPort {
 
   // --- listings ----------------------------------------------------------------------------------------------------
 
-  /** What a drain waits for: calls, lines that dial, and lines on their way to what was ordered (not longer than a set-up). */
+  /** What a drain waits for: calls of which somebody is here, lines that dial, and lines on their way to what was ordered (not longer than a set-up). */
   pending(now: Millis): number {
     return this.#board.pending(now);
   }

@@ -414,7 +414,7 @@ export class Switchboard {
   // --- listings ----------------------------------------------------------------------------------------------------
 
   pending(now: Millis): number {
-    let pending = this.#calls.size;
+    let pending = this.calls.filter(({ originating, terminating, transferor }) => originating ?? terminating ?? transferor).length;
     for (const { call, state, orderedAt, inService } of this.#lines.values()) {
       if (call || !inService) continue;
       if (state === 'dialling' || (orderedAt !== undefined && now - orderedAt < this.timers.setUpMs)) pending += 1;
