@@ -46,7 +46,8 @@ export class Adoption {
     this.#adoptPartings(call, stored, now);
     if (stored.transferor && !call.transferor && !call.terminating) this.#adoptTransferor(call, stored.transferor, now);
     const taken = ROLES.filter((role) => !call[role] && this.#adoptLeg(call, role, stored, now) === 'taken');
-    call.waiting = ROLES.some((role) => call.awaited[role] !== undefined);
+    // Who wrote it may have been looking for a leg himself.
+    call.waiting = ROLES.some((role) => call.awaited[role] !== undefined || (!call[role] && call.phase(role) !== undefined));
     board.arm(call);
     for (const role of ROLES) board.stir(call, role);
     for (const role of taken) this.operator.callEvent(call, `${role}:on-hook`, now);
