@@ -1,6 +1,6 @@
 // The identity of a call: one text for all its legs, on the wire of every gateway that takes part. It says by itself who
 // began the call and when, so that a stand-in which finds it by audit reaches the same instants (ARCHITECTURE
-// "Calls between lines"). Hexadecimal, because MGCP's call identifiers are (RFC 3435 §3.2.2.2).
+// "What an audit must give back"). Hexadecimal, because MGCP's call identifiers are (RFC 3435 §3.2.2.2).
 import type { Millis } from '@altpath/core';
 
 /** What a call identity says. */

@@ -1,5 +1,5 @@
 // The four transaction machines of RFC 3261 §17 as corrected by RFC 6026, as tables. Nothing runs here: transaction.ts
-// compiles the tables once, tests walk every cell of them and docs/state-machines.md is drawn from them.
+// compiles the tables once, and tests walk every cell of them.
 import type { ExpiryTimer, RetransmissionTimer } from './timers.js';
 
 export type Role = 'client' | 'server';
