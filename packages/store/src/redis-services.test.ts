@@ -7,13 +7,12 @@ import {
   locationStoreContract,
   needs,
   RedisCluster,
-  sampleBinding,
   sampleCall,
   SentinelTrio,
 } from '@altpath/testkit';
 import { users } from './crash.fixture.js';
 import type { RedisPlace } from './redis-link.js';
-import { newDomain, storeOn, until, type Watched } from './redis-scene.test.js';
+import { newDomain, storeOn, until, userRecord, type Watched, Writers } from './redis-scene.fixture.js';
 
 /** An address where no Sentinel and no server is: a list may have such. */
 const NOBODY = { host: '127.0.21.29', port: 1 };
@@ -24,30 +23,6 @@ function contracts(name: string, place: () => RedisPlace): void {
   callDetailStoreContract(name, () => storeOn(place(), newDomain(), { mergeDetails: laterOfTwo, maxDetails: 10 }));
 }
 
-/** Two nodes that write users without end, until they are stopped. */
-function writers(nodes: readonly Watched[]): { readonly acknowledged: number[]; stop(): Promise<void> } {
-  const acknowledged: number[] = [];
-  let next = 0;
-  let isOver = false;
-  const write = async ({ store }: Watched): Promise<void> => {
-    while (!isOver) {
-      const at = (next += 1);
-      await store.locations.write({ aor: `sip:u${at}@h`, bindings: [sampleBinding({ contact: `sip:u${at}@192.0.2.1` })] });
-      acknowledged.push(at);
-      await new Promise((resolve) => setTimeout(resolve, 2));
-    }
-  };
-  const all = nodes.map(write);
-  return {
-    acknowledged,
-    async stop() {
-      isOver = true;
-      await Promise.all(all);
-      acknowledged.sort((a, b) => a - b);
-    },
-  };
-}
-
 describe('the Redis store with services', function () {
   this.timeout(25_000);
 
@@ -56,7 +31,7 @@ describe('the Redis store with services', function () {
     const domain = newDomain();
     const nodes = ['a', 'b'].map((node) => storeOn(place, domain, { node, sync: 'always' }));
     await Promise.all(nodes.map(({ store }) => store.open()));
-    const work = writers(nodes);
+    const work = new Writers(nodes);
     await until(() => work.acknowledged.length >= 100);
     await accident(nodes);
     nodes[0]?.store.calls.write(sampleCall());
@@ -125,8 +100,7 @@ describe('the Redis store with services', function () {
     it('spreads what it keeps over the masters', async () => {
       const { store } = storeOn(place, newDomain());
       await store.open();
-      for (let at = 0; at < 100; at += 1)
-        void store.locations.write({ aor: `sip:u${at}@h`, bindings: [sampleBinding({ contact: `sip:u${at}@h` })] });
+      for (let at = 0; at < 100; at += 1) void store.locations.write(userRecord(at));
       await store.flush();
       for (const server of cluster.servers) expect(Number(await server.cli('dbsize'))).to.be.above(10);
       await store.close();

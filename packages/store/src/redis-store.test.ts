@@ -13,8 +13,8 @@ import {
 } from '@altpath/testkit';
 import { crash, users } from './crash.fixture.js';
 import { openStore } from './open-store.js';
+import { newDomain, placeOf, storeOn, until, type Watched } from './redis-scene.fixture.js';
 import type { RedisOptions } from './redis-store.js';
-import { newDomain, placeOf, storeOn, until, type Watched } from './redis-scene.test.js';
 
 const HOUR = 3_600_000;
 const ALICE = 'sip:alice@example.com';

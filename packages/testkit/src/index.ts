@@ -7,4 +7,5 @@ export { findProgram, needs, type SkippableContext, type SkipReason } from './ne
 export { Random, runSeed, withSeed } from './random.js';
 export { drive, type Driven, SimulatedClock } from './simulated-clock.js';
 export { type Receive, SimulatedNetwork } from './simulated-network.js';
+export { untilEvent } from './until-event.js';
 export { loadIndex, type Vector, type VectorIndex, vectorsRoot } from './vectors.js';
