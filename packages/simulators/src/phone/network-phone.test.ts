@@ -31,7 +31,7 @@ describe('network phones through two relays', function () {
     theirs.ring();
     await theirs.answer();
     await Promise.all([call.answered, theirs.confirmed]);
-    while ((call.audioReport()?.heard ?? 0) < 5 || (theirs.audioReport()?.heard ?? 0) < 5) await breath();
+    await Promise.all([call.untilHears(bob.toneHz), theirs.untilHears(alice.toneHz)]);
     const end = await call.hangUp();
     expect(end).to.include({ reason: 'hung up', clean: true });
     expect(await theirs.ended).to.include({ reason: 'remote hung up', clean: true });
@@ -46,7 +46,7 @@ describe('network phones through two relays', function () {
     bob.onIncoming((call) => call.reject());
     const call = alice.call(BOB);
     expect(await call.ended).to.include({ reason: 'refused', status: 486 });
-    while (!received(bob).includes('ACK')) await breath();
+    await until(bob, () => received(bob).includes('ACK'));
   });
 
   it('a ringing call is cancelled', async () => {
@@ -175,7 +175,7 @@ describe('network phones through two relays', function () {
       .replace(/(To: .*tag=)\w+/, '$1fork')
       .replace(/sip:bob@127.0.0.24:\d+/, `sip:other@127.0.0.26:${other.port}`);
     relays[0].inject(Buffer.from(text, 'latin1'));
-    while (other.messages.filter((message) => message.direction === 'in').length < 2) await breath();
+    await until(other, () => other.messages.filter((message) => message.direction === 'in').length >= 2);
     expect(received(other)).to.deep.equal(['ACK', 'BYE']);
     expect(call.currentState).to.equal('up');
     await theirs.hangUp();
@@ -229,9 +229,16 @@ function once(call: ReturnType<NetworkPhone['call']>, event: 'ringing'): Promise
   return new Promise((resolve) => call.once(event, () => resolve()));
 }
 
-/** One turn of the event loop: what is waited for decides, not the clock. */
-function breath(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 1));
+/** Settles when it holds, which is looked at with every message of the phone. */
+async function until(phone: NetworkPhone, condition: () => boolean): Promise<void> {
+  while (!condition()) {
+    await new Promise<void>((resolve) => {
+      const unwatch = phone.watch(() => {
+        unwatch();
+        resolve();
+      });
+    });
+  }
 }
 
 function sent(phone: NetworkPhone): string[] {

@@ -33,6 +33,7 @@ describe('what network phones hear', function () {
 
   it('on hold nothing goes back, and the pause is no gap', async () => {
     const { call, theirs } = await talk();
+    const other = await talk();
     await Promise.all([call.untilHears(1_050), theirs.untilHears(600)]);
     const heldAt = performance.now();
     expect(await call.hold()).to.equal(200);
@@ -43,7 +44,8 @@ describe('what network phones hear', function () {
     expect(theirs.audioReport()?.sent).to.equal(sent);
     expect(await call.hold('inactive')).to.equal(200);
     const [before, after] = [call.audioReport()?.sent, theirs.audioReport()?.sent];
-    await pause(150);
+    // As long as their other call takes for what would be heard in this one, too.
+    await Promise.all([other.call.untilHears(1_050, 8), other.theirs.untilHears(600, 8)]);
     expect([call.audioReport()?.sent, theirs.audioReport()?.sent]).to.deep.equal([before, after]);
     const heldMs = performance.now() - heldAt;
     expect(await call.retrieve()).to.equal(200);
@@ -121,8 +123,4 @@ describe('what network phones hear', function () {
 
 function open(options: Pick<PhoneOptions, 'user' | 'address' | 'toneHz'>): Promise<NetworkPhone> {
   return NetworkPhone.open({ ...options, domain: 'a.test', outbound: [] });
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }
