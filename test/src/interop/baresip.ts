@@ -1,5 +1,7 @@
 // baresip (Debian baresip-core), a phone that nobody here wrote, without a sound card: it plays a file, records what it
 // hears, and is steered over its control port.
+import { untilEvent } from '@altpath/testkit';
+import { watch } from 'node:fs';
 import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -96,9 +98,15 @@ export class Baresip {
 
   /** Waits until it has recorded `bytes` of what it heard. */
   async heard(bytes: number, timeoutMs = 15_000): Promise<void> {
-    for (const end = Date.now() + timeoutMs; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 50))) {
+    const folder = watch(this.recordings);
+    const isThere = async (): Promise<boolean> => {
       const file = await this.#recording();
-      if (file !== undefined && (await stat(file)).size >= bytes) return;
+      return file !== undefined && (await stat(file)).size >= bytes;
+    };
+    try {
+      if (await untilEvent(folder, 'change', isThere, timeoutMs)) return;
+    } finally {
+      folder.close();
     }
     throw new Error(`${this.child.label} heard nothing\n${this.child.output()}`);
   }

@@ -1,7 +1,8 @@
 // `sip.anchor` on a running node: two SIP telephones call each other, and all their media goes through a bridge of an MGCP gateway.
 import { MgcpGateway, NetworkPhone } from '@altpath/simulators';
+import { untilEvent } from '@altpath/testkit';
 import { expect } from 'chai';
-import { setTimeout as delay } from 'node:timers/promises';
+import { EventEmitter } from 'node:events';
 import { startNode } from '../../support/altpath-node.js';
 import { NetworkSpace } from '../../support/network-space.js';
 import type { Child } from '../../support/process.js';
@@ -26,6 +27,8 @@ describe('calls between SIP telephones that are anchored', function () {
   let scratch: Scratch;
   let node: Child;
   let mgw: MgcpGateway;
+  /** `message`: the gateway has heard or said something. */
+  const wire = new EventEmitter();
   let alice: NetworkPhone;
   let bob: NetworkPhone;
 
@@ -33,7 +36,15 @@ describe('calls between SIP telephones that are anchored', function () {
     scratch = await Scratch.create('anchored-calls');
     node = await startNode({ yaml: YAML, name: 'a', space: NetworkSpace.here(), scratch });
     const bridges = ['rtpbridge/[1-2]'];
-    mgw = await MgcpGateway.open({ domain: 'mgw.test', lines: [], bridges, callAgents: [`${NODE}:2727`], address: BRIDGES, port: 2427 });
+    mgw = await MgcpGateway.open({
+      domain: 'mgw.test',
+      lines: [],
+      bridges,
+      callAgents: [`${NODE}:2727`],
+      address: BRIDGES,
+      port: 2427,
+      onMessage: () => void wire.emit('message'),
+    });
     mgw.start();
     const phone = (user: string, address: string, toneHz: number): Promise<NetworkPhone> =>
       NetworkPhone.open({ user, domain: 'sample2.test', outbound: [NODE], address, toneHz });
@@ -60,8 +71,7 @@ describe('calls between SIP telephones that are anchored', function () {
     await ringing.hangUp();
     await call.until('ended');
     // Who hangs up is answered before the gateway is told.
-    const patience = Date.now() + 5_000;
-    while (mgw.connectionsLeft.length > 0 && Date.now() < patience) await delay(20);
+    await untilEvent(wire, 'message', () => mgw.connectionsLeft.length === 0, 5_000);
     expect(mgw.connectionsLeft, node.stderr).to.deep.equal([]);
   });
 
