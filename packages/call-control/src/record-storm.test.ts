@@ -1,17 +1,16 @@
 // Random storms with a store that all nodes share: whatever the telephones do, and whenever the node dies, the next goes on with all
 // calls from their records. Orders of the last input may not have left. In the end everybody is out of his call, each call has one
 // record, and the store has none that is going on.
-import type { CallDetailRecord } from '@altpath/core';
-import { type Random, runSeed, withSeed } from '@altpath/testkit';
+import { type Random, runSeed } from '@altpath/testkit';
 import { expect } from 'chai';
-import { A, B, C, D, Exchange, START, WITH_PARTIES } from './exchange.fixture.js';
+import { Exchange, START, WITH_PARTIES } from './exchange.fixture.js';
 import type { HalfCallState, LineName } from './half-call.js';
 import { PARTING_MS } from './partings.js';
 import { SharedStore } from './records.fixture.js';
 import { isLineState } from './states.js';
-import { Telephone } from './telephone.fixture.js';
+import { LINES, settleLines, storms, telephones, type Weather } from './storm.fixture.js';
+import type { Telephone } from './telephone.fixture.js';
 
-const LINES = [A, B, C, D] as const;
 const NUMBERS = ['1001', '1002', '1003', '1004', '20', '30', '30', '31', '9'];
 const NODES = ['n0', 'n1', 'n2', 'n3', 'n4', 'n5'];
 
@@ -22,10 +21,10 @@ interface Phone {
   local: string | undefined;
 }
 
-class Storm {
+class Storm implements Weather {
   exchange: Exchange;
   readonly store = new SharedStore();
-  readonly telephones = new Map(LINES.map((line) => [line as LineName, new Telephone(line)]));
+  readonly telephones = telephones();
   readonly phones = new Map<string, Phone>();
   /** Parties of the living node, by the names that it has for them. */
   #names = new Map<LineName, string>();
@@ -179,21 +178,10 @@ class Storm {
   }
 
   settle(): void {
-    for (let round = 0; round < 100; round += 1) {
-      let moved = false;
-      for (const telephone of this.telephones.values()) {
-        moved ||= telephone.ordered !== undefined;
-        telephone.carryOut();
-        for (const events of [telephone.reports, telephone.confirmations])
-          for (let event = events.shift(); event; event = events.shift()) {
-            moved = true;
-            this.exchange.event(telephone.line, event);
-            this.deliver();
-          }
-      }
-      if (!moved) return;
-    }
-    throw new Error('the lines do not come to rest');
+    settleLines(this.telephones, (line, event) => {
+      this.exchange.event(line, event);
+      this.deliver();
+    });
   }
 
   /** Everybody of whom a node knows is in a call that the other one of it is in, too. */
@@ -206,7 +194,7 @@ class Storm {
       if (is) expect([...this.#names.values()], `the node knows ${id}, which is ${is.phase}`).to.include(id);
   }
 
-  hangUpAll(): readonly CallDetailRecord[] {
+  hangUpAll(): void {
     for (const [name, id] of [...this.#names]) {
       const phone = this.phones.get(id);
       if (phone) this.hangUp(name, phone);
@@ -230,34 +218,25 @@ class Storm {
       'telephones that nobody has told',
     ).to.deep.equal([]);
     expect([...this.store.records()].map(({ content }) => content)).to.deep.equal([]);
-    return this.store.finished;
+    this.#checkRecords();
+  }
+
+  /** Each call has one, whose times are in order. */
+  #checkRecords(): void {
+    const records = this.store.finished;
+    expect(new Set(records.map(({ callId }) => callId)).size).to.equal(records.length);
+    for (const { callId, setUpAt, answeredAt, endedAt } of records) {
+      expect(endedAt, callId).to.be.at.least(setUpAt);
+      if (answeredAt !== undefined) expect(answeredAt, callId).to.be.within(setUpAt, endedAt);
+    }
   }
 }
 
 describe('a storm of deaths with a store that all share', () => {
-  const seed = runSeed();
-
-  for (let round = 0; round < 10; round += 1)
-    it(`takes nobody out of his call, and leaves nothing behind (${round + 1})`, () => {
-      withSeed((random) => {
-        for (let storm = 0; storm < 10; storm += 1) {
-          const weather = new Storm(random);
-          for (let step = 0; step < 150; step += 1) {
-            weather.step();
-            if (random.chance(0.05)) {
-              weather.settle();
-              weather.check();
-            }
-          }
-          weather.settle();
-          weather.check();
-          const records = weather.hangUpAll();
-          expect(new Set(records.map(({ callId }) => callId)).size).to.equal(records.length);
-          for (const { callId, setUpAt, answeredAt, endedAt } of records) {
-            expect(endedAt, callId).to.be.at.least(setUpAt);
-            if (answeredAt !== undefined) expect(answeredAt, callId).to.be.within(setUpAt, endedAt);
-          }
-        }
-      }, seed + round);
-    });
+  storms(
+    'takes nobody out of his call, and leaves nothing behind',
+    { rounds: 10, perRound: 10, steps: 150, calm: 0.05 },
+    runSeed(),
+    (random) => new Storm(random),
+  );
 });

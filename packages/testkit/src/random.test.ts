@@ -28,6 +28,6 @@ describe('the seeded dice', () => {
       withSeed(() => {
         throw new Error('broken');
       }, 99),
-    ).to.throw('broken (ALTPATH_SEED=99)');
+    ).to.throw('ALTPATH_SEED=99, broken');
   });
 });

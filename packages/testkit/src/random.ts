@@ -55,12 +55,12 @@ export function runSeed(): number {
   return Number.isNaN(given) ? randomInt(2 ** 31) : given;
 }
 
-/** Runs `body` with a generator; when it throws, the seed is part of the message. */
+/** Runs `body` with a generator; when it throws, the message begins with the seed: of what stands behind, mocha cuts off a part. */
 export function withSeed(body: (random: Random) => void, seed = runSeed()): void {
   try {
     body(new Random(seed));
   } catch (error) {
-    if (error instanceof Error) error.message += ` (ALTPATH_SEED=${seed})`;
+    if (error instanceof Error) error.message = `ALTPATH_SEED=${seed}, ${error.message}`;
     throw error;
   }
 }
