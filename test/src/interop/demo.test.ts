@@ -8,7 +8,7 @@ interface Report {
   readonly acts: readonly {
     readonly name: string;
     readonly fault: string;
-    readonly checks: readonly { readonly claim: string; readonly holds: boolean }[];
+    readonly checks: readonly { readonly claim: string; readonly holds: boolean; readonly detail?: string }[];
     readonly ladder: readonly { readonly kind: string }[];
   }[];
 }
@@ -18,7 +18,8 @@ describe('altpath demo', function () {
 
   async function run(...options: readonly string[]): Promise<Child> {
     const child = new Child('altpath demo', altpathCommand('demo', ...options));
-    expect(await child.ended, child.output()).to.equal(0);
+    const code = await child.ended;
+    expect(code, options.includes('--json') ? toldByJson(child) : toldByLines(child)).to.equal(0);
     return child;
   }
 
@@ -34,12 +35,13 @@ describe('altpath demo', function () {
 
   it('lets the nodes fall silent, and all calls complete: told to programs as JSON', async () => {
     const { stdout } = await run('--silent-death', '--json');
-    const { acts, ok } = JSON.parse(stdout) as Report;
+    const report = JSON.parse(stdout) as Report;
+    const { acts, ok } = report;
+    expect(failedOf(report)).to.deep.equal([]);
     expect(ok).to.equal(true);
     expect(acts.map(({ name }) => name)).to.deep.equal(['sip', 'mgcp', 'megaco', 'controller']);
-    for (const { checks, ladder, fault } of acts) {
+    for (const { ladder, fault } of acts) {
       expect(fault).to.equal('SIGSTOP');
-      expect(checks.filter(({ holds }) => !holds)).to.deep.equal([]);
       expect(ladder.length).to.be.greaterThan(20);
     }
     expect(acts.map(({ ladder }) => ladder.filter(({ kind }) => kind === 'death').length)).to.deep.equal([1, 1, 2, 2]);
@@ -56,3 +58,40 @@ describe('altpath demo', function () {
       expect(stdout).to.match(/Every call outlived the node that carried it\./);
     });
 });
+
+/** What did not hold, act by act; then what was drawn. */
+function toldByLines(child: Child): string {
+  const lines = child.stdout.split('\n');
+  let act = '';
+  const failed = lines.flatMap((line, at) => {
+    // The head of its ladder, which has the title above it.
+    if (/^ +ms /.test(line)) act = lines[at - 2] ?? '';
+    return line.startsWith('FAIL') ? [`${act}: ${line.slice('FAIL'.length).trim()}`] : [];
+  });
+  return `did not hold:\n${failed.join('\n')}\n${child.output()}`;
+}
+
+/** What did not hold, act by act; then the steps of those acts. */
+function toldByJson(child: Child): string {
+  const report = reportOf(child.stdout);
+  if (!report) return child.output();
+  const acts = report.acts.filter(({ checks }) => checks.some(({ holds }) => !holds));
+  const steps = acts.flatMap(({ name, ladder }) => [name, ...ladder.map((step) => JSON.stringify(step))]);
+  return ['did not hold:', ...failedOf(report), child.stderr, ...steps].join('\n');
+}
+
+/** `act: claim: detail` of each check that does not hold. */
+function failedOf({ acts }: Report): readonly string[] {
+  return acts.flatMap(({ name, checks }) =>
+    checks.filter(({ holds }) => !holds).map(({ claim, detail }) => [name, claim, ...(detail === undefined ? [] : [detail])].join(': ')),
+  );
+}
+
+/** Undefined: it ended before it could say anything. */
+function reportOf(text: string): Report | undefined {
+  try {
+    return JSON.parse(text) as Report;
+  } catch {
+    return undefined; // what it printed is told instead
+  }
+}
