@@ -1,7 +1,7 @@
 // A node dies, and another goes on with its calls from their records: parties at once, lines as its audits find them.
 import { expect } from 'chai';
 import { parseCallId, partialCallId } from './call-identity.js';
-import { A, B, CALLED, D, sdpOf, START } from './exchange.fixture.js';
+import { A, B, CALLED, D, sdpOf, START, WITH_PARTIES } from './exchange.fixture.js';
 import type { FoundLeg, HalfCallRole, LineName, Phase } from './half-call.js';
 import { Node, SharedStore } from './records.fixture.js';
 import { isOnHook } from './states.js';
@@ -61,6 +61,18 @@ describe('a call of a line with a party, whose node has died', () => {
     expect(node.states).to.deep.equal(['routing']);
     node.reach(A);
     expect(node.phases(A, CALLED)).to.deep.equal(['routing', 'ringing']);
+  });
+
+  it('of which its record tells one leg alone loses the other when no audit is left to find it', () => {
+    const dead = new Node(new SharedStore());
+    dead.call(A, '1002');
+    dead.answer(B);
+    const half = new Node(new SharedStore(), 2, { now: dead.now });
+    half.restore([foundOf(dead, A)], true);
+    const node = new Node(half.store, 3, { now: half.now });
+    node.restore([foundOf(dead, A)], true);
+    node.restore([], false);
+    expect(node.phase(A)).to.equal('busy');
   });
 
   it('lets nobody hear that the party rings before it says so', () => {
@@ -491,5 +503,20 @@ describe('a record that is garbage', () => {
         for (const at of node.adopted.keys()) node.event(`sip/${201 + at}`, { kind: 'on-hook' });
         expect(node.states, `${name} ${JSON.stringify(garbage)}`).to.deep.equal([]);
       }
+  });
+});
+
+describe('a call of two lines that another node has', () => {
+  it('is forgotten where its record alone is known, and no drain waits for it', () => {
+    const dead = new Node(new SharedStore());
+    dead.call(A, '1002');
+    let holder: number | undefined;
+    const settings = { ...WITH_PARTIES, elsewhere: () => holder };
+    const node = new Node(dead.store, 1, { now: dead.now, inService: false, settings });
+    node.control.adoptCallsOf(node.name, node.now);
+    expect([node.states.length, node.control.pending(node.now)]).to.deep.equal([1, 0]);
+    holder = 2;
+    node.control.nodesChanged(() => false, node.now);
+    expect(node.states).to.deep.equal([]);
   });
 });

@@ -266,7 +266,7 @@ export class CallControl implements CallControlPort {
 
   /** No new calls from now on: who goes off-hook hears reorder tone. Calls go on, and who dials may end his number. */
   drain(): void {
-    this.#operator.draining = true;
+    this.#operator.hunting.draining = true;
   }
 
   tick(now: Millis): void {

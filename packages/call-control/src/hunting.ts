@@ -6,7 +6,7 @@ import type { Cause } from './cause.js';
 import { type Situation, treat } from './features/forwarding.js';
 import { mayKnock } from './features/second-call.js';
 import type { CalledParty, LineName } from './half-call.js';
-import { type Line } from './line.js';
+import { Line } from './line.js';
 import type { NumberPlan, Target } from './number-plan.js';
 import { Party } from './party.js';
 import type { Station } from './station.js';
@@ -26,6 +26,8 @@ export interface HuntingSettings {
 export class Hunting {
   /** A takeover is going on: lines that nothing is known of may still be found. */
   seeking = false;
+  /** No new calls; lines are given away. */
+  draining = false;
   #parties = 0;
 
   constructor(
@@ -57,7 +59,7 @@ export class Hunting {
   refused(call: Call, line: LineName | undefined, cause: Cause): void {
     const situation = cause === 'user-busy' ? 'busy' : cause === 'no-answer' ? 'unanswered' : undefined;
     if (line !== undefined && situation !== undefined && this.#treats(situation, call, line)) return;
-    if (line !== undefined && NODE_TROUBLE.includes(cause) && this.#isBetweenNodes(line, call)) {
+    if (line !== undefined && !call.isPassedOn && NODE_TROUBLE.includes(cause) && this.#isBetweenNodes(line, call)) {
       call.targets = [{ kind: 'line', line }, ...call.targets];
       return this.observer.count('call.target.sought', cause);
     }
@@ -120,8 +122,13 @@ export class Hunting {
   #isSought(target: Target, call: Call): boolean {
     if (target.kind !== 'line') return false;
     const node = this.#nodeOf(target.line);
-    if (node !== undefined) return node === call.failedNode;
+    if (node !== undefined) return node === call.failedNode || this.#followsLines(call);
     return (this.seeking && this.board.line(target.line)?.known === false) || this.#isOrphaned(target.line);
+  }
+
+  /** The node drains, and its lines go one gateway after the other: where the caller's has come, the call goes on. */
+  #followsLines(call: Call): boolean {
+    return this.draining && this.board.stationOf(call, 'originating') instanceof Line;
   }
 
   /** Who is behind a target, or why he cannot ring. */
@@ -142,6 +149,8 @@ export class Hunting {
   #line(name: LineName, call: Call): Line | Cause {
     const line = this.board.line(name);
     if (!line) return 'unallocated-number';
+    // Who has passed the call on waits for who has the line.
+    if (!line.known && call.isPassedOn) return 'network-out-of-order';
     if (!line.inService) return 'destination-out-of-order';
     if (!line.isFree && !mayKnock(line, call)) return 'user-busy';
     return call.emergency || this.hasRoom(name, call) ? line : 'no-circuit';
@@ -157,5 +166,5 @@ export class Hunting {
   }
 }
 
-/** What is said of a node that does not answer, or takes no calls any more. */
-const NODE_TROUBLE: readonly Cause[] = ['temporary-failure', 'recovery-on-timer-expiry', 'congestion'];
+/** What is said of a node that does not answer, takes no calls any more, or has not got the line. */
+const NODE_TROUBLE: readonly Cause[] = ['temporary-failure', 'recovery-on-timer-expiry', 'congestion', 'network-out-of-order'];

@@ -31,8 +31,6 @@ export interface Beginning extends Partial<Pick<NumberMatch, 'callerId' | 'emerg
 }
 
 export class Operator implements OperatorView {
-  /** No new calls. */
-  draining = false;
   readonly transferring: Transferring = new Transferring(this);
   readonly sideCalls: SideCalls = new SideCalls(this);
   readonly holdMusic: HoldMusic = new HoldMusic(this);
@@ -54,6 +52,10 @@ export class Operator implements OperatorView {
   ) {
     // Not from 0: a node that restarts within a second shall not make one identity twice.
     this.#counter = Math.floor(now) % CALL_COUNTERS;
+  }
+
+  get draining(): boolean {
+    return this.hunting.draining;
   }
 
   /** Who is lifted now cannot call anybody. Where there are emergency numbers, he may call these. */

@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import type { CallControlSettings } from './call-control.js';
 import { mayHaveParty } from './call-identity.js';
-import { A, B, C, CALLED, D, Exchange, sdpOf, WITH_PARTIES } from './exchange.fixture.js';
+import { A, B, C, CALLED, D, Exchange, sdpOf, START, WITH_PARTIES } from './exchange.fixture.js';
 import type { LineName } from './half-call.js';
 
 const CALLER = 'sip/1';
@@ -315,6 +315,36 @@ describe('a line that another node holds', () => {
     const exchange = exchangeWith({ elsewhere });
     exchange.setUp(CALLER, '1002', { line: B });
     expect(lastOf(exchange, CALLER)).to.deep.equal(['congested', 'network-out-of-order']);
+  });
+
+  it('for which a call was passed on to us, and of which nothing has been heard here, is said not to be reached from here', () => {
+    const exchange = new Exchange({ ...WITH_PARTIES, slot: 1 }, START, false);
+    exchange.setUp(CALLER, '1002', { line: B });
+    expect(lastOf(exchange, CALLER)).to.deep.equal(['congested', 'network-out-of-order']);
+  });
+
+  it('is waited for where the other node has not got it', () => {
+    let holder: number | undefined = 2;
+    const exchange = exchangeWith({ elsewhere: (line) => (line === B ? holder : undefined) });
+    exchange.call(A, '1002');
+    exchange.fail(CALLED, 'network-out-of-order');
+    expect(exchange.phase(A)).to.equal('routing');
+    holder = undefined;
+    exchange.control.nodesChanged(() => false, exchange.now);
+    expect(exchange.phase(B)).to.equal('ringing');
+  });
+
+  it('is not called by a line of a node that drains, which goes there, too', () => {
+    let holder: number | undefined = 2;
+    const exchange = exchangeWith({ elsewhere: (line) => (line === B ? holder : undefined) });
+    exchange.offHook(A);
+    exchange.control.drain();
+    exchange.dial(A, '1002');
+    exchange.reach(A);
+    expect([exchange.phase(A), exchange.wanted.get(CALLED)]).to.deep.equal(['routing', undefined]);
+    holder = undefined;
+    exchange.control.nodesChanged(() => false, exchange.now);
+    expect(exchange.phase(B)).to.equal('ringing');
   });
 
   it('and the number of a call that was passed on is not looked up again', () => {

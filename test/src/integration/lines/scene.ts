@@ -242,10 +242,6 @@ export class Scene {
     return since === undefined || this.clock.now - since <= 2 * HEARTBEAT_MS;
   }
 
-  get #hasTelephones(): boolean {
-    return this.#places.some(({ kind }) => kind.protocol === 'sip');
-  }
-
   #open(index: number): void {
     const { timers } = this.options;
     const mgcp: MgcpGatewaySettings[] = [];
@@ -272,7 +268,7 @@ export class Scene {
         megaco: { gateways: megaco, timers: timers?.megaco ?? MEGACO_TIMERS },
         numbers: this.options.numbers ?? everyLine,
         anchor: this.bridge && BRIDGE_GATEWAY,
-        sip: this.#hasTelephones ? { timers: { ...SIP_TIMERS, c: 180_000 } } : undefined,
+        sip: { timers: { ...SIP_TIMERS, c: 180_000 } },
         store: this.#shared ?? new MemoryStore(),
         states: this.#states[index] as Map<number, NodeState>,
         isFresh: (other) => this.#isFresh(other),
