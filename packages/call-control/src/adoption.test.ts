@@ -510,12 +510,12 @@ describe('a call of two lines that another node has', () => {
   it('is forgotten where its record alone is known, and no drain waits for it', () => {
     const dead = new Node(new SharedStore());
     dead.call(A, '1002');
-    let holder: number | undefined;
-    const settings = { ...WITH_PARTIES, elsewhere: () => holder };
+    const where: { holder?: number } = {};
+    const settings = { ...WITH_PARTIES, elsewhere: () => where.holder };
     const node = new Node(dead.store, 1, { now: dead.now, inService: false, settings });
     node.control.adoptCallsOf(node.name, node.now);
     expect([node.states.length, node.control.pending(node.now)]).to.deep.equal([1, 0]);
-    holder = 2;
+    where.holder = 2;
     node.control.nodesChanged(() => false, node.now);
     expect(node.states).to.deep.equal([]);
   });
