@@ -1,7 +1,7 @@
 // Two nodes, the datagrams between them, and calls that one of them gives away.
 import { expect } from 'chai';
 import type { CallRecord, CallSummary, ClusterNode, Millis, NodeState, Observer, PeerDirectory } from '@altpath/core';
-import { SILENT } from '@altpath/core';
+import { NEVER, SILENT } from '@altpath/core';
 import { HandOver } from './hand-over.js';
 
 const START: Millis = 1_700_000_000_000;
@@ -9,13 +9,17 @@ const START: Millis = 1_700_000_000_000;
 class Node {
   readonly handOver: HandOver;
   readonly adopted: CallRecord[] = [];
+  readonly renewed: CallRecord[] = [];
+  readonly ended: string[] = [];
   readonly sent: (readonly [topic: string, content: string])[] = [];
   readonly counted: string[] = [];
   readonly state = new Map<number, NodeState>();
   calls: CallSummary[] = [];
   contents = new Map<string, string>();
   given: string[] = [];
+  /** Of all calls, the line that is not here, and who has it. */
   line: string | undefined;
+  holder: number | undefined = 1;
 
   constructor(readonly index: number) {
     const nodes: readonly ClusterNode[] = ['a', 'b', 'c'].map((name, at) => ({ name, index: at, self: at === index, addresses: [] }));
@@ -31,16 +35,17 @@ class Node {
       calls: {
         records: (now, isDue = () => true) =>
           [...this.contents]
-            .filter(([callId]) => isDue(callId))
+            .filter(([callId]) => isDue(callId, this.line))
             .map(([callId, content]) => ({ callId, node: 'a', updatedAt: now, content })),
-        awaitedLine: () => this.line,
         calls: () => this.calls,
         adopt: (record) => this.adopted.push(record),
+        renew: (record) => this.renewed.push(record),
+        endedThere: (callId) => this.ended.push(callId),
         giveAway: (callId) => this.given.push(callId),
       },
       peers,
       observer,
-      holderOf: (line) => (line === 'aaln/1@gw' ? 1 : undefined),
+      holderOf: (line) => (line === LINE ? this.holder : undefined),
       tell: (topic, content) => this.sent.push([topic, content]),
     });
   }
@@ -59,6 +64,7 @@ class Node {
 }
 
 const CALL = '06553F10000AB';
+const LINE = 'aaln/1@gw';
 
 describe('calls of a node that drains', () => {
   let a: Node;
@@ -72,7 +78,7 @@ describe('calls of a node that drains', () => {
   it('go to the next node, whole, whatever they hold and however long they are', () => {
     const content = `{"name":"Zoë 山","sdp":"${'v=0 '.repeat(700)}"}`;
     a.has(CALL, 'talking', content);
-    a.handOver.offer(START);
+    a.handOver.drain(START);
     expect(a.sent.length).to.be.above(3);
     expect(a.sent.every(([, text]) => text.length < 1_000)).to.equal(true);
     a.deliver(b);
@@ -85,49 +91,123 @@ describe('calls of a node that drains', () => {
     a.has(CALL, 'alerting');
     a.state.set(1, 'joining');
     a.state.set(2, 'up');
-    a.handOver.offer(START);
+    a.handOver.drain(START);
     expect(a.sent.map(([, text]) => text.slice(0, 2))).to.deep.equal(['2 ']);
-    a.line = 'aaln/1@gw';
-    a.handOver.offer(START + 300);
+    a.line = LINE;
+    a.handOver.drain(START + 300);
     expect(a.sent.map(([, text]) => text.slice(0, 2))).to.deep.equal(['2 ', '1 ']);
   });
 
   it('are offered again until it is heard that they were taken, and taken once', () => {
     a.has(CALL, 'talking', 'y'.repeat(2_000));
-    a.handOver.offer(START);
+    a.handOver.drain(START);
     a.deliver(b, (at) => at !== 1);
-    a.handOver.offer(START + 100);
+    a.handOver.drain(START + 100);
     expect([a.sent, b.adopted]).to.deep.equal([[], []]);
-    a.handOver.offer(START + 300);
+    a.handOver.drain(START + 300);
     a.deliver(b);
     b.deliver(a, () => false);
-    a.handOver.offer(START + 600);
+    a.handOver.drain(START + 600);
     a.deliver(b);
     b.deliver(a);
     expect([b.adopted.length, a.given]).to.deep.equal([1, [CALL]]);
-    a.handOver.offer(START + 900);
+    a.handOver.drain(START + 900);
     expect(a.sent).to.deep.equal([]);
+  });
+
+  it('go after their lines without a drain, and again and again until they are taken', () => {
+    a.has(CALL, 'talking');
+    a.handOver.tick(START);
+    a.handOver.linesMoved(START);
+    a.handOver.tick(START);
+    expect([a.sent, a.handOver.deadline()], 'no line is away').to.deep.equal([[], NEVER]);
+    a.line = LINE;
+    a.handOver.linesMoved(START);
+    expect(a.handOver.deadline()).to.equal(START);
+    a.handOver.tick(START);
+    a.deliver(b, () => false);
+    a.handOver.tick(START + 300);
+    a.deliver(b);
+    b.deliver(a);
+    expect([b.adopted.length, a.given]).to.deep.equal([1, [CALL]]);
+    a.handOver.tick(START + 600);
+    expect([a.sent, a.handOver.deadline()]).to.deep.equal([[], NEVER]);
+  });
+
+  it('are told once more when something has happened before it was heard that they are taken', () => {
+    a.has(CALL, 'talking', 'rings');
+    a.handOver.drain(START);
+    a.deliver(b);
+    a.contents.set(CALL, 'talks');
+    b.deliver(a);
+    expect(a.given).to.deep.equal([]);
+    a.deliver(b);
+    b.deliver(a);
+    expect([b.adopted, b.renewed].map((records) => records.map(({ content }) => content))).to.deep.equal([['rings'], ['talks']]);
+    expect(a.given).to.deep.equal([CALL]);
+  });
+
+  it('are over for who has taken them when they have ended before that was heard', () => {
+    a.has(CALL, 'talking');
+    a.handOver.drain(START);
+    a.deliver(b);
+    a.contents.clear();
+    b.deliver(a);
+    a.deliver(b);
+    expect([b.ended, a.given]).to.deep.equal([[CALL], []]);
+  });
+
+  it('come back with their line, and not before a while', () => {
+    a.has(CALL, 'talking');
+    a.line = LINE;
+    a.handOver.linesMoved(START);
+    a.handOver.tick(START);
+    a.deliver(b);
+    b.deliver(a);
+    b.has(CALL, 'talking');
+    b.line = LINE;
+    b.holder = 0;
+    b.handOver.linesMoved(START + 100);
+    b.handOver.tick(START + 100);
+    expect(b.sent).to.deep.equal([]);
+    b.handOver.tick(START + 1_000);
+    b.deliver(a);
+    a.deliver(b);
+    expect([a.adopted.length, b.given, a.handOver.carrierOf(CALL, START)]).to.deep.equal([1, [CALL], undefined]);
+  });
+
+  it('may be given away once more by who had them from a node that has died since', () => {
+    a.has(CALL, 'talking');
+    a.handOver.drain(START);
+    a.deliver(b);
+    b.deliver(a);
+    a.state.set(1, 'down');
+    a.handOver.peersChanged(START + 2_000);
+    a.state.set(1, 'up');
+    expect(a.handOver.carrierOf(CALL, START + 2_000)).to.equal(undefined);
+    a.handOver.drain(START + 2_000);
+    expect(a.sent).to.have.length(1);
   });
 
   it('that have a line left here are given away again when it has gone', () => {
     a.has(CALL, 'talking');
-    a.handOver.offer(START);
+    a.handOver.drain(START);
     a.deliver(b);
     b.deliver(a);
-    a.handOver.offer(START + 100);
+    a.handOver.drain(START + 100);
     expect(a.given).to.deep.equal([CALL, CALL]);
     a.calls = [];
-    a.handOver.offer(START + 200);
+    a.handOver.drain(START + 200);
     expect(a.given).to.deep.equal([CALL, CALL]);
   });
 
   it('stay where there is nobody to take them, and are nobody’s when he that took them has died', () => {
     a.has(CALL, 'talking');
     a.state.set(1, 'down');
-    a.handOver.offer(START);
+    a.handOver.drain(START);
     expect(a.sent).to.deep.equal([]);
     a.state.set(1, 'up');
-    a.handOver.offer(START);
+    a.handOver.drain(START);
     a.deliver(b);
     b.deliver(a);
     a.state.set(1, 'down');
@@ -136,10 +216,10 @@ describe('calls of a node that drains', () => {
 
   it('are offered some at a time', () => {
     for (let nth = 0; nth < 120; nth += 1) a.has(`0655${nth.toString(16).padStart(9, '0')}`, 'talking');
-    a.handOver.offer(START);
+    a.handOver.drain(START);
     const first = a.sent.length;
-    a.handOver.offer(START + 100);
-    a.handOver.offer(START + 200);
+    a.handOver.drain(START + 100);
+    a.handOver.drain(START + 200);
     expect([first, a.sent.length]).to.deep.equal([50, 120]);
   });
 

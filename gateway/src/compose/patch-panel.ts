@@ -123,12 +123,13 @@ export class PatchPanel {
     this.#now = now;
     this.calls.drain();
     this.calls.forgetOthers();
-    this.#handOver.offer(now);
+    this.#handOver.drain(now);
   }
 
   /** A node is down: its calls, and those of others that have gone before, may be this one's to go on with. */
   peerDown(now: Millis): void {
     this.#now = now;
+    this.#handOver.peersChanged(now);
     for (const name of inheritedFrom(this.#peers, now)) this.calls.adoptCallsOf(name, now);
     this.holdersChanged(now);
   }
@@ -136,7 +137,9 @@ export class PatchPanel {
   /** Gateways may have other holders than before. */
   holdersChanged(now: Millis): void {
     this.#now = now;
+    this.#handOver.linesMoved(now);
     this.calls.nodesChanged((node) => this.#peers.state(node, now) === 'down', now);
+    for (const protocol of this.#searchers) this.#stir(protocol);
   }
 
   /** It is known what the other nodes have taken while this one was away, or began: what they have not is its own. */
@@ -167,11 +170,12 @@ export class PatchPanel {
   tick(now: Millis): void {
     this.#now = now;
     this.calls.tick(now);
+    this.#handOver.tick(now);
     if (this.#lookout.tick(now)) this.calls.restore([], false, now);
   }
 
   deadline(): Millis {
-    return Math.min(this.calls.deadline(), this.#lookout.deadline());
+    return Math.min(this.calls.deadline(), this.#lookout.deadline(), this.#handOver.deadline());
   }
 
   /** Call control as the adapter of this protocol sees it. */
@@ -198,7 +202,11 @@ export class PatchPanel {
       carrierOf: (callId, farLine, now) => this.#carrierOf(callId, farLine, now),
       anchored: (callId, locals, now) => at(now, undefined, () => calls.anchored(callId, locals, now)),
       anchorFailed: (callId, cause, now) => at(now, undefined, () => calls.anchorFailed(callId, cause, now)),
-      release: (line, now) => at(now, line, () => calls.release(line, now)),
+      release: (line, now) =>
+        at(now, line, () => {
+          calls.release(line, now);
+          this.#handOver.linesMoved(now);
+        }),
     };
   }
 

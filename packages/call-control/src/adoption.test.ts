@@ -123,16 +123,37 @@ describe('a call of a line with a party, whose node has died', () => {
     giver.setUp(CALLER, '1002');
     giver.reach(B);
     const found = foundOf(giver, B);
-    expect(giver.control.records(giver.now)).to.deep.equal([]);
+    expect(giver.control.records(giver.now, () => true)).to.deep.equal([]);
     giver.control.release(B, giver.now);
-    const [record, ...others] = giver.control.records(giver.now);
+    expect(giver.control.records(giver.now, (_callId, line) => line !== B)).to.deep.equal([]);
+    const [record, ...others] = giver.control.records(giver.now, (_callId, line) => line === B);
     expect(others).to.deep.equal([]);
-    expect(giver.control.awaitedLine(record?.callId ?? '')).to.equal(B);
     const node = new Node(new SharedStore(), 2, { now: giver.now });
     if (record) node.control.adopt(record, node.now);
     node.restore([found], false);
     node.offHook(B);
     expect(node.phases(node.firstAdopted, B)).to.deep.equal(['talking', 'talking']);
+  });
+
+  it('is told once more, when it was answered before its node heard that another has it', () => {
+    const giver = partyToLine(false);
+    const early = giver.store.only;
+    const node = new Node(new SharedStore(), 2, { now: giver.now });
+    if (early) node.control.adopt(early, node.now);
+    node.restore([foundOf(giver, B)], false);
+    giver.offHook(B);
+    if (giver.store.only) node.control.renew(giver.store.only, node.now);
+    expect(node.forgotten).to.deep.equal([node.firstAdopted]);
+    expect(node.phases('sip/202', B)).to.deep.equal(['talking', 'talking']);
+  });
+
+  it('is over for the line, when it has ended before its node heard that another has it', () => {
+    const giver = partyToLine(true);
+    const node = new Node(new SharedStore(), 2, { now: giver.now });
+    if (giver.store.only) node.control.adopt(giver.store.only, node.now);
+    node.restore([foundOf(giver, B)], false);
+    node.control.endedThere(giver.store.only?.callId ?? '', node.now);
+    expect([node.phase(B), node.states, node.forgotten]).to.deep.equal(['busy', [], [node.firstAdopted]]);
   });
 
   it('is not set back by its record, when that comes once more and late', () => {
@@ -382,9 +403,12 @@ describe('a call of two parties, whose node has died', () => {
     const giver = new Node(new SharedStore());
     giver.setUp(CALLER, '30');
     giver.talk(A, B);
-    expect(giver.control.records(giver.now), 'before it is answered').to.deep.equal([]);
+    expect(
+      giver.control.records(giver.now, () => true),
+      'before it is answered',
+    ).to.deep.equal([]);
     giver.answer(CALLED);
-    const records = giver.control.records(giver.now);
+    const records = giver.control.records(giver.now, () => true);
     expect(records).to.have.length(1);
     const node = new Node(new SharedStore(), 2, { now: giver.now });
     for (const record of records) node.control.adopt(record, node.now);

@@ -197,23 +197,46 @@ export class CallControl implements CallControlPort {
     this.#settle(now);
   }
 
-  /**
-   * What another node needs to go on with this node's calls that have a party, of which audits tell nothing: those that are answered,
-   * and those whose line another node has now.
-   *
-   * @param isDue  Of these calls; a record costs something.
-   */
-  records(now: Millis, isDue: (callId: string) => boolean = () => true): readonly CallRecord[] {
-    const isToGo = (call: Call): boolean => isAnswered(call.state) || ROLES.some((role) => call.awaited[role]);
-    return this.#board.calls
-      .filter((call) => mayHaveParty(call.callId) && !call.serves && isToGo(call) && isDue(call.callId))
-      .map((call) => this.#ledger.recordOf(call, now));
+  /** The same, once more: something has happened to the call at who gave it away, before he heard that it was taken. */
+  renew(record: CallRecord, now: Millis): void {
+    const call = this.#board.call(record.callId);
+    if (call) for (const [, party] of this.#partiesOf(call)) this.#board.dropParty(party);
+    this.#adoption.adopt(record, now);
+    this.#settle(now);
   }
 
-  /** The line of this call that is not here (any more). */
-  awaitedLine(callId: string): LineName | undefined {
+  /** The call has ended at who gave it away, before he heard that it was taken: its party has been told there. */
+  endedThere(callId: string, now: Millis): void {
     const call = this.#board.call(callId);
-    return ROLES.map((role) => call?.awaited[role]?.line).find((line) => line !== undefined && this.#board.line(line));
+    if (!call) return;
+    for (const [role, party] of this.#partiesOf(call)) {
+      this.#board.dropParty(party);
+      if (this.#board.has(call)) this.#operator.callEvent(call, `${role}:on-hook`, now);
+    }
+    this.#settle(now);
+  }
+
+  #partiesOf(call: Call): readonly (readonly [HalfCallRole, Party])[] {
+    return ROLES.flatMap((role) => {
+      const station = this.#board.stationOf(call, role);
+      return station instanceof Party ? [[role, station] as const] : [];
+    });
+  }
+
+  /**
+   * What another node needs to go on with this node's calls that have a party, of which audits tell nothing: those that are answered,
+   * and those of which a line is not here.
+   *
+   * @param isDue  Of this call, with the line that is not here; a record costs something.
+   */
+  records(now: Millis, isDue: (callId: string, line: LineName | undefined) => boolean = () => true): readonly CallRecord[] {
+    const isToGo = (call: Call): boolean => {
+      const line = ROLES.map((role) => call.awaited[role]?.line).find((name) => name !== undefined && this.#board.line(name));
+      return (line !== undefined || isAnswered(call.state)) && isDue(call.callId, line);
+    };
+    return this.#board.calls
+      .filter((call) => mayHaveParty(call.callId) && !call.serves && isToGo(call))
+      .map((call) => this.#ledger.recordOf(call, now));
   }
 
   /** Another node goes on with the call: it is forgotten, and nothing is said to anybody. Its lines are given up by `release`. */

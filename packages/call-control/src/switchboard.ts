@@ -150,12 +150,21 @@ export class Switchboard {
   abandon(call: Call): void {
     for (const { line: name } of [call.originating, call.terminating, call.transferor].filter((leg) => leg !== undefined)) {
       const party = this.#parties.get(name);
-      if (!party) continue;
-      this.#parties.delete(name);
-      this.#stirred.delete(party);
-      this.ports.forget?.(name);
+      if (party) this.#drop(party);
     }
     this.forget(call);
+  }
+
+  #drop(party: Party): void {
+    this.#parties.delete(party.name);
+    this.#stirred.delete(party);
+    this.ports.forget?.(party.name);
+  }
+
+  /** The party is another's to speak to: it leaves its call, and nothing is said to it. */
+  dropParty(party: Party): void {
+    if (party.call) this.detach(party, party.call);
+    this.#drop(party);
   }
 
   attach(station: Station, call: Call, role: HalfCallRole, leg: Omit<Leg, 'line'> = {}): void {
