@@ -116,6 +116,11 @@ export class CallSession {
     return this.#write((sessionVersion) => ({ ...answered.value, origin: { ...answered.value.origin, sessionVersion } }));
   }
 
+  /** What a 2xx says: the answer to an offer, or an offer where there was none (RFC 3261 §13.2.1); undefined as in `answer`. */
+  answerTo(content: string | undefined): string | undefined {
+    return content ? this.answer(content) : this.offer();
+  }
+
   /** Neither sends nor expects any more. */
   stop(): void {
     this.end.stop();

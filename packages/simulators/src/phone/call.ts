@@ -1,11 +1,10 @@
-// A call of a network phone from its dialog on: ACK, BYE, changes of the session, keys. How a dialog comes to be is in
-// outgoing-call.ts and incoming-call.ts.
+// A call of a network phone from its dialog on: ACK, BYE, and what else either side asks within it. How a dialog comes to be is in
+// outgoing-call.ts and incoming-call.ts; changes of the session, transfers and keys have files of their own.
 import { EventEmitter } from 'node:events';
 import type { Direction } from '@altpath/sdp';
 import type { AudioReport } from '../audio/audio-stream.js';
 import type { Place } from '../sip/alternates.js';
-import { type Dialog, placesOfDialog, refreshTarget, requestInDialog } from '../sip/dialog.js';
-import { digitOfInfo, infoOfDigit } from '../sip/info.js';
+import { type Dialog, placesOfDialog, requestInDialog } from '../sip/dialog.js';
 import type { SipHeaders, SipRequest, SipResponse } from '../sip/npm-sip.js';
 import type { ServerTransaction } from '../sip/server-transaction.js';
 import { AckOfSuccess } from './ack-of-success.js';
@@ -13,6 +12,7 @@ import type { CallSession, SessionMedia } from './call-session.js';
 import { CALL_STATES, type CallEnd, type CallState, type KeyPath } from './call-state.js';
 import { CallTimeout, Waiting } from './call-wait.js';
 import { deferred } from './deferred.js';
+import { type KeyedCall, Keys } from './keys.js';
 import type { Line, Sending } from './line.js';
 import { type ChangedCall, type ChangeMethod, SessionChanges } from './session-changes.js';
 import { SessionTimer } from './session-timer.js';
@@ -46,10 +46,9 @@ export interface CallEvents {
 export type CallCondition = CallState | ((call: PhoneCall) => boolean);
 
 const DEFAULT_WAIT_MS = 10_000;
-const KEY_MS = 160;
 const SDP = 'application/sdp';
 
-export abstract class PhoneCall extends EventEmitter<CallEvents> implements ChangedCall, TransferredCall {
+export abstract class PhoneCall extends EventEmitter<CallEvents> implements ChangedCall, TransferredCall, KeyedCall {
   /** Settles when a 2xx came or was sent; rejects when the call ends before. */
   readonly answered: Promise<void>;
   /** Settles when the ACK was sent (caller) or came (callee); rejects when the call ends before. */
@@ -58,8 +57,6 @@ export abstract class PhoneCall extends EventEmitter<CallEvents> implements Chan
   readonly ended: Promise<CallEnd>;
   /** How often this call started to ring: more than one is a fault of the network. */
   rings = 0;
-  /** Keys that the other side pressed, in order. */
-  digits = '';
   /** How it ended; undefined before. */
   end: CallEnd | undefined;
   /** What both ends agreed on about audio; undefined before there is any, and for a phone without. */
@@ -77,6 +74,7 @@ export abstract class PhoneCall extends EventEmitter<CallEvents> implements Chan
   readonly #ack: AckOfSuccess;
   readonly #changes: SessionChanges;
   readonly #transfers: Transfers;
+  readonly #keys: Keys;
   readonly #waiting: Waiting;
   #unconfirmed: { readonly seq: number; readonly transaction: ServerTransaction } | undefined;
   /** Hung up before the 2xx was acknowledged. */
@@ -95,6 +93,7 @@ export abstract class PhoneCall extends EventEmitter<CallEvents> implements Chan
     this.#ack = new AckOfSuccess(line);
     this.#changes = new SessionChanges(this);
     this.#transfers = new Transfers(this);
+    this.#keys = new Keys(this);
     this.sessionTimer = this.#makeTimer();
     this.#waiting = new Waiting((delayMs, action) => line.later(delayMs, action));
   }
@@ -126,6 +125,11 @@ export abstract class PhoneCall extends EventEmitter<CallEvents> implements Chan
   /** The other side has put this one on hold. */
   get isHeld(): boolean {
     return this.session?.isHeld ?? false;
+  }
+
+  /** Keys that the other side pressed, in order. */
+  get digits(): string {
+    return this.#keys.heard;
   }
 
   /** What its RTP sent and heard; stays readable after the call. */
@@ -174,9 +178,7 @@ export abstract class PhoneCall extends EventEmitter<CallEvents> implements Chan
    * @returns   the final status of the last INFO; 200 for RTP, 488 where it was asked for and cannot be.
    */
   send(keys: string, by?: KeyPath): Promise<number> {
-    const left = [...keys].filter((key) => by === 'info' || !this.session?.end.press(key, KEY_MS));
-    if (by === 'rtp') return Promise.resolve(left.length > 0 ? 488 : 200);
-    return new Promise((resolve) => this.#sendInfo(left, 200, resolve));
+    return this.#keys.press(keys, by);
   }
 
   /**
@@ -282,12 +284,21 @@ export abstract class PhoneCall extends EventEmitter<CallEvents> implements Chan
     return this.#unconfirmed !== undefined;
   }
 
+  expectAck(transaction: ServerTransaction): void {
+    this.#unconfirmed = { seq: transaction.request.headers.cseq.seq, transaction };
+  }
+
   headersOfChange(): Partial<SipHeaders> {
     return { ...this.line.abilities, ...(this.state === 'up' && this.sessionTimer?.headersOfRequest()) };
   }
 
   changed({ headers }: SipResponse): void {
     if (this.state === 'up') this.sessionTimer?.takeResponse(headers);
+    this.changedNow();
+  }
+
+  keyHeard(digit: string, by: KeyPath): void {
+    this.emit('digit', digit, by);
     this.changedNow();
   }
 
@@ -366,33 +377,17 @@ export abstract class PhoneCall extends EventEmitter<CallEvents> implements Chan
     this.changedNow();
   }
 
-  /** The INVITE's server transaction whose 2xx waits for an ACK. */
-  protected expectAck(transaction: ServerTransaction): void {
-    this.#unconfirmed = { seq: transaction.request.headers.cseq.seq, transaction };
-  }
-
   /** Takes a session for this call, where the phone has audio. @returns false: it has, but no port is left. */
   protected openSession(): boolean {
     if (!this.line.hasAudio || this.session) return true;
     this.session = this.line.openSession();
-    if (this.session) this.session.end.onDigit = (digit) => this.hear(digit, 'rtp');
+    if (this.session) this.session.end.onDigit = (digit) => this.#keys.hear(digit, 'rtp');
     return this.session !== undefined;
-  }
-
-  /** What a 2xx says about the session: the answer to an offer, or an offer where there was none (§13.2.1). */
-  protected answerTo(content: string | undefined): string | undefined {
-    return content ? this.session?.answer(content) : this.session?.offer();
   }
 
   protected changedNow(): void {
     this.emit('changed');
     this.#waiting.look();
-  }
-
-  protected hear(digit: string, by: KeyPath): void {
-    this.digits += digit;
-    this.emit('digit', digit, by);
-    this.changedNow();
   }
 
   #makeTimer(): SessionTimer | undefined {
@@ -437,17 +432,6 @@ export abstract class PhoneCall extends EventEmitter<CallEvents> implements Chan
     this.changedNow();
   }
 
-  /** Keys one after the other: a datagram may overtake another. */
-  #sendInfo([digit, ...others]: readonly string[], status: number, done: (status: number) => void): void {
-    if (digit === undefined) return done(status);
-    const dialog = this.changeableDialog('INVITE');
-    if (!dialog) return done(481);
-    const { type, content } = infoOfDigit(digit, KEY_MS);
-    this.ask(dialog, 'INFO', { content, headers: { 'content-type': type } }, (response) =>
-      this.#sendInfo(others, response?.status ?? 408, done),
-    );
-  }
-
   /** @internal RFC 3262 §3; only a callee has something to acknowledge. */
   servePrack(transaction: ServerTransaction): void {
     this.line.respond(transaction, 481, 'Nothing To Acknowledge');
@@ -460,27 +444,9 @@ export abstract class PhoneCall extends EventEmitter<CallEvents> implements Chan
     if (this.state !== 'ending') this.finish({ reason: 'remote hung up', clean: true });
   }
 
-  /** @internal A re-INVITE, or an UPDATE (RFC 3311 §5.2). */
+  /** @internal */
   serveChange(transaction: ServerTransaction, dialog: Dialog): void {
-    const { request } = transaction;
-    const isInvite = request.method === 'INVITE';
-    const offers = isInvite || Boolean(request.content);
-    const minSe = this.sessionTimer?.refusal(request.headers);
-    if (minSe) return this.line.respond(transaction, 422, 'Session Interval Too Small', { headers: { 'min-se': minSe } });
-    // RFC 3311 §5.2: the INVITE's own offer is not answered yet.
-    if (this.state !== 'up' && offers && !this.media && !this.session?.isOffering)
-      return this.line.respond(transaction, 500, 'Not Answered Yet', { headers: { 'retry-after': '1' } });
-    if (offers && (this.#changes.isUnderWay || this.session?.isOffering)) return this.line.respond(transaction, 491, 'Request Pending');
-    refreshTarget(dialog, request.headers);
-    const content = offers ? this.answerTo(request.content) : undefined;
-    if (offers && this.session && content === undefined) return this.line.respond(transaction, 488, 'Not Acceptable Here');
-    if (isInvite) this.expectAck(transaction);
-    const typed = content === undefined ? {} : { 'content-type': SDP };
-    const timed = this.state === 'up' ? this.sessionTimer?.headersOfResponse(request.headers) : undefined;
-    this.line.respond(transaction, 200, 'OK', {
-      headers: { contact: [this.line.contact], ...this.line.abilities, ...timed, ...typed },
-      content,
-    });
+    this.#changes.serve(transaction, dialog);
   }
 
   /** @internal */
@@ -496,9 +462,7 @@ export abstract class PhoneCall extends EventEmitter<CallEvents> implements Chan
 
   /** @internal */
   serveInfo(transaction: ServerTransaction): void {
-    const digit = digitOfInfo(transaction.request);
-    this.line.respond(transaction, 200, 'OK');
-    if (digit !== undefined) this.hear(digit, 'info');
+    this.#keys.serve(transaction);
   }
 }
 

@@ -62,7 +62,7 @@ export class IncomingCall extends PhoneCall {
   progress(status = 183, reason = 'Session Progress'): void {
     if (!this.#isOpen || !this.openSession()) return;
     if (!this.request.content && !this.#isReliable) return this.#provisional(status, reason, undefined);
-    const content = this.media || this.session?.isOffering ? this.#answerBefore : this.answerTo(this.request.content);
+    const content = this.media || this.session?.isOffering ? this.#answerBefore : this.session?.answerTo(this.request.content);
     this.#answerBefore = this.#isReliable ? undefined : content;
     this.#provisional(status, reason, content);
   }
@@ -148,7 +148,7 @@ export class IncomingCall extends PhoneCall {
 
   #answerNow(): void {
     const isDescribed = this.media !== undefined;
-    const content = isDescribed ? this.#answerBefore : this.openSession() ? this.answerTo(this.request.content) : undefined;
+    const content = isDescribed ? this.#answerBefore : this.openSession() ? this.session?.answerTo(this.request.content) : undefined;
     if (this.line.hasAudio && !isDescribed && content === undefined) return this.#refuse(488, 'Not Acceptable Here', true);
     this.#end();
     const typed = content === undefined ? {} : { 'content-type': SDP };

@@ -1,12 +1,15 @@
-// What a phone wants changed in a call's session, one after the other: re-INVITE and UPDATE as the one who asks
-// (RFC 3261 §14.1, RFC 3311 §5.1). A refusal for glare is followed by another try.
+// Changes of a call's session by re-INVITE and UPDATE (RFC 3261 §14, RFC 3311 §5): what a phone wants changed, one after the other,
+// where a refusal for glare is followed by another try; and what the other side wants changed.
 import type { Direction } from '@altpath/sdp';
 import type { Place } from '../sip/alternates.js';
 import type { Dialog } from '../sip/dialog.js';
 import { refreshTarget } from '../sip/dialog.js';
 import type { SipHeaders, SipResponse } from '../sip/npm-sip.js';
+import type { ServerTransaction } from '../sip/server-transaction.js';
 import type { CallSession } from './call-session.js';
+import type { CallState } from './call-state.js';
 import type { Line, Sending } from './line.js';
+import type { SessionTimer } from './session-timer.js';
 
 export type ChangeMethod = 'INVITE' | 'UPDATE';
 
@@ -23,6 +26,8 @@ interface Change {
 export interface ChangedCall {
   readonly line: Line;
   readonly session: CallSession | undefined;
+  readonly sessionTimer: SessionTimer | undefined;
+  readonly currentState: CallState;
   /** Undefined while none stands in which the method may be used. */
   changeableDialog(method: ChangeMethod): Dialog | undefined;
   /** This side chose the Call-ID: of two that ask at once it waits longer. */
@@ -36,6 +41,8 @@ export interface ChangedCall {
     done: (response: SipResponse | undefined, from: Place) => void,
   ): Sending;
   acknowledge(sending: Sending, response: SipResponse, from: Place, content?: string): void;
+  /** The 2xx of this INVITE waits for its ACK. */
+  expectAck(transaction: ServerTransaction): void;
   /** Headers that go with it: the session timer's. */
   headersOfChange(): Partial<SipHeaders>;
   /** It was accepted. */
@@ -44,6 +51,7 @@ export interface ChangedCall {
   fail(status: number | undefined, detail: string): void;
 }
 
+const SDP = 'application/sdp';
 const GLARE = 491;
 const NO_RESPONSE = 408;
 const GONE = 481;
@@ -55,17 +63,34 @@ export class SessionChanges {
 
   constructor(private readonly call: ChangedCall) {}
 
-  /** A request of ours waits for its answer: what the other side asks meanwhile is glare. */
-  get isUnderWay(): boolean {
-    return this.#isUnderWay;
-  }
-
   /** @returns the final status; 408 when none came, 481 where there is no dialog. */
   ask(method: ChangeMethod, offer: ChangeOffer): Promise<number> {
     return new Promise((resolve) => {
       this.#queue.push({ method, offer, done: resolve });
       this.proceed();
     });
+  }
+
+  /** The other side asks, within the call's dialog: by a re-INVITE, or an UPDATE (RFC 3311 §5.2). */
+  serve(transaction: ServerTransaction, dialog: Dialog): void {
+    const { line, session, sessionTimer, currentState } = this.call;
+    const { request } = transaction;
+    const isInvite = request.method === 'INVITE';
+    const offers = isInvite || Boolean(request.content);
+    const minSe = sessionTimer?.refusal(request.headers);
+    if (minSe) return line.respond(transaction, 422, 'Session Interval Too Small', { headers: { 'min-se': minSe } });
+    // RFC 3311 §5.2: the INVITE's own offer is not answered yet.
+    if (currentState !== 'up' && offers && !session?.media && !session?.isOffering)
+      return line.respond(transaction, 500, 'Not Answered Yet', { headers: { 'retry-after': '1' } });
+    // A request of ours waits for its answer.
+    if (offers && (this.#isUnderWay || session?.isOffering)) return line.respond(transaction, GLARE, 'Request Pending');
+    refreshTarget(dialog, request.headers);
+    const content = offers ? session?.answerTo(request.content) : undefined;
+    if (offers && session && content === undefined) return line.respond(transaction, 488, 'Not Acceptable Here');
+    if (isInvite) this.call.expectAck(transaction);
+    const typed = content === undefined ? {} : { 'content-type': SDP };
+    const timed = currentState === 'up' ? sessionTimer?.headersOfResponse(request.headers) : undefined;
+    line.respond(transaction, 200, 'OK', { headers: { contact: [line.contact], ...line.abilities, ...timed, ...typed }, content });
   }
 
   /** The call is over. */
