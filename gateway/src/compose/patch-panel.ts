@@ -234,9 +234,10 @@ export class PatchPanel {
     return this.#peers.state(holder, this.#now) === 'down' ? undefined : holder;
   }
 
+  /** Its holder is down, or is this node, which has not asked it yet what there is. */
   #isOrphaned(line: LineName): boolean {
     const holder = this.#holderOf(line);
-    return holder !== undefined && holder !== this.#peers.self.index && this.#peers.state(holder, this.#now) === 'down';
+    return holder !== undefined && (holder === this.#peers.self.index || this.#peers.state(holder, this.#now) === 'down');
   }
 
   #holderOf(line: LineName): number | undefined {

@@ -224,15 +224,16 @@ export class CallControl implements CallControlPort {
   }
 
   /**
-   * What another node needs to go on with this node's calls that have a party, of which audits tell nothing: those that are answered,
-   * and those of which a line is not here.
+   * What another node needs to go on with this node's calls that have a party, of which audits tell nothing: those of which a line is
+   * not here any more, and those that are answered and have no line. Where a line is here, its gateway goes first, and the call after it.
    *
    * @param isDue  Of this call, with the line that is not here; a record costs something.
    */
   records(now: Millis, isDue: (callId: string, line: LineName | undefined) => boolean = () => true): readonly CallRecord[] {
+    const hasLine = (call: Call): boolean => ROLES.some((role) => this.#board.stationOf(call, role) instanceof Line);
     const isToGo = (call: Call): boolean => {
       const line = ROLES.map((role) => call.awaited[role]?.line).find((name) => name !== undefined && this.#board.line(name));
-      return (line !== undefined || isAnswered(call.state)) && isDue(call.callId, line);
+      return (line !== undefined || (isAnswered(call.state) && !hasLine(call))) && isDue(call.callId, line);
     };
     return this.#board.calls
       .filter((call) => mayHaveParty(call.callId) && !call.serves && isToGo(call))

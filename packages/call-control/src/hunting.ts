@@ -17,7 +17,7 @@ export interface HuntingSettings {
   readonly parties?: string | undefined;
   /** Index of the living other node that holds the line's gateway; undefined: the line is here, or nowhere. */
   readonly elsewhere?: ((line: LineName) => number | undefined) | undefined;
-  /** The node that held the line's gateway is down, and nobody has taken it yet. */
+  /** The node that held the line's gateway is down, and nobody has taken it yet, or this node is about to. */
   readonly isOrphaned?: ((line: LineName) => boolean) | undefined;
   /** Calls that a gateway may have at the same time, by its name; one that is not named has no limit. */
   readonly maxCalls?: ReadonlyMap<string, number> | undefined;
