@@ -1,18 +1,15 @@
 // One request being proxied (RFC 3261 §16.2 "response context"): its upstream copies, its branches, and what goes back.
 // Who may act of its own is asked of charge.ts: a guard or a hedge may fire although nobody died, and then both nodes of
 // the cluster carry the request. Whoever may not repeats its branches and ends silently.
-import { type Hop, hopKey, isReliable, type Millis, NEVER, type RouteTarget, Timer } from '@altpath/core';
-import { buildCancel } from '../codec/build.js';
+import { type Hop, isReliable, type Millis, NEVER, type RouteTarget, Timer } from '@altpath/core';
 import type { SipMessage } from '../codec/sip-message.js';
-import type { Environment } from '../environment.js';
 import { type GivenUp, joinedChallenges, judge } from './best-response.js';
+import { type BranchHost, cancelBranch, makeBranch } from './branch.js';
 import { Charge } from './charge.js';
-import { deriveBranch } from './derive.js';
-import { assembleCopy, breadthOf, isTold, type Passage } from './forward.js';
+import type { Passage } from './forward.js';
 import type { Answering, Inbound } from './inbound.js';
-import { type BranchOwner, Outbound } from './outbound.js';
+import type { BranchOwner, Outbound } from './outbound.js';
 import type { Timed } from './timed.js';
-import type { Transactions } from './transactions.js';
 import { Upstream } from './upstream.js';
 import type { WayFinder } from './way-finder.js';
 
@@ -23,9 +20,7 @@ import type { WayFinder } from './way-finder.js';
 export type ContextTopic = 'sip.heard?' | 'sip.cancel' | 'sip.refused' | 'sip.answered';
 
 /** What a context needs from the proxy around it. */
-export interface ContextHost {
-  readonly environment: Environment;
-  readonly transactions: Transactions;
+export interface ContextHost extends BranchHost {
   readonly ways: WayFinder;
   /**
    * Tells the other nodes something of this request, in one datagram, fire and forget.
@@ -142,7 +137,7 @@ export class ResponseContext implements Answering, BranchOwner, Timed {
     this.#givenUp = why;
     this.#waiting = [];
     this.#nextTargetAt = NEVER;
-    for (const branch of this.#branches) this.#cancelBranch(branch, now);
+    for (const branch of this.#branches) cancelBranch(this.host, branch, now);
     const { t1 } = this.host.environment.settings.timers;
     // RFC 3261 §9.1: whoever never answers is given 64 T1.
     this.#timerCAt = now + 64 * t1;
@@ -190,33 +185,17 @@ export class ResponseContext implements Answering, BranchOwner, Timed {
 
   /** @param after  The branch whose addresses failed: these are what is left of them. */
   #startBranch(passage: Passage, target: RouteTarget, hops: readonly Hop[], index: number, now: Millis, after?: Outbound): void {
-    const { environment, transactions } = this.host;
-    const { health, settings, signer } = environment;
-    const hop = hops.find((each) => !health.isDown(hopKey(each), now)) ?? hops[0];
-    if (!hop) return;
-    const { method } = passage.request;
-    // RFC 3263 §4.3: the next address gets a transaction of its own. Else the fork target alone decides.
-    const branch = deriveBranch(signer, this.seed, after ? `${target.address}\n${hopKey(hop)}` : target.address);
-    const breadth = breadthOf(passage.request, settings.proxy.maxBreadth);
-    const copy = {
-      target,
-      hop,
-      branch,
-      flags: this.flags,
-      forkIndex: index,
-      forkCount: this.#count,
-      maxBreadth: shareOf(breadth, this.#count, index),
-      callerTold: isTold(environment, passage.hop, now),
-    };
-    const sent = assembleCopy(environment, passage, copy, now);
-    const same = hops.length === 1 ? hops : hops.filter((each) => each.transport === hop.transport);
-    const outbound = new Outbound(transactions, { branch, method, sent, hops: same, patient: target.hop !== undefined, owner: this }, now);
+    const { seed, flags } = this;
+    const plan = { passage, target, hops, seed, flags, index, count: this.#count, isNext: after !== undefined, owner: this };
+    const made = makeBranch(this.host, plan, now);
+    if (!made) return;
+    const { branch, rest } = made;
     if (hops.length > 1) {
       this.#attempts ??= new Map();
-      this.#attempts.set(outbound, { target, index, rest: hops.filter((each) => each.transport !== hop.transport) });
+      this.#attempts.set(branch, { target, index, rest });
     }
-    this.#branches.push(outbound);
-    outbound.start(now, after && 'next address (RFC 3263 §4.3)');
+    this.#branches.push(branch);
+    branch.start(now, after && 'next address (RFC 3263 §4.3)');
     if (this.isInvite) this.#upstream.trying(now, (copy) => isReliable(copy.hop.transport));
   }
 
@@ -236,7 +215,7 @@ export class ResponseContext implements Answering, BranchOwner, Timed {
   #provisional(branch: Outbound, response: SipMessage, now: Millis): void {
     // RFC 4320 §4.1: a non-INVITE gets no provisional response but a late 100 of our own.
     if (!this.isInvite) return;
-    if (!branch.wanted) this.#cancelBranch(branch, now);
+    if (!branch.wanted) cancelBranch(this.host, branch, now);
     if (this.#finalSent) return;
     if (response.status === 100) return this.#upstream.trying(now);
     // RFC 3261 §16.7 step 2: 101 to 199 reset Timer C.
@@ -260,7 +239,7 @@ export class ResponseContext implements Answering, BranchOwner, Timed {
       this.#tryNextAddress(branch, now);
     } else if (this.isInvite && !this.#finalSent && !this.#charge.isOurs(now)) {
       branch.listen(now);
-      if (!branch.wanted) this.#cancelBranch(branch, now);
+      if (!branch.wanted) cancelBranch(this.host, branch, now);
     }
     this.#concludeIfOver(now);
     this.#arm();
@@ -284,33 +263,7 @@ export class ResponseContext implements Answering, BranchOwner, Timed {
   #cancelOthers(branch: Outbound | undefined, now: Millis): void {
     this.#waiting = [];
     this.#nextTargetAt = NEVER;
-    for (const other of this.#branches) if (other !== branch) this.#cancelBranch(other, now);
-  }
-
-  #cancelBranch(branch: Outbound, now: Millis): void {
-    if (!this.isInvite || branch.status >= 200 || branch.cancelSent) return;
-    branch.wanted = false;
-    // RFC 3261 §9.1: no CANCEL before a provisional response, lest it overtakes the INVITE.
-    if (branch.status === 0 && !this.#mayRingUnheard(branch, now)) return;
-    const { message } = branch;
-    if (!message || this.host.transactions.findOutbound(branch.branch, 'CANCEL')) return;
-    branch.cancelSent = branch.status > 0;
-    new Outbound(
-      this.host.transactions,
-      { branch: branch.branch, method: 'CANCEL', sent: buildCancel(message), hops: branch.hops, everywhere: true },
-      now,
-    ).start(now);
-  }
-
-  /**
-   * Silent here for Timer B; or another node, which is gone, may have heard what we have not.
-   * Deviation: RFC 3261 §9.1 waits for a provisional response; one T1 after the INVITE nothing can overtake it any more.
-   */
-  #mayRingUnheard(branch: Outbound, now: Millis): boolean {
-    if (branch.ended || branch.lapsed) return true;
-    const { peers, settings } = this.host.environment;
-    if (now - branch.startedAt < settings.timers.t1) return false;
-    return peers.nodes.some((node) => !node.self && ['suspect', 'down'].includes(peers.state(node.index, now)));
+    for (const other of this.#branches) if (other !== branch) cancelBranch(this.host, other, now);
   }
 
   /**
@@ -433,7 +386,7 @@ export class ResponseContext implements Answering, BranchOwner, Timed {
     if (this.#nextTargetAt <= now) this.#nextTargetDue(now);
     if (this.#cancelAgainAt <= now) {
       this.#cancelAgainAt = NEVER;
-      for (const branch of this.#branches) if (!branch.wanted) this.#cancelBranch(branch, now);
+      for (const branch of this.#branches) if (!branch.wanted) cancelBranch(this.host, branch, now);
     }
     if (this.#timerCAt <= now) this.#timerC(now);
     if (this.#charge.due(now)) this.#claimed(now);
@@ -454,7 +407,7 @@ export class ResponseContext implements Answering, BranchOwner, Timed {
     if (this.#waiting.length === 0) return undefined;
     if (!this.#charge.isOurs(now)) return this.#charge.claimSoon(now);
     for (const branch of this.#branches) {
-      this.#cancelBranch(branch, now);
+      cancelBranch(this.host, branch, now);
       if (branch.status > 0 || !branch.pending) continue;
       branch.failure = 408;
       branch.listen(now);
@@ -495,10 +448,4 @@ export class ResponseContext implements Answering, BranchOwner, Timed {
     for (const branch of this.#branches) if (branch.status < 300) branch.forget();
     this.host.contextEnded(this);
   }
-}
-
-/** RFC 5393 §5.3.3: the breadth is shared out among the parallel branches, none gets less than one. */
-function shareOf(breadth: number, count: number, index: number): number {
-  const whole = Math.floor(breadth / count);
-  return Math.max(1, whole + (index < breadth % count ? 1 : 0));
 }
