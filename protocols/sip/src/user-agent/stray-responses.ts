@@ -10,7 +10,7 @@ import { Dialog, dialogKeyOf } from './dialog.js';
 import { TelephoneLeg } from './leg.js';
 import type { Leg, LegHost } from './leg-view.js';
 import { type LegClaims, readLegToken } from './leg-token.js';
-import { ghostNumber } from './takeover.js';
+import { carrierOf, ghostNumber } from './takeover.js';
 import { DIALOG_PARAMETER, LEG_PARAMETER, bodyOf } from './words.js';
 
 /** What this needs of the user agent. */
@@ -33,7 +33,14 @@ export function takeStray(host: StrayHost, response: SipMessage, from: Hop, now:
   if (!claims) return false;
   host.environment.observer.count('sip.takeover', 'response');
   if (host.hasEnded(response)) return late(host, response, from, now);
-  const leg = host.legOf(dialogKeyOf(response)) ?? host.recall(claims.callId, claims.role, now);
+  const known = host.legOf(dialogKeyOf(response));
+  // Who was given the call has sent its INVITE again, and waits for the answer.
+  const carrier = known ? undefined : carrierOf(host, claims, from, now);
+  if (carrier && host.environment.peers.isFresh(carrier.node, now)) {
+    host.environment.send(response.bytes, carrier.hop, now, 'takeover: the call is at another node');
+    return true;
+  }
+  const leg = known ?? host.recall(claims.callId, claims.role, now);
   // A leg that is gone on with has sent its INVITE again, with the branch that this response has.
   const branch = host.sender.transactions.findOutbound(response.topVia.branch, 'INVITE');
   if (branch) branch.receive(response, from, now);

@@ -113,25 +113,44 @@ export function resumeLeg(leg: Leg, { saved, session }: ReadLeg, here: ServerReq
  * @returns     where to pass it on to; undefined: it is this node's, if it is anybody's.
  */
 export function seek(host: GhostHost, request: SipMessage, from: Hop, now: Millis): Hop | undefined {
-  const { signer, identity, observer, peers } = host.environment;
+  const { signer, observer } = host.environment;
   const claims = readLegToken(signer, request.uri.user, request.callId);
   if (!claims) {
     observer.count('sip.takeover.refused', 'token');
     return undefined;
   }
-  const isPassedOn = identity.nodeAt(from.host, from.port) >= 0;
-  const carrier = isPassedOn ? undefined : host.calls.carrierOf?.(claims.callId, claims.line, now);
-  const node = carrier === undefined ? undefined : peers.nodes[carrier];
-  const address = node?.addresses.find((each) => each.transport === 'udp') ?? node?.addresses[0];
-  if (address) {
+  const carrier = carrierOf(host, claims, from, now);
+  if (carrier) {
     observer.count('sip.takeover', 'passed-on');
-    return { transport: address.transport, host: address.host, port: address.port };
+    return carrier.hop;
   }
   const leg = host.recall(claims.callId, claims.role, now);
   if (leg && leg.standing === 'pending') answeredUnheard(leg, request, from, now);
   // An ACK tells nothing that could be gone on with.
   if (!leg && request.method !== 'ACK') ghostOf(host, request, from, claims, now);
   return undefined;
+}
+
+/** Another living node goes on with the call that the token names. */
+export interface Carrier {
+  /** By number in the file. */
+  readonly node: number;
+  readonly hop: Hop;
+}
+
+/** @param from  Where the message came from: what a node has passed on goes no further. */
+export function carrierOf(
+  { calls, environment: { identity, peers } }: Pick<GhostHost, 'calls' | 'environment'>,
+  claims: LegClaims,
+  from: Hop,
+  now: Millis,
+): Carrier | undefined {
+  if (identity.nodeAt(from.host, from.port) >= 0) return undefined;
+  const node = calls.carrierOf?.(claims.callId, claims.line, now);
+  const addresses = node === undefined ? undefined : peers.nodes[node]?.addresses;
+  const address = addresses?.find((each) => each.transport === 'udp') ?? addresses?.[0];
+  if (node === undefined || !address) return undefined;
+  return { node, hop: { transport: address.transport, host: address.host, port: address.port } };
 }
 
 /** What is kept of the leg is older than the dialog that its telephone speaks in. */
