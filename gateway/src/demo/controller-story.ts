@@ -1,13 +1,13 @@
 // The third act: an H.248 and an MGCP gateway with a telephone each, in one call, under two nodes. The primary goes while one
 // telephone rings, comes back while they talk, and then the backup goes. The H.248 gateway has the list of both controllers,
 // as RFC 3525 §11.2 has it; the MGCP gateway learns from the primary whom else to ask. It only plays and notes down.
-import { type AnalogLine, MegacoGateway, MgcpGateway } from '@altpath/simulators';
+import type { AnalogLine, MegacoGateway, MgcpGateway } from '@altpath/simulators';
 import type { Act, ActResult } from './act.js';
 import { type ControllerFacts, figuresOf, judge, timesOf } from './controller-verdict.js';
 import { GatewayTrace } from './gateway-explain.js';
 import { MegacoTrace } from './megaco-explain.js';
-import { CONTROLLER_TIMERS, GATEWAY_TIMERS, GATEWAYS, LINE, type NodeName } from './nodes.js';
-import type { Cast } from './phone-explain.js';
+import { GATEWAYS, LINE, type NodeName } from './nodes.js';
+import { castOf, leftOn, openMegaco, openMgcp, untilHeard } from './players.js';
 import { instant, pause, type Show, type Stage } from './stage.js';
 
 /** Time for the controller to ask each line, once it is in service, to report when it is lifted. */
@@ -17,9 +17,6 @@ const RING_AFTER_FAULT_MS = 250;
 /** Time for the primary, back again, to do harm. */
 const RETURN_MS = 500;
 const TALK_AFTER_FAULT_MS = 300;
-/** Packets of 20 ms that each side must have heard before the primary comes back. */
-const PACKETS_TO_HEAR = 40;
-const LOOK_EVERY_MS = 20;
 
 type Instants = Pick<ControllerFacts, 'killedAt' | 'answeredAt' | 'talkingAt' | 'backAt' | 'killedAgainAt' | 'hungUpAt' | 'clearedAt'>;
 
@@ -38,16 +35,17 @@ export class ControllerStory implements Act {
     private readonly stage: Stage,
     private readonly show: Show,
   ) {
-    this.#transactions = new MegacoTrace('gateway 1', this.#cast('controllerPort'));
-    this.#messages = new GatewayTrace('gateway 2', this.#cast('agentPort'));
+    this.#transactions = new MegacoTrace('gateway 1', castOf(stage, 'controllerPort'));
+    this.#messages = new GatewayTrace('gateway 2', castOf(stage, 'agentPort'));
   }
 
   async play(): Promise<void> {
     await this.stage.raise(this.show);
-    const caller = await this.#openOne();
-    const callee = await this.#openTwo();
-    this.#one?.start();
-    this.#two?.start();
+    this.#one = await openMegaco(this.stage, this.show, this.#transactions, 500);
+    this.#two = await openMgcp(this.stage, this.show, this.#messages, 'gateway2', 900);
+    this.#one.start();
+    this.#two.start();
+    const [caller, callee] = [this.#one.line(LINE.megaco), this.#two.line(LINE.mgcp)];
     await Promise.all([caller, callee].map((line) => line.until(({ service }) => service === 'in')));
     await pause(SETTLE_MS);
     await this.#ring(caller, callee);
@@ -75,43 +73,6 @@ export class ControllerStory implements Act {
     };
   }
 
-  async #openOne(): Promise<AnalogLine> {
-    const { primary, backup, gateway1, controllerPort } = this.stage.places;
-    const { rtoMs, tMaxMs, longTimerMs } = CONTROLLER_TIMERS;
-    this.#one = await MegacoGateway.open({
-      mid: GATEWAYS.gateway1.mid,
-      lines: [LINE.megaco],
-      mgcs: [primary, backup].map((host) => `${host}:${controllerPort}`),
-      transport: 'tcp',
-      address: gateway1,
-      rtp: 'all',
-      tones: { [LINE.megaco]: 500 },
-      transactions: { rtoMs, tMaxMs, longTimerMs },
-      onMessage: (direction, message, hop) => this.#draw(this.#transactions.take(direction, message, `${hop.host}:${hop.port}`, instant())),
-    });
-    return this.#one.line(LINE.megaco);
-  }
-
-  async #openTwo(): Promise<AnalogLine> {
-    const { primary, gateway2, agentPort, gatewayPort } = this.stage.places;
-    const { rtoMs, max1, max2, tMaxMs, tHistMs } = GATEWAY_TIMERS;
-    this.#two = await MgcpGateway.open({
-      domain: GATEWAYS.gateway2.domain,
-      lines: [LINE.mgcp],
-      callAgents: [`${primary}:${agentPort}`],
-      address: gateway2,
-      port: gatewayPort,
-      rtp: 'all',
-      tones: { [LINE.mgcp]: 900 },
-      red: true,
-      timers: { mwdMs: 0 },
-      transactions: { rtoMs, max1, max2, tMaxMs, tHistMs },
-      onMessage: (direction, text, hop) => this.#draw(this.#messages.take(direction, text, `${hop.host}:${hop.port}`, instant())),
-    });
-    this.stage.watchPort(this.#two.address, this.#two.port);
-    return this.#two.line(LINE.mgcp);
-  }
-
   async #ring(caller: AnalogLine, callee: AnalogLine): Promise<void> {
     const { number } = GATEWAYS.gateway2;
     this.#remark(`both lines are in service; telephone 1 is lifted, and dials ${number} when it hears the dial tone`);
@@ -131,8 +92,11 @@ export class ControllerStory implements Act {
     callee.offHook();
     await Promise.all([caller.until('talking'), callee.until('talking')]);
     this.#note({ talkingAt: instant() });
-    const heard = (): number => Math.min(caller.report()?.heard ?? 0, callee.report()?.heard ?? 0);
-    while (heard() < PACKETS_TO_HEAR && !this.stage.over) await pause(LOOK_EVERY_MS);
+    await untilHeard(
+      this.stage,
+      () => caller.report(),
+      () => callee.report(),
+    );
     this.#note({ backAt: await this.stage.revive(this.show, 'while they talk, each hearing the tone of the other') });
     await pause(RETURN_MS);
     this.#note({ killedAgainAt: await this.stage.strike(this.show, 'they talk', 'backup') });
@@ -166,29 +130,14 @@ export class ControllerStory implements Act {
       messages: this.#messages.messages,
       states1: this.#one?.line(LINE.megaco).history ?? [],
       states2: this.#two?.line(LINE.mgcp).history ?? [],
-      left: [
-        ...(this.#one?.contextsLeft ?? []).map(({ contextId }) => `context ${contextId} on gateway 1`),
-        ...(this.#two?.connectionsLeft ?? []).map(({ connection }) => `connection ${connection} on gateway 2`),
-      ],
+      left: leftOn(this.#one, this.#two),
       ...this.#instants,
       ...this.#audio,
     };
   }
 
-  #cast(port: 'controllerPort' | 'agentPort'): Cast {
-    const { places } = this.stage;
-    return {
-      nameOf: (peer) => (['primary', 'backup'] as const).find((name) => peer === `${places[name]}:${places[port]}`),
-      isLost: (name) => this.stage.isLost(name),
-    };
-  }
-
   #note(instants: Instants): void {
     this.#instants = { ...this.#instants, ...instants };
-  }
-
-  #draw(steps: readonly Parameters<Show>[0][]): void {
-    for (const step of steps) this.show(step);
   }
 
   #remark(text: string): void {

@@ -1,12 +1,12 @@
 // The second act: two MGCP gateways with a telephone each, under two nodes; the primary goes while one telephone rings, and
 // comes back while they talk. The gateways are provisioned with the primary alone: whom else to ask they learn from it.
 // It only plays and notes down.
-import { type AnalogLine, MgcpGateway } from '@altpath/simulators';
+import type { AnalogLine, MgcpGateway } from '@altpath/simulators';
 import type { Act, ActResult } from './act.js';
 import { GatewayTrace } from './gateway-explain.js';
 import { figuresOf, type GatewayFacts, judge, timesOf } from './gateway-verdict.js';
-import { GATEWAY_TIMERS, type GatewayName, GATEWAYS, LINE } from './nodes.js';
-import type { Cast } from './phone-explain.js';
+import { type GatewayName, GATEWAYS, LINE } from './nodes.js';
+import { castOf, openMgcp, untilHeard } from './players.js';
 import { instant, pause, type Show, type Stage } from './stage.js';
 
 /** Time for the call agent to ask each line, once it is in service, to report when it is lifted. */
@@ -15,9 +15,6 @@ const RING_BEFORE_FAULT_MS = 250;
 const RING_AFTER_FAULT_MS = 250;
 /** Time for the primary, back again, to do harm. */
 const RETURN_MS = 500;
-/** Packets of 20 ms that each side must have heard before the primary comes back. */
-const PACKETS_TO_HEAR = 40;
-const LOOK_EVERY_MS = 20;
 
 interface Telephone {
   readonly gateway: MgcpGateway;
@@ -37,7 +34,8 @@ export class GatewayStory implements Act {
     private readonly stage: Stage,
     private readonly show: Show,
   ) {
-    this.#traces = { gateway1: new GatewayTrace('gateway 1', this.#cast), gateway2: new GatewayTrace('gateway 2', this.#cast) };
+    const cast = castOf(stage, 'agentPort');
+    this.#traces = { gateway1: new GatewayTrace('gateway 1', cast), gateway2: new GatewayTrace('gateway 2', cast) };
   }
 
   async play(): Promise<void> {
@@ -73,25 +71,7 @@ export class GatewayStory implements Act {
   }
 
   async #open(name: GatewayName, toneHz: number): Promise<Telephone> {
-    const { places } = this.stage;
-    const trace = this.#traces[name];
-    const { rtoMs, max1, max2, tMaxMs, tHistMs } = GATEWAY_TIMERS;
-    const gateway = await MgcpGateway.open({
-      domain: GATEWAYS[name].domain,
-      lines: [LINE.mgcp],
-      callAgents: [`${places.primary}:${places.agentPort}`],
-      address: places[name],
-      port: places.gatewayPort,
-      rtp: 'all',
-      tones: { [LINE.mgcp]: toneHz },
-      red: true,
-      timers: { mwdMs: 0 },
-      transactions: { rtoMs, max1, max2, tMaxMs, tHistMs },
-      onMessage: (direction, text, hop) => {
-        for (const step of trace.take(direction, text, `${hop.host}:${hop.port}`, instant())) this.show(step);
-      },
-    });
-    this.stage.watchPort(gateway.address, gateway.port);
+    const gateway = await openMgcp(this.stage, this.show, this.#traces[name], name, toneHz);
     const telephone = { gateway, line: gateway.line(LINE.mgcp) };
     this.#telephones.set(name, telephone);
     return telephone;
@@ -116,8 +96,11 @@ export class GatewayStory implements Act {
     callee.offHook();
     await Promise.all([caller.until('talking'), callee.until('talking')]);
     this.#instants = { ...this.#instants, talkingAt: instant() };
-    const heard = (): number => Math.min(caller.report()?.heard ?? 0, callee.report()?.heard ?? 0);
-    while (heard() < PACKETS_TO_HEAR && !this.stage.over) await pause(LOOK_EVERY_MS);
+    await untilHeard(
+      this.stage,
+      () => caller.report(),
+      () => callee.report(),
+    );
     const backAt = await this.stage.revive(this.show, 'while they talk, each hearing the tone of the other');
     this.#instants = { ...this.#instants, backAt };
     await pause(RETURN_MS);
@@ -151,14 +134,6 @@ export class GatewayStory implements Act {
       connectionsLeft: [...leftOn(one), ...leftOn(two)],
       ...this.#instants,
       ...this.#audio,
-    };
-  }
-
-  get #cast(): Cast {
-    const { places } = this.stage;
-    return {
-      nameOf: (peer) => (['primary', 'backup'] as const).find((name) => peer === `${places[name]}:${places.agentPort}`),
-      isLost: (name) => this.stage.isLost(name),
     };
   }
 

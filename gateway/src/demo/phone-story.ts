@@ -1,16 +1,14 @@
 // The first act: two SIP phones, one death while the phone rings. It only plays and notes down; drawing and judging are
 // elsewhere.
-import { type IncomingCall, NetworkPhone, type OutgoingCall } from '@altpath/simulators';
+import type { IncomingCall, NetworkPhone, OutgoingCall } from '@altpath/simulators';
 import type { Act, ActResult } from './act.js';
 import { DEMO_DOMAIN } from './nodes.js';
-import { type Cast, stepOf } from './phone-explain.js';
 import { figuresOf, judge, type PhoneFacts, timesOf } from './phone-verdict.js';
+import { openPhone, untilHeard } from './players.js';
 import { instant, pause, type Show, type Stage } from './stage.js';
 
 const RING_BEFORE_FAULT_MS = 250;
 const RING_AFTER_FAULT_MS = 250;
-/** Packets of 20 ms that each side must have heard before the call is hung up. */
-const PACKETS_TO_HEAR = 40;
 
 export class PhoneStory implements Act {
   readonly name = 'sip';
@@ -29,9 +27,10 @@ export class PhoneStory implements Act {
 
   async play(): Promise<void> {
     await this.stage.raise(this.show);
-    const { places } = this.stage;
-    const alice = await this.#openPhone('alice', places.alice);
-    const bob = await this.#openPhone('bob', places.bob);
+    const alice = await openPhone(this.stage, this.show, 'alice', 600);
+    this.#phones.push(alice);
+    const bob = await openPhone(this.stage, this.show, 'bob', 1_050);
+    this.#phones.push(bob);
     await Promise.all([alice.register(), bob.register()]);
     this.#remark(`alice and bob are registered; alice calls sip:bob@${DEMO_DOMAIN}`);
 
@@ -66,33 +65,16 @@ export class PhoneStory implements Act {
     };
   }
 
-  async #openPhone(user: 'alice' | 'bob', address: string): Promise<NetworkPhone> {
-    const { places } = this.stage;
-    const outbound = [`${places.primary}:${places.port}`, `${places.backup}:${places.port}`];
-    const phone = await NetworkPhone.open({
-      user,
-      domain: DEMO_DOMAIN,
-      outbound,
-      address,
-      aware: true,
-      toneHz: user === 'alice' ? 600 : 1_050,
-    });
-    this.#phones.push(phone);
-    this.stage.watchPort(phone.address, phone.port);
-    phone.watch((message) => {
-      const step = stepOf(user, message, this.#cast);
-      if (step) this.show(step);
-    });
-    return phone;
-  }
-
   async #talk(call: OutgoingCall, theirs: IncomingCall): Promise<void> {
     this.#remark('bob answers');
     this.#answeredAt = instant();
     await theirs.answer();
     await Promise.all([call.confirmed, theirs.confirmed]);
-    const heard = (): number => Math.min(call.audioReport()?.heard ?? 0, theirs.audioReport()?.heard ?? 0);
-    while (heard() < PACKETS_TO_HEAR && !this.stage.over) await pause(20);
+    await untilHeard(
+      this.stage,
+      () => call.audioReport(),
+      () => theirs.audioReport(),
+    );
     this.#remark('they talk, each hears the tone of the other; alice hangs up');
     const aliceEnd = await call.hangUp();
     const bobEnd = await theirs.ended;
@@ -113,15 +95,6 @@ export class PhoneStory implements Act {
       ...this.#ends,
     };
   }
-
-  /** Who is who; the phones' own addresses are never the other side of a message. */
-  readonly #cast: Cast = {
-    nameOf: (peer) => {
-      const { places } = this.stage;
-      return (['primary', 'backup'] as const).find((name) => peer === `${places[name]}:${places.port}`);
-    },
-    isLost: (name) => this.stage.isLost(name),
-  };
 
   #remark(text: string): void {
     this.show({ kind: 'remark', at: instant(), text });

@@ -1,12 +1,12 @@
 // The fourth act: an H.248 telephone, a SIP phone and an MGCP telephone under two nodes. Telephone 1 dials a number that rings alice
 // and, since she is busy, telephone 2; while they talk the primary goes. Then telephone 2 calls alice through the backup, and that
 // goes while her phone rings. It only plays and notes down.
-import { type AnalogLine, type IncomingCall, MegacoGateway, MgcpGateway, NetworkPhone } from '@altpath/simulators';
+import type { AnalogLine, IncomingCall, MegacoGateway, MgcpGateway, NetworkPhone } from '@altpath/simulators';
 import type { Act, ActResult } from './act.js';
 import { GatewayTrace } from './gateway-explain.js';
 import { MegacoTrace } from './megaco-explain.js';
-import { CONTROLLER_TIMERS, DEMO_DOMAIN, GATEWAY_TIMERS, GATEWAYS, LINE, NUMBERS } from './nodes.js';
-import { type Cast, stepOf } from './phone-explain.js';
+import { LINE, NUMBERS } from './nodes.js';
+import { castOf, leftOn, openMegaco, openMgcp, openPhone, untilHeard } from './players.js';
 import { instant, pause, type Show, type Stage } from './stage.js';
 import { figuresOf, judge, type Place, type ThreeKindsFacts, timesOf } from './three-kinds-verdict.js';
 
@@ -16,8 +16,6 @@ const RING_MS = 250;
 /** Time for the primary, back again, to do harm. */
 const RETURN_MS = 500;
 const TALK_AFTER_FAULT_MS = 300;
-/** Packets of 20 ms that each side must have heard before anything more happens. */
-const PACKETS_TO_HEAR = 40;
 const LOOK_EVERY_MS = 20;
 
 type Noted = Pick<
@@ -62,15 +60,13 @@ export class ThreeKindsStory implements Act {
     private readonly stage: Stage,
     private readonly show: Show,
   ) {
-    this.#transactions = new MegacoTrace('gateway 1', this.#cast('controllerPort'));
-    this.#commands = new GatewayTrace('gateway 2', this.#cast('agentPort'));
+    this.#transactions = new MegacoTrace('gateway 1', castOf(stage, 'controllerPort'));
+    this.#commands = new GatewayTrace('gateway 2', castOf(stage, 'agentPort'));
   }
 
   async play(): Promise<void> {
     await this.stage.raise(this.show);
-    const telephones = { one: await this.#openOne(), two: await this.#openTwo(), alice: await this.#openAlice() };
-    this.#one?.start();
-    this.#two?.start();
+    const telephones = await this.#open();
     await telephones.alice.register();
     await Promise.all([telephones.one, telephones.two].map((line) => line.until(({ service }) => service === 'in')));
     await pause(SETTLE_MS);
@@ -100,66 +96,18 @@ export class ThreeKindsStory implements Act {
 
   // --- the telephones ----------------------------------------------------------------------------------------------
 
-  async #openOne(): Promise<AnalogLine> {
-    const { primary, backup, gateway1, controllerPort } = this.stage.places;
-    const { rtoMs, tMaxMs, longTimerMs } = CONTROLLER_TIMERS;
-    this.#one = await MegacoGateway.open({
-      mid: GATEWAYS.gateway1.mid,
-      lines: [LINE.megaco],
-      mgcs: [primary, backup].map((host) => `${host}:${controllerPort}`),
-      transport: 'tcp',
-      address: gateway1,
-      rtp: 'all',
-      tones: { [LINE.megaco]: 500 },
-      transactions: { rtoMs, tMaxMs, longTimerMs },
-      onMessage: (direction, message, hop) => this.#draw(this.#transactions.take(direction, message, `${hop.host}:${hop.port}`, instant())),
-    });
-    return this.#one.line(LINE.megaco);
-  }
-
-  async #openTwo(): Promise<AnalogLine> {
-    const { primary, gateway2, agentPort, gatewayPort } = this.stage.places;
-    const { rtoMs, max1, max2, tMaxMs, tHistMs } = GATEWAY_TIMERS;
-    this.#two = await MgcpGateway.open({
-      domain: GATEWAYS.gateway2.domain,
-      lines: [LINE.mgcp],
-      callAgents: [`${primary}:${agentPort}`],
-      address: gateway2,
-      port: gatewayPort,
-      rtp: 'all',
-      tones: { [LINE.mgcp]: 900 },
-      red: true,
-      timers: { mwdMs: 0 },
-      transactions: { rtoMs, max1, max2, tMaxMs, tHistMs },
-      onMessage: (direction, text, hop) => this.#draw(this.#commands.take(direction, text, `${hop.host}:${hop.port}`, instant())),
-    });
-    this.stage.watchPort(this.#two.address, this.#two.port);
-    return this.#two.line(LINE.mgcp);
-  }
-
-  async #openAlice(): Promise<NetworkPhone> {
-    const { places } = this.stage;
-    const outbound = [places.primary, places.backup].map((host) => `${host}:${places.port}`);
-    const alice = await NetworkPhone.open({
-      user: 'alice',
-      domain: DEMO_DOMAIN,
-      outbound,
-      address: places.alice,
-      aware: true,
-      toneHz: 700,
-    });
-    this.#alice = alice;
-    alice.onIncoming((call) => {
+  async #open(): Promise<Telephones> {
+    const { stage, show } = this;
+    this.#one = await openMegaco(stage, show, this.#transactions, 500);
+    this.#two = await openMgcp(stage, show, this.#commands, 'gateway2', 900);
+    this.#alice = await openPhone(stage, show, 'alice', 700);
+    this.#alice.onIncoming((call) => {
       this.#incoming.push(call);
       call.ring();
     });
-    this.stage.watchPort(alice.address, alice.port);
-    const cast = this.#cast('port');
-    alice.watch((message) => {
-      const step = stepOf('alice', message, cast);
-      if (step) this.show(step);
-    });
-    return alice;
+    this.#one.start();
+    this.#two.start();
+    return { one: this.#one.line(LINE.megaco), two: this.#two.line(LINE.mgcp), alice: this.#alice };
   }
 
   // --- the first call ----------------------------------------------------------------------------------------------
@@ -179,7 +127,11 @@ export class ThreeKindsStory implements Act {
     this.#remark('telephone 2 is lifted');
     two.offHook();
     await Promise.all([one.until('talking'), two.until('talking')]);
-    await this.#heard(() => [one.report()?.heard, two.report()?.heard]);
+    await untilHeard(
+      this.stage,
+      () => one.report(),
+      () => two.report(),
+    );
   }
 
   async #outliveThePrimary({ one, two }: Telephones): Promise<void> {
@@ -219,7 +171,11 @@ export class ThreeKindsStory implements Act {
   }
 
   async #endWithAlice(two: AnalogLine, call: IncomingCall): Promise<void> {
-    await this.#heard(() => [two.report()?.heard, call.audioReport()?.heard]);
+    await untilHeard(
+      this.stage,
+      () => two.report(),
+      () => call.audioReport(),
+    );
     this.#remark('they talk, each hearing the tone of the other; alice hangs up, and telephone 2 when it hears that');
     const aliceEnd = await call.hangUp();
     await two.until('busy');
@@ -241,15 +197,8 @@ export class ThreeKindsStory implements Act {
     throw new Error('nobody has called alice');
   }
 
-  async #heard(counts: () => readonly (number | undefined)[]): Promise<void> {
-    while (counts().some((count = 0) => count < PACKETS_TO_HEAR) && !this.stage.over) await pause(LOOK_EVERY_MS);
-  }
-
   #left(): readonly string[] {
-    return [
-      ...(this.#one?.contextsLeft ?? []).map(({ contextId }) => `context ${contextId} on gateway 1`),
-      ...(this.#two?.connectionsLeft ?? []).map(({ connection }) => `connection ${connection} on gateway 2`),
-    ];
+    return leftOn(this.#one, this.#two);
   }
 
   #facts(): ThreeKindsFacts {
@@ -273,20 +222,8 @@ export class ThreeKindsStory implements Act {
     };
   }
 
-  #cast(port: 'port' | 'controllerPort' | 'agentPort'): Cast {
-    const { places } = this.stage;
-    return {
-      nameOf: (peer) => (['primary', 'backup'] as const).find((name) => peer === `${places[name]}:${places[port]}`),
-      isLost: (name) => this.stage.isLost(name),
-    };
-  }
-
   #note(noted: Noted): void {
     this.#noted = { ...this.#noted, ...noted };
-  }
-
-  #draw(steps: readonly Parameters<Show>[0][]): void {
-    for (const step of steps) this.show(step);
   }
 
   #remark(text: string): void {
