@@ -27,6 +27,8 @@ export interface InboundTable extends Surroundings {
 export interface Answering {
   /** The transaction is over: nobody upstream waits for more. */
   upstreamGone(copy: Inbound): void;
+  /** Whoever asked has the failure, and says so. */
+  failureHeard?(now: Millis): void;
   /**
    * A CANCEL came for it, and has been answered.
    *
@@ -130,6 +132,7 @@ export class Inbound implements Timed {
   acknowledged(now: Millis): boolean {
     if (this.status < 300) return false;
     this.#apply(this.#tx.handle(TransactionEvent.Ack, now), now);
+    this.context?.failureHeard?.(now);
     return true;
   }
 

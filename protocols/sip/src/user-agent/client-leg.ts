@@ -48,6 +48,7 @@ const SILENT_OWNER: OwnRequestOwner = { responded: () => undefined, failed: () =
 export class ClientInvite implements InviteHalf, OwnRequestOwner, Timed {
   readonly timer = new Timer<Timed>(this);
   readonly mayHangUp = true;
+  readonly isUnheard = false;
   readonly #callId: string;
   readonly #tag: string;
   /** Of the INVITE. */
@@ -61,6 +62,8 @@ export class ClientInvite implements InviteHalf, OwnRequestOwner, Timed {
   #waiting: RouteTarget[] = [];
   #called: Called | undefined;
   #order: HalfCallState | undefined;
+  /** Why it is not to ring where another node may have made it ring, as a header line; undefined: it is to ring. */
+  #withdrawnFor: string | undefined;
   #sent: SipMessage | undefined;
   #state: 'calling' | 'answered' | 'given-up' | 'failed' = 'calling';
   #timerCAt: Millis = NEVER;
@@ -88,7 +91,7 @@ export class ClientInvite implements InviteHalf, OwnRequestOwner, Timed {
   perform(act: Parameters<InviteHalf['perform']>[0], order: HalfCallState, now: Millis): void {
     switch (act) {
       case 'invite':
-        if (!this.#called) return this.#call(order, now);
+        if (!this.#called) return this.#call(this.#order ?? order, now);
         return this.#toldRinging ? this.leg.reached(now) : undefined;
       case 'cancel':
         return this.#giveUp(order.cause, now);
@@ -116,7 +119,8 @@ export class ClientInvite implements InviteHalf, OwnRequestOwner, Timed {
     this.#waiting = [...called.targets];
     this.#timerCAt = now + environment.settings.timers.c;
     this.#startNext(now);
-    while (!called.serial && this.#waiting.length > 0) this.#startNext(now);
+    // Whom of several another node had come to is not known.
+    while ((!called.serial || this.#withdrawnFor !== undefined) && this.#waiting.length > 0) this.#startNext(now);
     this.#arm();
   }
 
@@ -156,7 +160,8 @@ export class ClientInvite implements InviteHalf, OwnRequestOwner, Timed {
     // Whoever fails at once tells it before it is known here.
     const fork = host.sender.prepare(plan, this);
     this.#forks.set(fork, target);
-    fork.start(now);
+    if (this.#withdrawnFor === undefined) fork.start(now);
+    else fork.withdraw([this.#withdrawnFor], now);
   }
 
   /** Each dialog has its own, all begin with the same offer. */
@@ -360,13 +365,19 @@ export class ClientInvite implements InviteHalf, OwnRequestOwner, Timed {
 
   #giveUp(cause: Cause | undefined, now: Millis): void {
     if (this.#state !== 'calling') return;
+    const reason = reasonLine(cause ?? 'normal-clearing');
+    if (!this.#called && this.#order) {
+      this.#withdrawnFor = reason;
+      this.#call(this.#order, now);
+      this.leg.standing = 'over';
+    }
     this.#state = 'given-up';
     this.#waiting = [];
     this.#nextTargetAt = NEVER;
     this.#timerCAt = NEVER;
     // RFC 3261 §9.1: whoever never answers is given 64 T1; so is the 2xx that crosses the CANCEL.
     this.#endAt = now + 64 * this.leg.host.environment.settings.timers.t1;
-    this.#cancelForks(reasonLine(cause ?? 'normal-clearing'), now);
+    if (this.#withdrawnFor === undefined) this.#cancelForks(reason, now);
     this.#concludeIfOver(now);
     this.#arm();
   }
@@ -393,11 +404,12 @@ export class ClientInvite implements InviteHalf, OwnRequestOwner, Timed {
   }
 
   /**
-   * Goes on where another node was. What is not answered is sent again: branch, tags and Call-ID are the same on every node, so
-   * that to the telephone it is a copy. What is answered has its dialog in the leg.
+   * Goes on where another node was. What is not answered is sent again, when an order says that it is to ring: branch, tags and Call-ID
+   * are the same on every node, so that to the telephone it is a copy. What is answered has its dialog in the leg.
    */
   resume(saved: SavedClientInvite, now: Millis): void {
-    if (saved.order) return this.#call(saved.order, now);
+    this.#order = saved.order;
+    if (saved.order) return;
     const { session } = this.leg;
     if (!session) return;
     this.#state = 'answered';

@@ -26,7 +26,11 @@ export class Dialogs {
   }
 
   hasEnded(message: SipMessage): boolean {
-    return this.#ended.has(dialogKeyOf(message));
+    return this.isOver(dialogKeyOf(message));
+  }
+
+  isOver(key: string): boolean {
+    return this.#ended.has(key);
   }
 
   enter(leg: Leg, session: Session): void {

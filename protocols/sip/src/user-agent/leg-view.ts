@@ -25,6 +25,8 @@ export interface InviteHalf {
   save(): unknown;
   /** A BYE may be sent: the telephone knows that we know the dialog (RFC 3261 §15). */
   readonly mayHangUp: boolean;
+  /** The telephone was refused, and has not acknowledged that: it may not have heard of it. */
+  readonly isUnheard: boolean;
   /** Ends without a word. */
   forget(): void;
 }
@@ -44,8 +46,10 @@ export interface LegHost {
   renegotiate(leg: Leg, now: Millis): void;
   /** The leg has had its last order: its name is forgotten. */
   released(leg: Leg, now: Millis): void;
-  /** Nothing more is awaited of the leg's telephone. */
+  /** Nothing more is awaited of the leg's telephone, but for the ACK of a failure. */
   finished(leg: Leg, now: Millis): void;
+  /** The telephone has acknowledged that its INVITE has failed. */
+  failureHeard(leg: Leg, now: Millis): void;
   /** The leg in one of whose dialogs we have this key (`dialogKey`). */
   legOf(dialog: string): Leg | undefined;
   /** What `save` would give is another text now. */

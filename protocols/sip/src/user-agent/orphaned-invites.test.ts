@@ -221,13 +221,21 @@ describe('an INVITE half that is saved', () => {
     expect(second.one().body.length).to.equal(0);
   });
 
-  it('of a party that is called goes out again as a copy, and its answer is taken', () => {
+  /** The first node has called somebody, and the second goes on with that. */
+  function called(): { readonly second: Desk; readonly invite: SipMessage } {
     const first = new Desk();
     const order = { phase: 'ringing', called: { kind: 'sip', uri: 'sip:bob@10.1.0.2' }, media: { mode: 'sendrecv', remote: FAR } } as const;
     first.order('sip/o1', order, 'terminating');
     const invite = first.one();
-    const second = adopted(first, 'sip/o1');
+    return { second: adopted(first, 'sip/o1'), invite };
+  }
+
+  it('of a party that is called goes out again as a copy when it is to ring, and its answer is taken', () => {
+    const { second, invite } = called();
+    expect(second.sent()).to.deep.equal([]);
+    second.order('sip/1', { phase: 'ringing' }, 'terminating');
     const copy = second.one();
+    expect(second.events()).to.deep.equal([]);
     expect(copy.topVia.branch).to.equal(invite.topVia.branch);
     expect(copy.topVia.sentBy).to.equal(invite.topVia.sentBy);
     expect(copy.header('From')).to.equal(invite.header('From'));
@@ -238,16 +246,68 @@ describe('an INVITE half that is saved', () => {
     expect(second.events().map((each) => each.kind)).to.deep.equal(['reached', 'off-hook']);
   });
 
-  it('of a party that is called can be given up here', () => {
-    const first = new Desk();
-    const order = { phase: 'ringing', called: { kind: 'sip', uri: 'sip:bob@10.1.0.2' }, media: { mode: 'sendrecv', remote: FAR } } as const;
-    first.order('sip/o1', order, 'terminating');
-    const invite = first.one();
-    const second = adopted(first, 'sip/o1');
-    second.sent();
+  it('of a party that is called rings when its telephone says so, and not because it is told again to ring', () => {
+    const { second, invite } = called();
+    second.order('sip/1', { phase: 'ringing' }, 'terminating');
+    second.order('sip/1', { phase: 'ringing', media: { mode: 'sendrecv', remote: OFFER } }, 'terminating');
+    expect(second.events()).to.deep.equal([]);
     second.hear(second.answer(invite, 180), '10.1.0.2:5060');
+    expect(second.events().map((each) => each.kind)).to.deep.equal(['reached']);
+    second.order('sip/1', { phase: 'ringing', media: { mode: 'sendrecv', remote: FAR } }, 'terminating');
+    expect(second.events().map((each) => each.kind)).to.deep.equal(['reached']);
+  });
+
+  it('of a party that is called can be given up here', () => {
+    const { second, invite } = called();
+    second.order('sip/1', { phase: 'ringing' }, 'terminating');
+    second.hear(second.answer(invite, 180), '10.1.0.2:5060');
+    second.sent();
     second.order('sip/1', { phase: 'idle' }, 'terminating');
     expect(second.summary()).to.deep.equal(['CANCEL']);
+  });
+
+  it('of a party that is not to ring any more is withdrawn: nobody rings who has not heard of it, and who has it ends it', () => {
+    const { second, invite } = called();
+    second.order('sip/1', { phase: 'idle', cause: 'normal-clearing' }, 'terminating');
+    const cancel = second.one();
+    expect(cancel.method).to.equal('CANCEL');
+    expect(cancel.topVia.branch).to.equal(invite.topVia.branch);
+    expect(cancel.header('Reason')).to.match(/^Q\.850;cause=16/);
+    expect(second.parted).to.deep.equal([]);
+    second.hear(second.answer(cancel, 200), '10.1.0.2:5060');
+    second.hear(second.answer(invite, 487), '10.1.0.2:5060');
+    expect(second.summary()).to.deep.equal(['ACK']);
+    expect(second.parted).to.deep.equal(['sip/1']);
+  });
+
+  it('that is withdrawn where nobody knows of it is waited for no longer than an INVITE', () => {
+    const { second } = called();
+    second.order('sip/1', { phase: 'idle' }, 'terminating');
+    second.hear(second.answer(second.one(), 481), '10.1.0.2:5060');
+    second.pass(33_000);
+    expect(second.sent()).to.deep.equal([]);
+    expect(second.parted).to.deep.equal(['sip/1']);
+    expect(second.adapter.status(second.now).transactions).to.equal(0);
+  });
+
+  it('of a party that was called and answered meanwhile is acknowledged, and ended', () => {
+    const { second, invite } = called();
+    second.order('sip/1', { phase: 'idle' }, 'terminating');
+    second.sent();
+    second.hear(second.answer(invite, 200, { body: OFFER }), '10.1.0.2:5060');
+    expect(second.summary()).to.deep.equal(['ACK', 'BYE']);
+  });
+
+  it('of a caller who has asked here, and has been answered, is nothing to go on with', () => {
+    const pair = ringing();
+    const saved = pair.saved();
+    const third = new Desk({}, ['down', 'up'], 1);
+    third.hear(pair.invite);
+    third.order('sip/1', { phase: 'busy', cause: 'user-busy', callId: 'FFFFFFFFFFFFF' });
+    expect(third.summary()).to.deep.equal(['100', '486']);
+    expect(third.adapter.adopt(saved, third.now)).to.equal(undefined);
+    third.pass(0);
+    expect(third.sent()).to.deep.equal([]);
   });
 
   it('of nonsense is none', () => {

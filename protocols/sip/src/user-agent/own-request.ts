@@ -160,6 +160,8 @@ export class OwnRequest implements BranchOwner {
   #rest: readonly Hop[] = [];
   /** Why it is given up, as header lines; undefined: it is not. */
   #cancelled: readonly string[] | undefined;
+  /** Another node has sent it, or nobody has: from here goes its CANCEL alone. */
+  #isWithdrawn = false;
   #located = false;
 
   constructor(
@@ -205,7 +207,9 @@ export class OwnRequest implements BranchOwner {
       },
       now,
     );
-    this.#branch.start(now, after && 'next address (RFC 3263 §4.3)');
+    if (!this.#isWithdrawn) return this.#branch.start(now, after && 'next address (RFC 3263 §4.3)');
+    this.#branch.listen(now);
+    this.#sendCancel(this.#cancelled ?? [], now);
   }
 
   responded(branch: Outbound, response: SipMessage, now: Millis): void {
@@ -249,6 +253,18 @@ export class OwnRequest implements BranchOwner {
     this.#cancelled = lines;
     if (!this.#located) this.#fail(487, now);
     else if (this.status > 0) this.#sendCancel(lines, now);
+  }
+
+  /**
+   * Instead of `start`, where another node may have sent the INVITE: whoever has it ends it, and whoever has not hears of none. That
+   * node was to wait for a provisional response (RFC 3261 §9.1), which may have come after its end.
+   *
+   * @param lines  As those of `cancel`.
+   */
+  withdraw(lines: readonly string[], now: Millis): void {
+    this.#cancelled = lines;
+    this.#isWithdrawn = true;
+    this.start(now);
   }
 
   #sendCancel(lines: readonly string[], now: Millis): void {

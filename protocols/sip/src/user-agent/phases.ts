@@ -16,7 +16,7 @@ export type Standing = 'new' | 'pending' | 'answered' | 'over';
  * What is done.
  *
  * - `note`    nothing to be sent: it is so already
- * - `invite`  INVITE
+ * - `invite`  INVITE, once
  * - `ring`    180; `progress`: 183 with a description
  * - `answer`  200 of the INVITE
  * - `media`   what the telephone was told of the other side is compared, and told anew where it differs
@@ -37,8 +37,8 @@ const LEAVES: Row = {
 /** The two talk, or one of them is on hold: the mode says which. */
 const TALKS: Row = {
   originating: { new: 'wrong', pending: 'answer', answered: 'media', over: 'note' },
-  // Before the 200 the called telephone is told nothing: it has the offer.
-  terminating: { new: 'wrong', pending: 'note', answered: 'media', over: 'note' },
+  // Before the 200 the called telephone is told nothing: it has the offer, or gets it where another node has not heard of the 200.
+  terminating: { new: 'wrong', pending: 'invite', answered: 'media', over: 'note' },
 };
 
 /** A line's own phases, which no party has. */
@@ -54,7 +54,8 @@ export const PHASE_ACTS: Readonly<Record<Phase, Row>> = {
   routing: { originating: { new: 'wrong', pending: 'note', ...WAITS }, terminating: OF_LINES.terminating },
   ringback: { originating: { new: 'wrong', pending: 'ring', ...WAITS }, terminating: OF_LINES.terminating },
   early: { originating: { new: 'wrong', pending: 'progress', ...WAITS }, terminating: OF_LINES.terminating },
-  ringing: { originating: OF_LINES.originating, terminating: { new: 'invite', pending: 'note', ...WAITS } },
+  // Whether it rings is the telephone's word: an order that comes again may come before that.
+  ringing: { originating: OF_LINES.originating, terminating: { new: 'invite', pending: 'invite', ...WAITS } },
   talking: TALKS,
   holding: TALKS,
   held: TALKS,

@@ -126,11 +126,22 @@ describe('an INVITE for call control', () => {
       const refusal = desk.one();
       expect(refusal.status).to.equal(status);
       expect(refusal.header('Reason')).to.match(/^Q\.850;cause=\d+/);
-      expect(desk.parted).to.deep.equal(['sip/1']);
       desk.order('sip/1', { phase: 'idle' });
       expect(desk.observer.counts).to.include('sip.order.ignored unknown');
     });
   }
+
+  it('has parted when its refusal is acknowledged, and no sooner', () => {
+    const desk = new Desk();
+    desk.hear(desk.request('INVITE', { body: OFFER, branch: 'z9hG4bK-r' }));
+    desk.order('sip/1', { phase: 'busy', cause: 'user-busy' });
+    const refusal = desk.sent().pop() as SipMessage;
+    expect(desk.parted).to.deep.equal([]);
+    desk.hear(desk.request('ACK', { branch: 'z9hG4bK-r', toTag: refusal.toTag }));
+    expect(desk.parted).to.deep.equal(['sip/1']);
+    desk.hear(desk.request('ACK', { branch: 'z9hG4bK-r', toTag: refusal.toTag }));
+    expect(desk.parted).to.deep.equal(['sip/1']);
+  });
 
   it('that is cancelled is 487, and the party has hung up with the reason given', () => {
     const desk = incoming();

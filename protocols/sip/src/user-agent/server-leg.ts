@@ -57,6 +57,7 @@ export class ServerInvite implements InviteHalf, Answering, Timed {
   readonly timer = new Timer<Timed>(this);
   /** Another node had it before: the caller may come by another way. */
   isAdopted = false;
+  isUnheard = false;
   readonly #mustBeReliable: boolean;
   readonly #mayBeReliable: boolean;
   #rseq = 0;
@@ -287,8 +288,15 @@ export class ServerInvite implements InviteHalf, Answering, Timed {
   #final(status: number, lines: readonly string[], now: Millis): void {
     if (this.#isOver || this.#answer) return;
     this.#end();
+    this.isUnheard = true;
     this.server.reply(status, { lines }, now);
     this.leg.host.finished(this.leg, now);
+  }
+
+  failureHeard(now: Millis): void {
+    if (!this.isUnheard) return;
+    this.isUnheard = false;
+    this.leg.host.failureHeard(this.leg, now);
   }
 
   #end(): void {

@@ -155,6 +155,8 @@ export class UserAgent implements HalfCallPort, StrayHost, OrphanHost, CallServi
       this.environment.observer.count('sip.takeover.refused', 'saved');
       return undefined;
     }
+    // Its telephone has asked here, and that is over: nothing is left to be said to it.
+    if (read.session && this.#dialogs.isOver(read.session.dialog.key)) return undefined;
     const known = read.session && this.#dialogs.legOf(read.session.dialog.key);
     if (known?.callId === read.saved.callId && !known.isReleased) return known.name;
     // Its INVITE came here while nobody knew of the call, and was answered: then that is the call.
@@ -238,7 +240,7 @@ export class UserAgent implements HalfCallPort, StrayHost, OrphanHost, CallServi
 
   released(leg: Leg, now: Millis): void {
     this.#legs.delete(leg.name);
-    if (leg.isFinished) this.#report(leg, 'parted', now);
+    this.#parted(leg, now);
   }
 
   legOf(dialog: string): Leg | undefined {
@@ -248,10 +250,19 @@ export class UserAgent implements HalfCallPort, StrayHost, OrphanHost, CallServi
   finished(leg: Leg, now: Millis): void {
     if (leg.isFinished) return;
     leg.isFinished = true;
-    if (leg.isReleased) this.#report(leg, 'parted', now);
+    this.#parted(leg, now);
     leg.talk.stop();
     this.#dialogs.end(leg);
     this.#unmerge(leg);
+  }
+
+  failureHeard(leg: Leg, now: Millis): void {
+    this.#parted(leg, now);
+  }
+
+  /** Until its telephone knows that it is over, another node would have to tell it if this one ended now. */
+  #parted(leg: Leg, now: Millis): void {
+    if (leg.isReleased && leg.isFinished && leg.invite?.isUnheard !== true) this.#report(leg, 'parted', now);
   }
 
   // --- what the proxy gives ----------------------------------------------------------------------------------------
