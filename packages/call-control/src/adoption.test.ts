@@ -156,6 +156,25 @@ describe('a call of a line with a party, whose node has died', () => {
     expect([node.phase(B), node.states, node.forgotten]).to.deep.equal(['busy', [], [node.firstAdopted]]);
   });
 
+  it('is told to be over by who has the line, where its party left before that was known', () => {
+    const dead = partyToLine(true);
+    const where: { holder?: number } = {};
+    const settings = { ...WITH_PARTIES, elsewhere: (line: LineName) => (line === B ? where.holder : undefined) };
+    const node = new Node(new SharedStore(), 2, { now: dead.now, settings });
+    if (dead.store.only) node.control.adopt(dead.store.only, node.now);
+    node.event(node.firstAdopted, { kind: 'on-hook' });
+    node.partAll();
+    expect([node.states, node.control.records(node.now)], 'before anybody has the line').to.deep.equal([[], []]);
+    where.holder = 3;
+    const [over] = node.control.records(node.now);
+    const holder = new Node(new SharedStore(), 3, { now: node.now });
+    holder.restore([foundOf(dead, B)], true);
+    if (over) holder.control.adopt(over, holder.now);
+    expect([holder.phase(B), holder.states]).to.deep.equal(['busy', []]);
+    node.control.giveAway(over?.callId ?? '');
+    expect(node.control.records(node.now)).to.deep.equal([]);
+  });
+
   it('is not set back by its record, when that comes once more and late', () => {
     const dead = partyToLine(false);
     const record = dead.store.only;

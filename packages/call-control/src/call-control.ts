@@ -226,6 +226,7 @@ export class CallControl implements CallControlPort {
   /**
    * What another node needs to go on with this node's calls that have a party, of which audits tell nothing: those of which a line is
    * not here any more, and those that are answered and have no line. Where a line is here, its gateway goes first, and the call after it.
+   * And those that are over, where who has a line now must tell it so.
    *
    * @param isDue  Of this call, with the line that is not here; a record costs something.
    */
@@ -235,15 +236,20 @@ export class CallControl implements CallControlPort {
       const line = ROLES.map((role) => call.awaited[role]?.line).find((name) => name !== undefined && this.#board.line(name));
       return (line !== undefined || (isAnswered(call.state) && !hasLine(call))) && isDue(call.callId, line);
     };
-    return this.#board.calls
-      .filter((call) => mayHaveParty(call.callId) && !call.serves && isToGo(call))
-      .map((call) => this.#ledger.recordOf(call, now));
+    const going = this.#board.calls.filter((call) => mayHaveParty(call.callId) && !call.serves && isToGo(call));
+    const over = this.#ledger.ending.filter((call) => {
+      const line = this.#ledger.linesLeaving(call).find((name) => this.#operator.hunting.isElsewhere(name));
+      return line !== undefined && isDue(call.callId, line);
+    });
+    return [...going, ...over].map((call) => this.#ledger.recordOf(call, now));
   }
 
   /** Another node goes on with the call: it is forgotten, and nothing is said to anybody. Its lines are given up by `release`. */
   giveAway(callId: string): void {
     const call = this.#board.call(callId);
-    if (call) this.#operator.giveAway(call);
+    if (call) return void this.#operator.giveAway(call);
+    const over = this.#ledger.ending.find((each) => each.callId === callId);
+    if (over) this.#ledger.forget(over);
   }
 
   /** Forgets the calls that another node has written since this one did: what is known of them here is hearsay. */

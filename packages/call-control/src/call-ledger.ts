@@ -83,9 +83,9 @@ export class CallLedger {
     this.#partings.add(call, { line, protocol, role, phase, cause, saved }, now);
   }
 
-  /** The same of a line that another node was to tell, and that nothing has been heard of here. */
+  /** The same of a line that nothing has been heard of here, or that is another node's. */
   leavesUnheard(call: Call, parting: StoredParting, now: Millis): void {
-    this.#partings.add(call, parting, now);
+    if (this.keeping.store) this.#partings.add(call, parting, now);
   }
 
   /** Who has left a call has been told. */
@@ -100,6 +100,11 @@ export class CallLedger {
       return this.#partings.of(call).find((each) => each.role === role && each.saved !== undefined)?.line;
     }
     return undefined;
+  }
+
+  /** Lines that have left this call, and have still to be told so. */
+  linesLeaving(call: Call): readonly LineName[] {
+    return this.#partings.of(call).flatMap(({ line, saved }) => (saved === undefined ? [line] : []));
   }
 
   /** It is over, and somebody has still to be told. */

@@ -149,7 +149,10 @@ export class Operator implements OperatorView {
     const became = lateLegs(call, row);
     this.#separate(call, row, event, before, why, now);
     this.transferring.follow(call, before, why, now);
-    if (row.next === 'releasing') return this.#end(call, event, became, why, now);
+    if (row.next === 'releasing') {
+      this.#separateAwaited(call, row, why, now);
+      return this.#end(call, event, became, why, now);
+    }
     if (row.next === 'talking' && CALL_STATES[before].terminating?.phase === 'ringing') this.observer.count('call.answered');
     if (event === 'terminating:transfer') call.nextTarget(now);
     else if (row.next === 'hunting' && CALL_STATES[before].terminating) this.#noteRefusal(call, target, why, now);
@@ -176,6 +179,16 @@ export class Operator implements OperatorView {
       const isOther = station.call !== call;
       this.board.detach(station, call);
       if (!isOther) this.leave(station, state, call, cause, now);
+    }
+  }
+
+  /** Lines that are in the call and not here leave it, too: whoever has them tells them so. */
+  #separateAwaited(call: Call, row: CallTransition, cause: Cause, now: Millis): void {
+    for (const role of ROLES) {
+      const { line, protocol } = call.awaited[role] ?? {};
+      const phase = row[role];
+      if (line === undefined || protocol === undefined || !this.board.line(line) || phase === undefined || phase === 'aside') continue;
+      this.ledger.leavesUnheard(call, { line, protocol, role, phase, cause }, now);
     }
   }
 
