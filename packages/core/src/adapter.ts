@@ -59,6 +59,8 @@ export interface AdapterStatus {
 export interface ProtocolAdapter extends Machine<AdapterInput, AdapterOutput> {
   readonly protocol: string;
   readonly pathMapping: PathMapping;
+  /** What is to be performed answers somebody: what this turn has given other adapters to do is performed before. Default false. */
+  readonly speaksLast?: boolean | undefined;
   status(now: Millis): AdapterStatus;
   calls(now: Millis, limit: number): readonly CallSummary[];
   /** What another node told under `topic` (see `tell-peers`). */

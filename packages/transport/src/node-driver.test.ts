@@ -25,6 +25,7 @@ class Scripted implements ProtocolAdapter {
   readonly seen: string[] = [];
   readonly inputs: AdapterInput[] = [];
   outbox: AdapterOutput[] = [];
+  speaksLast = false;
   due: Millis = NEVER;
   answer: (input: AdapterInput) => void = () => undefined;
   #waiting: (() => void)[] = [];
@@ -189,6 +190,34 @@ describe('the driver of a node', () => {
     const ordered = once(elsewhere, 'message');
     await sent(await peer(), 'ping', port);
     expect(String((await ordered)[0])).to.equal('ordered');
+  });
+
+  it('lets one who answers last speak when the others have', async () => {
+    const other = new Scripted();
+    const phone = await peer();
+    const [port] = await start({
+      adapters: [
+        { adapter, listeners: [udp] },
+        { adapter: other, listeners: [udp] },
+      ],
+    });
+    const heard: string[] = [];
+    const isWhole = new Promise<void>((resolve) => {
+      phone.on('message', (data) => {
+        if (heard.push(String(data)) === 2) resolve();
+      });
+    });
+    adapter.speaksLast = true;
+    adapter.answer = (input) => {
+      if (input.kind !== 'bytes') return;
+      adapter.outbox.push({ kind: 'send', data: Buffer.from('answered'), hop: input.hop });
+      other.outbox.push({ kind: 'send', data: Buffer.from('ordered'), hop: { transport: 'udp', host, port: phone.port } });
+      driver.stir(adapter);
+      driver.stir(other);
+    };
+    phone.send('ping', port, host);
+    await isWhole;
+    expect(heard).to.deep.equal(['ordered', 'answered']);
   });
 
   it('tells of a connection that is refused, with what did not go', async () => {

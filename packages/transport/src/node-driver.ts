@@ -213,6 +213,7 @@ export class NodeDriver {
 
   #end(seat: Seat, now: Millis): void {
     if (this.#phase === 'closed') return;
+    if (seat.adapter.speaksLast === true) this.#settleStirred(now, seat);
     this.#settle(seat, now);
     this.#settleStirred(now);
   }
@@ -223,10 +224,15 @@ export class NodeDriver {
     this.#arm(seat.passenger.deadline());
   }
 
-  /** Settling one may stir another; and whoever stirred may have a deadline of its own that nobody was told of. */
-  #settleStirred(now: Millis): void {
+  /**
+   * Settling one may stir another; and whoever stirred may have a deadline of its own that nobody was told of.
+   *
+   * @param butFor  It speaks when all others have.
+   */
+  #settleStirred(now: Millis, butFor?: Seat): void {
     if (this.#stirred.size === 0) return;
     for (const seat of this.#stirred) {
+      if (seat === butFor) continue;
       this.#stirred.delete(seat);
       this.#settle(seat, now);
     }

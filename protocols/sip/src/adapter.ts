@@ -14,6 +14,7 @@ import {
 } from '@altpath/core';
 import { decode } from './codec/decode.js';
 import { StreamFramer } from './codec/framing.js';
+import type { SipMessage } from './codec/sip-message.js';
 import { Environment, type SipPorts } from './environment.js';
 import { SIP_PATH_MAPPING } from './path-mapping.js';
 import { Gatekeeper } from './gatekeeper.js';
@@ -26,6 +27,7 @@ import { SipReceiver } from './receiver.js';
 import { Locations, type MergeBindings } from './registrar/locations.js';
 import type { SipSettings } from './settings.js';
 import { UserAgent } from './user-agent/user-agent.js';
+import { DIALOG_PARAMETER, LEG_PARAMETER } from './user-agent/words.js';
 
 /** Housekeeping that nobody waits for. */
 const SWEEP_MS = 1_000;
@@ -121,6 +123,10 @@ export class SipAdapter implements ProtocolAdapter, HalfCallPort {
 
   drain(perform: (output: AdapterOutput) => void): void {
     this.#environment.drain(perform);
+  }
+
+  get speaksLast(): boolean {
+    return this.#environment.speaksLast;
   }
 
   status(_now: Millis): AdapterStatus {
@@ -227,6 +233,11 @@ export class SipAdapter implements ProtocolAdapter, HalfCallPort {
     if (!decoded.ok) return undefined;
     const message = decoded.value;
     this.#environment.traceIn(data, hop, now);
+    if (this.#userAgent && isOfLeg(message, this.#userAgent)) return this.#environment.lastly(() => this.#judge(message, hop, now));
+    return this.#judge(message, hop, now);
+  }
+
+  #judge(message: SipMessage, hop: Hop, now: Millis): void {
     if (!message.isRequest) {
       this.#environment.observer.count('sip.response.received');
       return this.#standIn.response(message, hop, now);
@@ -262,4 +273,11 @@ export class SipAdapter implements ProtocolAdapter, HalfCallPort {
     const node = identity.nodeAt(hop.host, hop.port);
     if (node >= 0) this.#standIn.writerGone(node, now);
   }
+}
+
+/** It is said in the dialog of a leg, or about its INVITE; a CANCEL may be. */
+function isOfLeg(message: SipMessage, userAgent: UserAgent): boolean {
+  if (message.isRequest) return message.method === 'CANCEL' || userAgent.takes(message);
+  const { parameters } = message.topVia;
+  return parameters.has(LEG_PARAMETER) || parameters.has(DIALOG_PARAMETER);
 }

@@ -45,6 +45,9 @@ export class Environment implements Transmitter {
   draining = false;
   #outbox: AdapterOutput[] = [];
   #spare: AdapterOutput[] = [];
+  /** What waits until everybody else has been told. */
+  #last: Later[] = [];
+  #isLast = false;
   #id = 0;
 
   constructor(
@@ -102,8 +105,31 @@ export class Environment implements Transmitter {
 
   /** Sends, and tells the ladder. `note` says why this hop, where it is not the plain way. */
   send(data: Buffer, hop: Hop, now: Millis, note?: string): void {
-    this.#outbox.push({ kind: 'send', data, hop });
-    if (this.observer.tracing) this.observer.trace(new TracedMessage(now, 'out', data, hop, note));
+    const output: AdapterOutput = { kind: 'send', data, hop };
+    const traced = this.observer.tracing ? new TracedMessage(now, 'out', data, hop, note) : undefined;
+    if (this.#isLast || this.#isBehind(hop)) return void this.#last.push({ hop: hopKey(hop), output, traced });
+    this.#outbox.push(output);
+    if (traced) this.observer.trace(traced);
+  }
+
+  /**
+   * What is sent within this leaves last: after all else that comes of it, here and in other protocols. It answers somebody, and who
+   * has no answer says it again: should this node end in between, to the next one.
+   */
+  lastly(act: () => void): void {
+    this.#isLast = true;
+    act();
+    this.#isLast = false;
+  }
+
+  /** Something waits that goes to the same: one peer hears everything in its order. */
+  #isBehind(hop: Hop): boolean {
+    return this.#last.length > 0 && this.#last.some((each) => each.hop === hopKey(hop));
+  }
+
+  /** Something waits that leaves last. */
+  get speaksLast(): boolean {
+    return this.#last.length > 0;
   }
 
   traceIn(data: Buffer, hop: Hop, now: Millis): void {
@@ -111,7 +137,9 @@ export class Environment implements Transmitter {
   }
 
   drain(perform: (output: AdapterOutput) => void): void {
-    while (this.#outbox.length > 0) {
+    for (;;) {
+      if (this.#outbox.length === 0) this.#sayLast();
+      if (this.#outbox.length === 0) return;
       const batch = this.#outbox;
       this.#outbox = this.#spare;
       for (const output of batch) perform(output);
@@ -119,4 +147,17 @@ export class Environment implements Transmitter {
       this.#spare = batch;
     }
   }
+
+  #sayLast(): void {
+    for (const { output, traced } of this.#last.splice(0)) {
+      this.#outbox.push(output);
+      if (traced) this.observer.trace(traced);
+    }
+  }
+}
+
+interface Later {
+  readonly hop: string;
+  readonly output: AdapterOutput;
+  readonly traced: TracedMessage | undefined;
 }

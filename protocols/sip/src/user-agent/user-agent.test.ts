@@ -150,3 +150,22 @@ function sentNothing(desk: Desk): Desk {
   desk.events();
   return desk;
 }
+
+describe('a telephone that hangs up', () => {
+  it('is answered when the other one has been told: should this node end in between, it says so again', () => {
+    const { desk, invite } = called();
+    desk.hear(desk.answer(invite, 200, { body: BOBS }), AT_BOB);
+    desk.hear(desk.request('INVITE', { body: OFFER }));
+    desk.order('sip/1', TALKING);
+    const ok = desk.sent().find((each) => each.cseqMethod === 'INVITE' && each.status === 200);
+    desk.onEvent = (_party, event) => {
+      if (event.kind === 'on-hook')
+        desk.adapter.order('sip/o1', { phase: 'busy', role: 'terminating', callId: CALL_ID, cause: 'normal-clearing' }, desk.now);
+    };
+    if (ok) desk.hear(desk.within('BYE', ok));
+    expect(desk.sentTo().map(({ to, message }) => `${message.isRequest ? message.method : message.status} ${to}`)).to.deep.equal([
+      `BYE ${AT_BOB}`,
+      `200 ${PHONE}`,
+    ]);
+  });
+});

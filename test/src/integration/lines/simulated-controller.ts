@@ -14,6 +14,7 @@ import {
   type Observer,
   parseHostPort,
   type PeerDirectory,
+  type ProtocolAdapter,
 } from '@altpath/core';
 import { PatchPanel } from '@altpath/gateway';
 import { type SipAdapter, type SipSettings } from '@altpath/sip';
@@ -263,10 +264,11 @@ export class SimulatedController {
 
   #feed(protocol: Protocol, input: AdapterInput): void {
     if (!this.#alive || this.#frozen) return;
-    const adapter = this.#adapters.get(protocol);
+    const adapter: ProtocolAdapter | undefined = this.#adapters.get(protocol);
     adapter?.handle(input, this.clock.now);
-    // As a node's driver does: whose turn it is speaks first.
-    adapter?.drain((output) => this.#perform(protocol, output));
+    // As a node's driver does: whose turn it is speaks first, or last where it says so.
+    if (adapter?.speaksLast !== true) adapter?.drain((output) => this.#perform(protocol, output));
+    else for (const [other, each] of this.#adapters) if (other !== protocol) each.drain((output) => this.#perform(other, output));
     this.#wake();
   }
 
