@@ -1,6 +1,6 @@
 // One call of each pair of protocols, as the controller tells it in its ladder and as tshark read it off the wire: message by message
 // the same, in an order that both may have seen.
-import { type AnalogLine, MegacoGateway, MgcpGateway, NetworkPhone, TelephoneLine } from '@altpath/simulators';
+import { type AnalogLine, NetworkPhone, TelephoneLine } from '@altpath/simulators';
 import { needs } from '@altpath/testkit';
 import { expect } from 'chai';
 import type { TraceEvent } from '@altpath/core';
@@ -9,13 +9,14 @@ import { AGENT_PORT, clusterYaml, SIP_PORT, TEXT_PORT } from '../support/control
 import { NetworkSpace } from '../support/network-space.js';
 import type { Child } from '../support/process.js';
 import { Scratch } from '../support/scratch.js';
+import { GATEWAY_PORT, gatewayEntries, TwoGateways } from '../support/two-gateways.js';
 import { Wire, type WireMessage } from '../support/wire-ladder.js';
 
 const NET = 'net 127.0.26.128/25';
 const NODE = '127.0.26.129';
 const ADMIN = `http://${NODE}:8080`;
-const [MEGACO, MGCP, ALICE, BOB, MARKER] = ['127.0.26.141', '127.0.26.142', '127.0.26.151', '127.0.26.152', '127.0.26.250'] as const;
-const GATEWAY_PORT = 2427;
+const ADDRESSES = { megaco: '127.0.26.141', mgcp: '127.0.26.142' } as const;
+const [ALICE, BOB, MARKER] = ['127.0.26.151', '127.0.26.152', '127.0.26.250'] as const;
 
 type Kind = 'sip' | 'mgcp' | 'megaco';
 const KINDS: readonly Kind[] = ['sip', 'mgcp', 'megaco'];
@@ -45,8 +46,7 @@ describe('a ladder of the controller', function () {
   this.timeout(60_000);
   let scratch: Scratch;
   let node: Child;
-  let megaco: MegacoGateway;
-  let mgcp: MgcpGateway;
+  let gateways: TwoGateways;
   const phones = new Map<string, NetworkPhone>();
 
   before(async () => {
@@ -54,10 +54,7 @@ describe('a ladder of the controller', function () {
     const yaml = clusterYaml({
       nodes: { a: NODE },
       admin: { a: ADMIN },
-      gateways: [
-        { name: 'mg1', protocol: 'megaco', address: MEGACO, lines: 'line/[1-2]' },
-        { name: 'gw2', protocol: 'mgcp', address: MGCP, lines: 'aaln/[1-2]', domain: 'gw2.test' },
-      ],
+      gateways: gatewayEntries(ADDRESSES),
       numbers: NUMBERS,
       // None of them in the middle of a call.
       heartbeatMs: 300_000,
@@ -67,23 +64,7 @@ describe('a ladder of the controller', function () {
       tMaxMs: 8_000,
     });
     node = await startNode({ yaml, name: 'a', space: NetworkSpace.here(), scratch });
-    mgcp = await MgcpGateway.open({
-      domain: 'gw2.test',
-      lines: ['aaln/[1-2]'],
-      callAgents: [`${NODE}:${AGENT_PORT}`],
-      address: MGCP,
-      port: GATEWAY_PORT,
-    });
-    megaco = await MegacoGateway.open({
-      mid: 'mg1',
-      lines: ['line/[1-2]'],
-      mgcs: [`${NODE}:${TEXT_PORT}`],
-      encoding: 'compact',
-      transport: 'udp',
-      address: MEGACO,
-    });
-    mgcp.start();
-    megaco.start();
+    gateways = await TwoGateways.open(ADDRESSES, NODE);
     for (const [user, address] of [
       ['1301', ALICE],
       ['1302', BOB],
@@ -92,13 +73,11 @@ describe('a ladder of the controller', function () {
       phones.set(user, phone);
       await phone.register();
     }
-    await Promise.all([mgcp.line('aaln/2'), megaco.line('line/2')].map((line) => line.until(({ service }) => service === 'in')));
   });
 
   after(async () => {
     for (const phone of phones.values()) await phone.close();
-    await mgcp?.close();
-    await megaco?.close();
+    await gateways?.close();
     await node?.stop();
     await scratch?.remove();
   });
@@ -169,13 +148,13 @@ describe('a ladder of the controller', function () {
     const { calls } = await ask<{ calls: { callId: string }[] }>('/api/v1/calls');
     called.onHook();
     await caller.until('busy');
-    await Promise.all([mgcp.quiet(), megaco.quiet()]);
+    await gateways.quiet();
     await Promise.all([caller, called].map((line) => line.until(({ media }) => media.size === 0)));
     await expectEnd();
     const read = await over();
     caller.onHook();
     await Promise.all([caller, called].map((line) => line.until('idle')));
-    await Promise.all([mgcp.quiet(), megaco.quiet()]);
+    await gateways.quiet();
     // One of two SIP telephones is passed on: no call of the controller.
     return { name: calls[0]?.callId ?? callIdOf(phones.get(from) as NetworkPhone), read };
   }
@@ -189,10 +168,8 @@ describe('a ladder of the controller', function () {
   }
 
   function telephone(number: Telephone): AnalogLine {
-    const [line = '', gateway] = NUMBERS[number].split('@');
     const phone = phones.get(number);
-    if (phone) return new TelephoneLine(phone);
-    return gateway === 'mg1' ? megaco.line(line) : mgcp.line(line);
+    return phone ? new TelephoneLine(phone) : gateways.line(NUMBERS[number]);
   }
 
   async function ask<T>(path: string): Promise<T> {
@@ -215,7 +192,7 @@ describe('a ladder of the controller', function () {
 });
 
 /** Where the node is spoken to. */
-const PORTS: Readonly<Record<string, number>> = { [MEGACO]: TEXT_PORT, [MGCP]: AGENT_PORT };
+const PORTS: Readonly<Record<string, number>> = { [ADDRESSES.megaco]: TEXT_PORT, [ADDRESSES.mgcp]: AGENT_PORT };
 
 function callIdOf(phone: NetworkPhone): string {
   return /^Call-ID: *(\S+)/im.exec(phone.messages.at(-1)?.text ?? '')?.[1] ?? '';

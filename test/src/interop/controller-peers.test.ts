@@ -1,14 +1,15 @@
 // Peers that nobody here wrote, in calls through one controller: baresip and sipp as SIP telephones of MGCP and H.248 lines, and
 // Erlang/OTP's H.248 gateway with a SIP telephone and with an MGCP line.
-import { type AnalogLine, MegacoGateway, MgcpGateway, NetworkPhone, TelephoneLine } from '@altpath/simulators';
+import { type AnalogLine, NetworkPhone, TelephoneLine } from '@altpath/simulators';
 import { needs } from '@altpath/testkit';
 import { expect } from 'chai';
 import { type Cast, SHORT_STORIES } from '../integration/lines/stories.js';
 import { startNode } from '../support/altpath-node.js';
-import { AGENT_PORT, clusterYaml, SIP_PORT, TEXT_PORT } from '../support/controller-cluster.js';
+import { clusterYaml, SIP_PORT, TEXT_PORT } from '../support/controller-cluster.js';
 import { NetworkSpace } from '../support/network-space.js';
 import type { Child } from '../support/process.js';
 import { Scratch } from '../support/scratch.js';
+import { gatewayEntries, TwoGateways } from '../support/two-gateways.js';
 import { Baresip } from './baresip.js';
 import { ErlangGateway } from './erlang-gateway.js';
 import { ERLANG } from './erlang-peer.js';
@@ -18,7 +19,8 @@ import { agrees, awaits, CALLEE, CALLER, isAsked, type SippScenario, sippScenari
 import { toneShare } from './tone.js';
 
 const NODE = '127.0.26.1';
-const [MEGACO, MGCP, ERLANG_GATEWAY] = ['127.0.26.21', '127.0.26.22', '127.0.26.23'] as const;
+const ADDRESSES = { megaco: '127.0.26.21', mgcp: '127.0.26.22' } as const;
+const ERLANG_GATEWAY = '127.0.26.23';
 const [ALICE, BARESIP, SIPP_CALLER, SIPP_CALLEE] = ['127.0.26.31', '127.0.26.61', '127.0.26.71', '127.0.26.72'] as const;
 const NUMBERS = {
   '1101': 'line/1@mg1',
@@ -46,67 +48,36 @@ describe('peers that nobody here wrote, and the lines of a controller', function
   const space = NetworkSpace.here();
   let scratch: Scratch;
   let node: Child;
-  let megaco: MegacoGateway;
-  let mgcp: MgcpGateway;
+  let gateways: TwoGateways;
 
   before(async () => {
     scratch = await Scratch.create('controller-peers');
     const yaml = clusterYaml({
       nodes: { a: NODE },
-      gateways: [
-        { name: 'mg1', protocol: 'megaco', address: MEGACO, lines: 'line/[1-2]' },
-        { name: 'gw2', protocol: 'mgcp', address: MGCP, lines: 'aaln/[1-2]', domain: 'gw2.test' },
-        { name: 'mg3', protocol: 'megaco', address: ERLANG_GATEWAY, lines: 'line/[1-2]' },
-      ],
+      gateways: [...gatewayEntries(ADDRESSES), { name: 'mg3', protocol: 'megaco', address: ERLANG_GATEWAY, lines: 'line/[1-2]' }],
       numbers: NUMBERS,
       sip: { t1Ms: 500 },
       tMaxMs: 4_000,
     });
     node = await startNode({ yaml, name: 'a', space, scratch });
-    mgcp = await MgcpGateway.open({
-      domain: 'gw2.test',
-      lines: ['aaln/[1-2]'],
-      callAgents: [`${NODE}:${AGENT_PORT}`],
-      address: MGCP,
-      port: 2427,
-      rtp: ['aaln/1'],
-      tones: HZ,
-    });
-    megaco = await MegacoGateway.open({
-      mid: 'mg1',
-      lines: ['line/[1-2]'],
-      mgcs: [`${NODE}:${TEXT_PORT}`],
-      encoding: 'compact',
-      transport: 'udp',
-      address: MEGACO,
-      rtp: ['line/1'],
-      tones: HZ,
-    });
-    mgcp.start();
-    megaco.start();
-    await Promise.all([mgcp.line('aaln/2'), megaco.line('line/2')].map((line) => line.until(({ service }) => service === 'in')));
+    gateways = await TwoGateways.open(ADDRESSES, NODE, HZ);
   });
 
   after(async () => {
-    await mgcp?.close();
-    await megaco?.close();
+    await gateways?.close();
     await node?.stop();
     await scratch?.remove();
   });
 
-  afterEach(async () => {
-    // A call that failed shall not fail the next test too.
-    for (const line of [...mgcp.lines, ...megaco.lines]) line.onHook();
-    await Promise.all([mgcp.quiet(), megaco.quiet()]);
-  });
+  afterEach(() => gateways.hangUp());
 
-  const lineOf = (local: keyof typeof HZ): AnalogLine => (local === 'aaln/1' ? mgcp : megaco).line(local);
+  const lineOf = (local: 'line/1' | 'aaln/1'): AnalogLine => (local === 'aaln/1' ? gateways.mgcp : gateways.megaco).line(local);
   const isAtRest = ({ state, media }: AnalogLine): boolean => state === 'idle' && media.size === 0;
 
   /** The line is idle, and on both gateways nothing of any call is left. */
   async function expectRest(line: AnalogLine): Promise<void> {
     await line.until(isAtRest);
-    expect([mgcp.connectionsLeft, megaco.contextsLeft], node.stderr).to.deep.equal([[], []]);
+    expect(gateways.left, node.stderr).to.deep.equal([]);
   }
 
   async function dial(line: AnalogLine, number: string): Promise<void> {
@@ -266,13 +237,13 @@ describe('peers that nobody here wrote, and the lines of a controller', function
           CALLER.ackFailure(),
         ]);
         await calls(givenUp);
-        const line = mgcp.line('aaln/1');
+        const line = lineOf('aaln/1');
         await line.until('ringing');
         await expectClean(line);
       });
 
       it('that is busy: 486', async () => {
-        const line = mgcp.line('aaln/1');
+        const line = lineOf('aaln/1');
         line.offHook();
         await line.until('dial-tone');
         await calls(sippScenario('busy', [CALLER.invite({ audio: 6_000 }), awaits(486, 100), CALLER.ackFailure()]));
@@ -365,7 +336,7 @@ describe('peers that nobody here wrote, and the lines of a controller', function
 
     /** It rings at the line, and is answered there. */
     async function answered({ child }: Sipp): Promise<AnalogLine> {
-      const line = mgcp.line('aaln/1');
+      const line = lineOf('aaln/1');
       await Promise.race([line.until('ringing'), child.ended]);
       line.offHook();
       return line;
@@ -374,7 +345,7 @@ describe('peers that nobody here wrote, and the lines of a controller', function
     /** The line has dialled. */
     async function called(scenario: SippScenario): Promise<AnalogLine> {
       sipp = await Sipp.start({ space, scratch, scenario, transport: 'udp', host: SIPP_CALLEE, calls: 1 });
-      const line = megaco.line('line/1');
+      const line = lineOf('line/1');
       await dial(line, '1391');
       return line;
     }
@@ -418,7 +389,7 @@ describe('peers that nobody here wrote, and the lines of a controller', function
 
     for (const [who, other] of [
       ['a SIP telephone', (): Cast['caller'] => ({ number: '1301', phone: new TelephoneLine(alice) })],
-      ['an MGCP line', (): Cast['caller'] => ({ number: '1201', phone: mgcp.line('aaln/1') })],
+      ['an MGCP line', (): Cast['caller'] => ({ number: '1201', phone: lineOf('aaln/1') })],
     ] as const) {
       for (const [direction, castOf] of [
         [`calls ${who}`, (): Cast => ({ caller: erlangLine(), called: other(), third: erlangThird() })],
@@ -430,7 +401,7 @@ describe('peers that nobody here wrote, and the lines of a controller', function
             expect(await playLive(cast, story), `${gateway.wireLog()}\n${node.stderr}`).to.equal(undefined);
           await gateway.until(() => gateway.inContexts.length === 0, 'no context');
           expect(gateway.troubles, gateway.wireLog()).to.deep.equal([]);
-          expect([mgcp.connectionsLeft, alice.calls]).to.deep.equal([[], []]);
+          expect([...gateways.left, ...alice.calls]).to.deep.equal([]);
         });
       }
     }

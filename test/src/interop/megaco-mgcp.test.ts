@@ -1,18 +1,18 @@
 // A telephone on an H.248 gateway and one on an MGCP gateway call each other through a node of ours: on real sockets, with RTP,
 // in each direction, in text and binary, over UDP and TCP.
-import { MegacoGateway, MgcpGateway } from '@altpath/simulators';
+import type { MegacoGateway, MgcpGateway } from '@altpath/simulators';
 import { expect } from 'chai';
 import { type Cast, SHORT_STORIES } from '../integration/lines/stories.js';
 import { startNode } from '../support/altpath-node.js';
-import { AGENT_PORT, BINARY_PORT, clusterYaml, TEXT_PORT } from '../support/controller-cluster.js';
+import { clusterYaml } from '../support/controller-cluster.js';
 import { NetworkSpace } from '../support/network-space.js';
 import type { Child } from '../support/process.js';
 import { Scratch } from '../support/scratch.js';
+import { gatewayEntries, openMegaco, openMgcp } from '../support/two-gateways.js';
 import { playLive } from './play-live.js';
 
 const NODE = '127.0.16.1';
-const MEGACO = '127.0.16.21';
-const MGCP = '127.0.16.22';
+const ADDRESSES = { megaco: '127.0.16.21', mgcp: '127.0.16.22' } as const;
 /** The third of a story has a line of either. */
 const NUMBERS = { '1101': 'line/1@mg1', '1102': 'line/2@mg1', '1201': 'aaln/1@gw2', '1202': 'aaln/2@gw2' } as const;
 const HZ = { 'line/1': 500, 'aaln/1': 900 } as const;
@@ -37,25 +37,12 @@ describe('calls between H.248 and MGCP lines', function () {
     scratch = await Scratch.create('megaco-mgcp');
     const yaml = clusterYaml({
       nodes: { a: NODE },
-      gateways: [
-        { name: 'mg1', protocol: 'megaco', address: MEGACO, lines: 'line/[1-2]' },
-        { name: 'gw2', protocol: 'mgcp', address: MGCP, lines: 'aaln/[1-2]', domain: 'gw2.test' },
-      ],
+      gateways: gatewayEntries(ADDRESSES),
       numbers: NUMBERS,
       tMaxMs: 4_000,
     });
     node = await startNode({ yaml, name: 'a', space: NetworkSpace.here(), scratch });
-    mgcp = await MgcpGateway.open({
-      domain: 'gw2.test',
-      lines: ['aaln/[1-2]'],
-      callAgents: [`${NODE}:${AGENT_PORT}`],
-      address: MGCP,
-      port: 2427,
-      rtp: ['aaln/1'],
-      tones: HZ,
-    });
-    mgcp.start();
-    await mgcp.line('aaln/2').until(({ service }) => service === 'in');
+    mgcp = await openMgcp(ADDRESSES.mgcp, [NODE], HZ);
   });
 
   afterEach(async () => {
@@ -100,22 +87,10 @@ describe('calls between H.248 and MGCP lines', function () {
     });
   }
 
-  async function open({ encoding, transport }: (typeof WAYS)[number]): Promise<{ near: MegacoGateway; far: MgcpGateway; cast: Cast }> {
-    const port = encoding === 'binary' ? BINARY_PORT : TEXT_PORT;
+  async function open(way: (typeof WAYS)[number]): Promise<{ near: MegacoGateway; far: MgcpGateway; cast: Cast }> {
     const far = mgcp as MgcpGateway;
-    const near = await MegacoGateway.open({
-      mid: 'mg1',
-      lines: ['line/[1-2]'],
-      mgcs: [`${NODE}:${port}`],
-      encoding,
-      transport,
-      address: MEGACO,
-      rtp: ['line/1'],
-      tones: HZ,
-    });
+    const near = await openMegaco(ADDRESSES.megaco, NODE, HZ, way);
     megaco = near;
-    near.start();
-    await near.line('line/2').until(({ service }) => service === 'in');
     const member = (number: keyof typeof NUMBERS): Cast['caller'] => {
       const [line = '', gateway] = NUMBERS[number].split('@');
       return { number, phone: gateway === 'mg1' ? near.line(line) : far.line(line) };

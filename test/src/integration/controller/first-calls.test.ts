@@ -1,15 +1,17 @@
 // SIP telephones and lines of both kinds of gateways call each other through a node of ours, on real sockets, with RTP: the node
 // is a process with one configuration file, and the program's own wiring.
-import { MegacoGateway, MgcpGateway, NetworkPhone } from '@altpath/simulators';
+import { NetworkPhone } from '@altpath/simulators';
 import { expect } from 'chai';
 import { startNode } from '../../support/altpath-node.js';
-import { AGENT_PORT, clusterYaml, TEXT_PORT } from '../../support/controller-cluster.js';
+import { clusterYaml } from '../../support/controller-cluster.js';
 import { NetworkSpace } from '../../support/network-space.js';
 import type { Child } from '../../support/process.js';
 import { Scratch } from '../../support/scratch.js';
+import { gatewayEntries, TwoGateways } from '../../support/two-gateways.js';
 
 const NODE = '127.0.23.1';
-const [MEGACO, MGCP, ALICE] = ['127.0.23.21', '127.0.23.22', '127.0.23.31'] as const;
+const ADDRESSES = { megaco: '127.0.23.21', mgcp: '127.0.23.22' } as const;
+const ALICE = '127.0.23.31';
 const HZ = { 'line/1': 500, 'aaln/1': 900, alice: 700 } as const;
 /** Packets with the other's tone from which on one is sure to hear him. */
 const SURE = 5;
@@ -18,53 +20,27 @@ describe('calls between SIP telephones and lines', function () {
   this.timeout(30_000);
   let scratch: Scratch;
   let node: Child;
-  let megaco: MegacoGateway;
-  let mgcp: MgcpGateway;
+  let gateways: TwoGateways;
   let alice: NetworkPhone;
 
   before(async () => {
     scratch = await Scratch.create('first-calls');
     const yaml = clusterYaml({
       nodes: { a: NODE },
-      gateways: [
-        { name: 'mg1', protocol: 'megaco', address: MEGACO, lines: 'line/[1-2]' },
-        { name: 'gw2', protocol: 'mgcp', address: MGCP, lines: 'aaln/[1-2]', domain: 'gw2.test' },
-      ],
+      gateways: gatewayEntries(ADDRESSES),
       numbers: { '1101': 'line/1@mg1', '1201': 'aaln/1@gw2', '1301': 'registrar', '1999': { forbid: true } },
       sip: { t1Ms: 100 },
       tMaxMs: 4_000,
     });
     node = await startNode({ yaml, name: 'a', space: NetworkSpace.here(), scratch });
-    mgcp = await MgcpGateway.open({
-      domain: 'gw2.test',
-      lines: ['aaln/[1-2]'],
-      callAgents: [`${NODE}:${AGENT_PORT}`],
-      address: MGCP,
-      port: 2427,
-      rtp: ['aaln/1'],
-      tones: HZ,
-    });
-    megaco = await MegacoGateway.open({
-      mid: 'mg1',
-      lines: ['line/[1-2]'],
-      mgcs: [`${NODE}:${TEXT_PORT}`],
-      encoding: 'compact',
-      transport: 'udp',
-      address: MEGACO,
-      rtp: ['line/1'],
-      tones: HZ,
-    });
+    gateways = await TwoGateways.open(ADDRESSES, NODE, HZ);
     alice = await NetworkPhone.open({ user: '1301', domain: 'sample2.test', outbound: [NODE], address: ALICE, toneHz: HZ.alice });
-    mgcp.start();
-    megaco.start();
     await alice.register();
-    await Promise.all([mgcp.line('aaln/2'), megaco.line('line/2')].map((line) => line.until(({ service }) => service === 'in')));
   });
 
   after(async () => {
     await alice.close();
-    await mgcp.close();
-    await megaco.close();
+    await gateways.close();
     await node.stop();
     await scratch.remove();
   });
@@ -72,19 +48,15 @@ describe('calls between SIP telephones and lines', function () {
   afterEach(async () => {
     // A call that failed shall not fail the next test too.
     for (const call of alice.calls) await call.hangUp().catch(() => undefined);
-    for (const line of [...mgcp.lines, ...megaco.lines]) line.onHook();
-    await Promise.all([mgcp.quiet(), megaco.quiet()]);
+    await gateways.hangUp();
   });
 
-  for (const [kind, number, local] of [
-    ['an MGCP line', '1201', 'aaln/1'],
-    ['an H.248 line', '1101', 'line/1'],
+  for (const [kind, number, local, target] of [
+    ['an MGCP line', '1201', 'aaln/1', 'aaln/1@gw2'],
+    ['an H.248 line', '1101', 'line/1', 'line/1@mg1'],
   ] as const) {
-    const lineOf = (): ReturnType<MgcpGateway['line']> => (kind === 'an MGCP line' ? mgcp : megaco).line(local);
-    const nothingLeft = (): unknown => [mgcp.connectionsLeft, megaco.contextsLeft, alice.calls];
-
     it(`a telephone calls ${kind}, both hear each other, and the telephone hangs up`, async () => {
-      const line = lineOf();
+      const line = gateways.line(target);
       const call = alice.call(number);
       await line.until('ringing');
       await call.until('ringing');
@@ -95,11 +67,11 @@ describe('calls between SIP telephones and lines', function () {
       await line.until('busy');
       line.onHook();
       await line.until(({ state, media }) => state === 'idle' && media.size === 0);
-      expect(nothingLeft(), node.stderr).to.deep.equal([[], [], []]);
+      expect([...gateways.left, ...alice.calls], node.stderr).to.deep.equal([]);
     });
 
     it(`${kind} calls a telephone, both hear each other, and the line hangs up`, async () => {
-      const line = lineOf();
+      const line = gateways.line(target);
       line.offHook();
       await line.until('dial-tone');
       line.dial('1301');
@@ -111,7 +83,7 @@ describe('calls between SIP telephones and lines', function () {
       line.onHook();
       await call.until('ended');
       await line.until(({ state, media }) => state === 'idle' && media.size === 0);
-      expect(nothingLeft(), node.stderr).to.deep.equal([[], [], []]);
+      expect([...gateways.left, ...alice.calls], node.stderr).to.deep.equal([]);
     });
   }
 });

@@ -1,13 +1,14 @@
 // Two nodes of one cluster on real sockets, without a store that both have. A call for a line goes through the node that holds its
 // gateway; and a node that is told to end gives its calls to the other one: people talk on, and the first node is gone long before
 // they hang up.
-import { MgcpGateway, NetworkPhone, type OutgoingCall } from '@altpath/simulators';
+import { type MgcpGateway, NetworkPhone, type OutgoingCall } from '@altpath/simulators';
 import { expect } from 'chai';
 import { startNode } from '../../support/altpath-node.js';
-import { AGENT_PORT, clusterYaml } from '../../support/controller-cluster.js';
+import { clusterYaml } from '../../support/controller-cluster.js';
 import { NetworkSpace } from '../../support/network-space.js';
 import type { Child } from '../../support/process.js';
 import { Scratch } from '../../support/scratch.js';
+import { openMgcp } from '../../support/two-gateways.js';
 
 const NODES = { a: '127.0.23.3', b: '127.0.23.4' } as const;
 const [MGCP, ALICE, BOB] = ['127.0.23.24', '127.0.23.35', '127.0.23.36'] as const;
@@ -36,20 +37,10 @@ describe('two nodes of one cluster', function () {
     const space = NetworkSpace.here();
     startAgain = (name) => startNode({ yaml, name, space, scratch });
     nodes = await Promise.all(Object.keys(NODES).map(startAgain));
-    mgcp = await MgcpGateway.open({
-      domain: 'gw2.test',
-      lines: ['aaln/[1-2]'],
-      callAgents: Object.values(NODES).map((host) => `${host}:${AGENT_PORT}`),
-      address: MGCP,
-      port: 2427,
-      rtp: ['aaln/1'],
-      tones: { 'aaln/1': TONE_OF_LINE },
-    });
-    mgcp.start();
+    mgcp = await openMgcp(MGCP, Object.values(NODES), { 'aaln/1': TONE_OF_LINE });
     const outbound = Object.values(NODES);
     alice = await NetworkPhone.open({ user: '1301', domain: 'sample2.test', outbound, address: ALICE, aware: true, toneHz: TONE_OF_ALICE });
     await alice.register();
-    await mgcp.line('aaln/2').until(({ service }) => service === 'in');
   });
 
   afterEach(async () => {
