@@ -162,6 +162,11 @@ export class Dialog {
     if (target !== '') this.#state = { ...this.#state, target };
   }
 
+  /** Our next number is above this one. */
+  goOnFrom(cseq: number): void {
+    this.#state = { ...this.#state, localCseq: Math.max(this.#state.localCseq, cseq) };
+  }
+
   /** Makes our next request (RFC 3261 §12.2.1.1). */
   request(method: string): DialogRequest {
     this.#state = { ...this.#state, localCseq: this.#state.localCseq + 1 };

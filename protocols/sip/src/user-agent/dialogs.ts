@@ -1,6 +1,6 @@
 // The dialogs of this node's legs, under Call-ID and tags, and those that have ended: what comes late for them begins nothing.
 import type { SipMessage } from '../codec/sip-message.js';
-import { dialogKeyOf } from './dialog.js';
+import { type Dialog, dialogKeyOf } from './dialog.js';
 import type { Leg, Session } from './leg-view.js';
 
 export interface DialogEntry {
@@ -8,13 +8,15 @@ export interface DialogEntry {
   readonly session: Session;
 }
 
-/** So many that ended are remembered, the latest. */
-const ENDED_LIMIT = 8_192;
+/** So many that have ended, or that have become another node's, are remembered, the latest. */
+const PAST_LIMIT = 8_192;
 
 export class Dialogs {
   readonly #byKey = new Map<string, DialogEntry>();
   readonly #keysOf = new Map<Leg, Set<string>>();
   readonly #ended = new Set<string>();
+  /** Number of our newest request in those that have become another node's. */
+  readonly #given = new Map<string, number>();
 
   /** The dialog of a message that came. */
   of(message: SipMessage): DialogEntry | undefined {
@@ -43,19 +45,32 @@ export class Dialogs {
 
   /** The leg's dialogs are over. */
   end(leg: Leg): void {
-    for (const key of this.forget(leg)) {
+    for (const key of this.#keysOf.get(leg) ?? []) {
       this.#ended.add(key);
-      const [oldest] = this.#ended;
-      if (this.#ended.size > ENDED_LIMIT && oldest !== undefined) this.#ended.delete(oldest);
+      limit(this.#ended);
     }
+    this.#remove(leg);
   }
 
-  /** The leg's dialogs are another node's. @returns their keys. */
-  forget(leg: Leg): ReadonlySet<string> {
-    const keys = this.#keysOf.get(leg) ?? new Set();
+  /** The leg's dialogs are another node's. */
+  forget(leg: Leg): void {
+    for (const key of this.#keysOf.get(leg) ?? []) {
+      const { dialog } = this.#byKey.get(key)?.session ?? {};
+      if (dialog) this.#given.set(key, dialog.state.localCseq);
+      limit(this.#given);
+    }
+    this.#remove(leg);
+  }
+
+  /** A dialog comes from another node: our numbers go on above those that were used here, of which that one may know nothing. */
+  adopt(dialog: Dialog): void {
+    const before = this.#given.get(dialog.key);
+    if (before !== undefined) dialog.goOnFrom(before);
+  }
+
+  #remove(leg: Leg): void {
+    for (const key of this.#keysOf.get(leg) ?? []) if (this.#byKey.get(key)?.leg === leg) this.#byKey.delete(key);
     this.#keysOf.delete(leg);
-    for (const key of keys) if (this.#byKey.get(key)?.leg === leg) this.#byKey.delete(key);
-    return keys;
   }
 
   /** Whoever has a dialog. */
@@ -67,4 +82,10 @@ export class Dialogs {
     this.#byKey.clear();
     this.#keysOf.clear();
   }
+}
+
+/** Lets the oldest go. */
+function limit(past: Set<string> | Map<string, number>): void {
+  const [oldest] = past.keys();
+  if (past.size > PAST_LIMIT && oldest !== undefined) past.delete(oldest);
 }

@@ -209,6 +209,24 @@ describe('a leg that another node goes on with', () => {
   });
 });
 
+describe('a leg that comes again from another node', () => {
+  it('has no number a second time, though that node knows nothing of those that were used here', () => {
+    const talk = called();
+    const saved = talk.desk.adapter.save(talk.party) ?? '';
+    const second = new Desk({}, ['up', 'up'], 1);
+    const number = (): number => {
+      const party = second.adapter.adopt(saved, second.now) ?? '';
+      second.order(party, { phase: 'talking', media: { mode: 'sendrecv', remote: FAR } }, 'terminating');
+      second.pass(5_000);
+      const { cseq } = second.sent().pop() as SipMessage;
+      second.adapter.forget(party);
+      return cseq;
+    };
+    const first = number();
+    expect(number()).to.equal(first + 1);
+  });
+});
+
 describe('a request within a dialog of a dead node', () => {
   function stranger(): Desk {
     return new Desk({}, ['down', 'up'], 1);

@@ -162,6 +162,7 @@ export class UserAgent implements HalfCallPort, StrayHost, OrphanHost, CallServi
     // Its INVITE came here while nobody knew of the call, and was answered: then that is the call.
     if (known && known.standing !== 'pending') return undefined;
     const here = known && this.#giveUp(known, now);
+    if (read.session) this.#dialogs.adopt(read.session.dialog);
     const leg = new TelephoneLeg(this, this.#nextName(), read.saved.role, 'pending');
     this.#legs.set(leg.name, leg);
     const merged = resumeLeg(leg, read, here, now);
