@@ -2,11 +2,10 @@
 // both nodes share, or without. Nothing of a call stands here, only who is there, how they speak, and with which timers.
 import { type AnalogLine, MegacoGateway, MgcpGateway, NetworkPhone, TelephoneLine } from '@altpath/simulators';
 import { RedisServer } from '@altpath/testkit';
-import { startNode } from '../../support/altpath-node.js';
 import { AGENT_PORT, type ClusterEntry, clusterYaml, SIP_PORT, TEXT_PORT } from '../../support/controller-cluster.js';
-import { NetworkSpace } from '../../support/network-space.js';
 import type { Child } from '../../support/process.js';
 import { Scratch } from '../../support/scratch.js';
+import { ChaosNodes, NET, NODES } from '../lines/nodes.js';
 import { Pair } from '../lines/pair.js';
 import type { ChaosScene, LinesChaosOptions, SceneSize } from '../lines/run.js';
 
@@ -20,9 +19,6 @@ export interface Call {
   readonly store: 'shared' | 'none';
 }
 
-/** Addresses of this process alone: runs at the same time on one machine do not meet. */
-const NET = `127.${64 + (process.pid % 128)}.${1 + (Math.floor(process.pid / 128) % 254)}`;
-const NODES = { a: `${NET}.1`, b: `${NET}.2` } as const;
 const REDIS = `${NET}.5`;
 const SIDES = ['near', 'far'] as const;
 type Side = (typeof SIDES)[number];
@@ -51,14 +47,16 @@ interface Phones {
 }
 
 class ControllerScene implements ChaosScene {
-  readonly #nodes = new Map<string, Child>();
+  readonly #nodes: ChaosNodes;
   readonly #phones = new Map<Side, Phones>();
 
   private constructor(
     private readonly options: SceneOptions,
     private readonly scratch: Scratch,
     private readonly redis: RedisServer | undefined,
-  ) {}
+  ) {
+    this.#nodes = new ChaosNodes(scratch);
+  }
 
   static async open(options: SceneOptions): Promise<ControllerScene> {
     const redis = options.call.store === 'shared' ? await RedisServer.start(REDIS) : undefined;
@@ -87,9 +85,7 @@ class ControllerScene implements ChaosScene {
   }
 
   node(name: string): Child {
-    const node = this.#nodes.get(name);
-    if (!node) throw new RangeError(`no node ${name}`);
-    return node;
+    return this.#nodes.node(name);
   }
 
   async startNode(name: string): Promise<void> {
@@ -102,7 +98,7 @@ class ControllerScene implements ChaosScene {
       store: this.redis && { kind: 'redis', url: `redis://${this.redis.host}:${this.redis.port}` },
       ...CONTROLLER,
     });
-    this.#nodes.set(name, await startNode({ yaml, name, space: NetworkSpace.here(), scratch: this.scratch }));
+    await this.#nodes.start(name, yaml);
   }
 
   legsLeft(): readonly string[] {
@@ -115,14 +111,11 @@ class ControllerScene implements ChaosScene {
   }
 
   log(): string {
-    return [...this.#nodes.values()].map((node) => `--- ${node.label}\n${node.stderr.slice(-6_000)}`).join('\n');
+    return this.#nodes.log();
   }
 
   async close(): Promise<void> {
-    const nodes = [...this.#nodes.values()];
-    for (const node of nodes) node.signal('SIGCONT'); // a frozen one would not hear that it shall end
-    await Promise.all([...this.#phones.values()].map((phones) => phones.close()));
-    await Promise.all(nodes.map((node) => node.stop(500)));
+    await this.#nodes.stop([...this.#phones.values()]);
     await this.redis?.stop();
     await this.scratch.remove();
   }

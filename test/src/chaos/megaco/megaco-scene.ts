@@ -3,11 +3,10 @@
 import { type AnalogLine, MegacoGateway } from '@altpath/simulators';
 import { ErlangGateway } from '../../interop/erlang-gateway.js';
 import { readable } from '../../support/megaco-text.js';
-import { startNode } from '../../support/altpath-node.js';
 import { BINARY_PORT, clusterYaml, TEXT_PORT } from '../../support/controller-cluster.js';
-import { NetworkSpace } from '../../support/network-space.js';
 import type { Child } from '../../support/process.js';
 import { Scratch } from '../../support/scratch.js';
+import { ChaosNodes, NET, NODES } from '../lines/nodes.js';
 import { Pair } from '../lines/pair.js';
 import type { ChaosScene, LinesChaosOptions, SceneSize } from '../lines/run.js';
 
@@ -25,9 +24,6 @@ export const WAYS: readonly Way[] = (['ours', 'erlang'] as const).flatMap((make)
   ),
 );
 
-/** Addresses of this process alone: runs at the same time on one machine do not meet. */
-const NET = `127.${64 + (process.pid % 128)}.${1 + (Math.floor(process.pid / 128) % 254)}`;
-const NODES = { a: `${NET}.1`, b: `${NET}.2` } as const;
 /** Two gateways that call, two that are called: the pairs are spread over them. */
 const NEAR = ['near1', 'near2'] as const;
 const FAR = ['far1', 'far2'] as const;
@@ -65,13 +61,15 @@ interface Gateway {
 }
 
 class MegacoScene implements ChaosScene {
-  readonly #nodes = new Map<string, Child>();
+  readonly #nodes: ChaosNodes;
   readonly #gateways = new Map<Name, Gateway>();
 
   private constructor(
     private readonly options: SceneOptions,
     private readonly scratch: Scratch,
-  ) {}
+  ) {
+    this.#nodes = new ChaosNodes(scratch);
+  }
 
   static async open(options: SceneOptions): Promise<MegacoScene> {
     const scene = new MegacoScene(options, await Scratch.create('megaco-chaos'));
@@ -99,9 +97,7 @@ class MegacoScene implements ChaosScene {
   }
 
   node(name: string): Child {
-    const node = this.#nodes.get(name);
-    if (!node) throw new RangeError(`no node ${name}`);
-    return node;
+    return this.#nodes.node(name);
   }
 
   async startNode(name: string): Promise<void> {
@@ -118,7 +114,7 @@ class MegacoScene implements ChaosScene {
       digitMap: '(2xxx|3xxx)',
       ...CONTROLLER,
     });
-    this.#nodes.set(name, await startNode({ yaml, name, space: NetworkSpace.here(), scratch: this.scratch }));
+    await this.#nodes.start(name, yaml);
   }
 
   legsLeft(): readonly string[] {
@@ -133,16 +129,11 @@ class MegacoScene implements ChaosScene {
   }
 
   log(): string {
-    const nodes = [...this.#nodes.values()].map((node) => `--- ${node.label}\n${node.stderr.slice(-4_000)}`);
-    const gateways = [...this.#gateways.values()].map((gateway) => gateway.wireLog());
-    return [...nodes, ...gateways].join('\n');
+    return [this.#nodes.log(), ...[...this.#gateways.values()].map((gateway) => gateway.wireLog())].join('\n');
   }
 
   async close(): Promise<void> {
-    const nodes = [...this.#nodes.values()];
-    for (const node of nodes) node.signal('SIGCONT'); // a frozen one would not hear that it shall end
-    await Promise.all([...this.#gateways.values()].map((gateway) => gateway.close()));
-    await Promise.all(nodes.map((node) => node.stop(500)));
+    await this.#nodes.stop([...this.#gateways.values()]);
     await this.scratch.remove();
   }
 

@@ -1,11 +1,10 @@
 // Two controllers as processes and four gateways in this one: what the runs of this folder are played in. Nothing of a call
 // stands here, only who is there, what each can do, and with which timers.
 import { type AnalogLine, MgcpGateway } from '@altpath/simulators';
-import { startNode } from '../../support/altpath-node.js';
-import { NetworkSpace } from '../../support/network-space.js';
 import type { Child } from '../../support/process.js';
 import { Scratch } from '../../support/scratch.js';
 import { LegLedger } from './leg-ledger.js';
+import { ChaosNodes, NET, NODES } from '../lines/nodes.js';
 import { Pair } from '../lines/pair.js';
 import type { ChaosScene, LinesChaosOptions, SceneSize } from '../lines/run.js';
 
@@ -19,10 +18,7 @@ interface Ability {
   readonly callAgents: readonly string[];
 }
 
-/** Addresses of this process alone: runs at the same time on one machine do not meet. */
-const NET = `127.${64 + (process.pid % 128)}.${1 + (Math.floor(process.pid / 128) % 254)}`;
-const A = `${NET}.1`;
-const B = `${NET}.2`;
+const { a: A, b: B } = NODES;
 const NAME = 'ca.test';
 /** Two gateways that call, two that are called: the pairs are spread over them. */
 const NEAR = ['near1', 'near2'] as const;
@@ -74,13 +70,15 @@ export function mgcpChaos(kind: Kind): Pick<LinesChaosOptions, 'what' | 'open'> 
 
 class MgcpScene implements ChaosScene {
   readonly #ledger = new LegLedger();
-  readonly #nodes = new Map<string, Child>();
+  readonly #nodes: ChaosNodes;
   readonly #gateways = new Map<string, MgcpGateway>();
 
   private constructor(
     private readonly options: SceneOptions,
     private readonly scratch: Scratch,
-  ) {}
+  ) {
+    this.#nodes = new ChaosNodes(scratch);
+  }
 
   static async open(options: SceneOptions): Promise<MgcpScene> {
     const scene = new MgcpScene(options, await Scratch.create('mgcp-chaos'));
@@ -109,14 +107,11 @@ class MgcpScene implements ChaosScene {
   }
 
   node(name: string): Child {
-    const node = this.#nodes.get(name);
-    if (!node) throw new RangeError(`no node ${name}`);
-    return node;
+    return this.#nodes.node(name);
   }
 
-  async startNode(name: string): Promise<void> {
-    const yaml = yamlOf(this.options);
-    this.#nodes.set(name, await startNode({ yaml, name, space: NetworkSpace.here(), scratch: this.scratch }));
+  startNode(name: string): Promise<void> {
+    return this.#nodes.start(name, yamlOf(this.options));
   }
 
   twice(): readonly string[] {
@@ -132,14 +127,11 @@ class MgcpScene implements ChaosScene {
   }
 
   log(): string {
-    return [...this.#nodes.values()].map((node) => `--- ${node.label}\n${node.stderr.slice(-4_000)}`).join('\n');
+    return this.#nodes.log();
   }
 
   async close(): Promise<void> {
-    const nodes = [...this.#nodes.values()];
-    for (const node of nodes) node.signal('SIGCONT'); // a frozen one would not hear that it shall end
-    await Promise.all([...this.#gateways.values()].map((gateway) => gateway.close()));
-    await Promise.all(nodes.map((node) => node.stop()));
+    await this.#nodes.stop([...this.#gateways.values()]);
     await this.scratch.remove();
   }
 
