@@ -28,6 +28,8 @@ export interface Leg {
   local?: string | undefined;
   /** What an audit found: used while the other leg is not known. */
   found?: HalfCallState | undefined;
+  /** Of what was found: it is in a talk, and who has whom on hold is for the other leg to tell. */
+  mayBeOnHold?: boolean | undefined;
 }
 
 /** What is remembered of a side when it has left: for the call's record. */

@@ -169,6 +169,8 @@ export interface FoundLeg {
   readonly state?: HalfCallState | undefined;
   /** This end's session description, where it has a connection. */
   readonly local?: string | undefined;
+  /** Of a party in a talk: who has whom on hold its message does not tell, and `state` has `talking` for all of that. Default false. */
+  readonly mayBeOnHold?: boolean | undefined;
 }
 
 /** What is told to either side as the other end's description; undefined: there is no connection (yet). */

@@ -81,6 +81,38 @@ describe('a call with a party after a takeover', () => {
     expect(exchange.counted.get('call.party.unknown on-hook')).to.equal(1);
   });
 
+  it('that its line has left, which nobody here heard, is over for the party that names it', () => {
+    const talking = party('terminating');
+    const named: FoundLeg = { ...talking, state: talking.state && { ...talking.state, farLine: A } };
+    const exchange = standIn();
+    exchange.restore([{ line: A, hook: 'on' }]);
+    exchange.control.restore([named], undefined, exchange.now);
+    expect(exchange.phase(PARTY)).to.equal('busy');
+    const early = standIn();
+    early.control.restore([named], undefined, early.now);
+    expect(early.states, 'its line may still be found').to.deep.equal(['talking']);
+    early.restore([{ line: A, hook: 'on' }], true);
+    expect(early.states, 'or another one in its place').to.deep.equal(['talking']);
+    early.restore([]);
+    expect(early.phase(PARTY)).to.equal('busy');
+  });
+
+  it('goes on as its line tells it, where its party does not say who holds', () => {
+    for (const [phase, state] of [
+      ['holding', 'held-by-originating'],
+      ['held', 'held-by-terminating'],
+      ['talking', 'talking'],
+      ['ringback', 'talking'],
+    ] as const) {
+      for (const isFirst of [true, false]) {
+        const exchange = standIn();
+        const found: FoundLeg[] = [{ ...party('terminating'), mayBeOnHold: true }, legOf(A, 'originating', phase)];
+        for (const leg of isFirst ? found : found.reverse()) exchange.control.restore([leg], undefined, exchange.now);
+        expect(exchange.states).to.deep.equal([state]);
+      }
+    }
+  });
+
   it('may have changed its party’s role by a transfer: who was called sits where the caller sat', () => {
     for (const order of [
       [party('terminating'), legOf(A, 'terminating', 'talking')],

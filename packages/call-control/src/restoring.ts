@@ -51,6 +51,7 @@ export class Restoring {
     this.adoption.missOthers(now);
     if (more !== undefined) hunting.seeking = more;
     if (more === false) for (const call of board.calls) if (call.waiting && !this.adoption.isAwaiting(call)) this.#missesLeg(call, now);
+    if (!hunting.seeking) for (const call of calls) if (call.waiting && this.#hasLostLine(call)) this.#missesLeg(call, now);
     this.operator.huntOn(now);
   }
 
@@ -79,9 +80,12 @@ export class Restoring {
     return undefined;
   }
 
-  #recogniseParty(party: Station, { state, local }: FoundLeg, now: Millis): Call | undefined {
+  #recogniseParty(party: Station, { state, local, mayBeOnHold }: FoundLeg, now: Millis): Call | undefined {
     if (party.call) return this.#recogniseLiving(party, state, local);
-    return state && isLeg(state) ? this.#join(party, state, local, now) : undefined;
+    const call = state && isLeg(state) ? this.#join(party, state, local, now) : undefined;
+    const leg = call && call[party.role]?.line === party.name ? call[party.role] : undefined;
+    if (leg) leg.mayBeOnHold = mayBeOnHold;
+    return call;
   }
 
   /** It is in a call already: what is found can only tell more of that. */
@@ -162,7 +166,7 @@ export class Restoring {
     const { board, plan } = this.operator;
     const { originating, terminating } = call;
     if (call.state === 'releasing' || !board.call(call.callId)) return;
-    const told = impliedState(board.phaseOf(originating), this.#isUnheard(call) ? undefined : board.phaseOf(terminating));
+    const told = impliedState(this.#toldBy(call, 'originating'), this.#isUnheard(call) ? undefined : this.#toldBy(call, 'terminating'));
     // A line sends nothing before it answers: its caller was to hear it ring.
     const implied = told === 'early' && board.stationOf(call, 'terminating') instanceof Line ? 'alerting' : told;
     const forward = progress(implied) > progress(call.state);
@@ -184,6 +188,13 @@ export class Restoring {
     for (const role of ROLES) board.stir(call, role);
   }
 
+  /** The phase in which a leg is; undefined where it is not known, or the other one tells more of it. */
+  #toldBy(call: Call, role: HalfCallRole): Phase | undefined {
+    const { board } = this.operator;
+    const other = board.phaseOf(call[otherRole(role)]);
+    return call[role]?.mayBeOnHold && other !== undefined && isOfTalk(other) ? undefined : board.phaseOf(call[role]);
+  }
+
   /** What a record tells of a party that is called is what it was to be: that it rings it says by itself. */
   #isUnheard(call: Call): boolean {
     return call.hasRecord && call.state === 'offering' && this.operator.board.stationOf(call, 'terminating') instanceof Party;
@@ -203,7 +214,7 @@ export class Restoring {
     const caller = call.originating;
     const hasNoDigits = caller !== undefined && call.state === 'routing' && call.dialled === undefined;
     // A party is in no audit: it may be there, and says so in its own time. What is only ringing ends by its timer.
-    if (mayHaveParty(call.callId) && !hasNoDigits) return;
+    if (mayHaveParty(call.callId) && !hasNoDigits && !this.#hasLostLine(call)) return;
     call.waiting = false;
     operator.observer.count('call.leg.missing', call.state);
     if (hasNoDigits) {
@@ -212,6 +223,15 @@ export class Restoring {
     }
     operator.callEvent(call, `${missing}:missing`, now);
     if (call.state === 'routing' && caller?.local !== undefined) operator.callEvent(call, 'originating:reached', now);
+  }
+
+  /** A party names the line with which it talks, and that one is known to be in no call with it any more. */
+  #hasLostLine(call: Call): boolean {
+    const { board } = this.operator;
+    return ROLES.some((role) => {
+      const { farLine } = call[role]?.found ?? {};
+      return farLine !== undefined && !call[otherRole(role)] && board.line(farLine)?.known === true;
+    });
   }
 
   /** Digits are in, and nothing has been done about them. */

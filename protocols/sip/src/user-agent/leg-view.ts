@@ -91,13 +91,16 @@ export interface LegWordings {
 /** What goes on in a leg's dialog beside its INVITE and its BYE. */
 export interface LegTalk {
   timer: SessionTimer;
-  /** The telephone has the other on hold, by its own offer. */
-  isHolding: boolean;
+  /** The telephone says by its description that it has the other on hold, or has not: told where that is news. */
+  holds(isHolding: boolean, now: Millis): void;
+  /** So far, as far as it is known. */
+  readonly isHolding: boolean;
   readonly ours: {
     /** A re-INVITE of ours has no final response. */
     readonly isInviteOpen: boolean;
     proceed(now: Millis): void;
     announceIn(ms: Millis, now: Millis): void;
+    waitFor(ms: Millis, now: Millis): void;
   };
   readonly theirs: {
     /** A re-INVITE is not acknowledged. */

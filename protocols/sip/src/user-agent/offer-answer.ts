@@ -180,9 +180,9 @@ export class OfferAnswer {
     return after.ok && (!before.ok || !sameDescription(before.value, after.value));
   }
 
-  /** The telephone was told so by another node, as far as anybody knows. */
-  assume(mode: MediaState['mode']): void {
-    this.#now = { ...this.#now, shown: { remote: undefined, mode } };
+  /** The telephone was told so by another node, as far as anybody knows. @param mode  undefined: what it was told nobody knows. */
+  assume(mode?: MediaState['mode']): void {
+    this.#now = { ...this.#now, shown: mode && { remote: undefined, mode } };
     this.#before = this.#now;
     this.#state = 'agreed';
   }

@@ -1,7 +1,7 @@
 // Re-INVITE and UPDATE of ours (RFC 3261 §14.1, RFC 3311 §5.1): the telephone is told of other media than it was, or that we are
 // still there (RFC 4028 §10). One at a time, and never across one of its own.
 import { type Millis, NEVER } from '@altpath/core';
-import { sameMedia } from '@altpath/sdp';
+import { isHeld, sameMedia } from '@altpath/sdp';
 import type { SipMessage } from '../codec/sip-message.js';
 import type { Leg, LegTalk, Session } from './leg-view.js';
 import { wantedMode } from './media-events.js';
@@ -35,8 +35,8 @@ const SILENT: OwnRequestOwner = { responded: () => undefined, failed: () => unde
 
 export class OurOffers {
   #open: Attempt | undefined;
-  /** Another try is due then, and for what. */
-  #again: { readonly at: Millis; readonly purpose: Purpose } | undefined;
+  /** Another try is due then, and for what. `quiet`: nothing is offered before. */
+  #again: { readonly at: Millis; readonly purpose: Purpose | 'quiet' } | undefined;
   #isWanted = false;
   #tries = 0;
 
@@ -67,10 +67,14 @@ export class OurOffers {
   /** Something that was in the way is over. */
   proceed(now: Millis): void {
     const { session } = this.leg;
-    if (!this.#isWanted || !session || this.#again?.purpose === 'media' || this.#isBusy(session)) return;
+    if (!this.#isWanted || !session || this.#isToWait || this.#isBusy(session)) return;
     // A change tells as well that we are there, and where.
     this.#again = undefined;
     this.#send('media', session, now);
+  }
+
+  get #isToWait(): boolean {
+    return this.#again?.purpose === 'media' || this.#again?.purpose === 'quiet';
   }
 
   /** The telephone is to hear of us: with the least that it takes (RFC 4028 §7.4). What is under way does as well. */
@@ -78,6 +82,12 @@ export class OurOffers {
     const { session } = this.leg;
     if (!session?.dialog.isConfirmed || this.#again || this.#isBusy(session)) return;
     this.#send(purpose, session, now);
+  }
+
+  /** Nothing is offered for so long. */
+  waitFor(waitMs: Millis, now: Millis): void {
+    this.#again = { at: now + waitMs, purpose: 'quiet' };
+    this.talk.arm();
   }
 
   /** In so long the telephone is told where the leg is now (RFC 3261 §12.2: a target refresh), whether that reaches it or not. */
@@ -183,6 +193,9 @@ export class OurOffers {
       offers.undo();
       return this.#refused(attempt.purpose, 'no-answer', now);
     }
+    // Only what is said to an offer of both directions is the telephone's own wish.
+    if (meaning === 'answer' && body !== undefined && this.leg.order && wantedMode(this.leg.order) === 'sendrecv')
+      this.talk.holds(isHeld(body), now);
     // A newer order is still to be told.
     if (this.#isWanted || this.leg.standing !== 'answered') return;
     const isNew = offers.remote !== undefined && !sameMedia(before, offers.remote);
@@ -241,7 +254,7 @@ export class OurOffers {
     if (!again || again.at > now) return;
     this.#again = undefined;
     if (again.purpose === 'media') this.want(now);
-    else this.refresh(now, again.purpose);
+    else if (again.purpose !== 'quiet') this.refresh(now, again.purpose);
     this.proceed(now);
   }
 

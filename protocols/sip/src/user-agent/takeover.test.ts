@@ -2,6 +2,8 @@ import { expect } from 'chai';
 import type { HalfCallRole } from '@altpath/call-control';
 import type { SipMessage } from '../codec/sip-message.js';
 import { ABLE, called, calling, HELD, media, MOVED, type Talking } from './talk.fixture.js';
+import { signerOf } from '../registrar/testing.js';
+import { writeLegToken } from './leg-token.js';
 import { CALL_ID, Desk, FAR, OFFER, type Words } from './testing.js';
 
 /** Another node, which goes on with what the first one saved of the party. */
@@ -14,6 +16,17 @@ function another(talk: Talking): { readonly desk: Desk; readonly party: string }
 
 function talks(desk: Desk, party: string, role: HalfCallRole = 'originating'): void {
   desk.order(party, { phase: 'talking', media: { mode: 'sendrecv', remote: FAR } }, role);
+}
+
+/** What call control is told of a leg that its own request tells of. */
+function found(local?: string): unknown {
+  const state = { phase: 'talking', role: 'originating', callId: CALL_ID, farLine: undefined };
+  return { line: 'sip/1', hook: 'off', state, local, mayBeOnHold: true };
+}
+
+/** The Contact that its telephone has when it talks with this line. */
+function contactWith({ ours }: Talking, line: string): string {
+  return `sip:${writeLegToken(signerOf('secret'), { callId: CALL_ID, role: 'originating', line }, ours.callId)}@10.0.0.1`;
 }
 
 /** A request in the talk's dialog, as its telephone sends it to whoever takes it. */
@@ -252,9 +265,7 @@ describe('a request within a dialog of a dead node', () => {
     const desk = stranger();
     desk.hear(within(talk, 'BYE', { contact: null, lines: ['Reason: Q.850;cause=16'] }));
     expect(desk.summary()).to.deep.equal(['200']);
-    expect(desk.restored).to.deep.equal([
-      { line: 'sip/1', hook: 'off', state: { phase: 'talking', role: 'originating', callId: CALL_ID }, local: undefined },
-    ]);
+    expect(desk.restored).to.deep.equal([found()]);
     expect(desk.told).to.deep.equal([{ party: 'sip/1', event: { kind: 'on-hook', cause: 'normal-clearing' } }]);
   });
 
@@ -287,10 +298,36 @@ describe('a request within a dialog of a dead node', () => {
     expect([ok.status, ok.header('Session-Expires')]).to.deep.equal([200, '90;refresher=uac']);
     expect(ok.header('Contact')).to.contain('@10.0.0.2:5060');
     talks(desk, 'sip/1', 'terminating');
-    expect(desk.summary(), 'nothing of media is known to differ').to.deep.equal([]);
+    expect(desk.summary(), 'its own request is answered first').to.deep.equal([]);
     desk.order('sip/1', { phase: 'idle', cause: 'normal-clearing' }, 'terminating');
     desk.pass(0);
     expect(desk.observer.counts.join()).to.contain('sip.takeover ghost');
+  });
+
+  it('that says nothing of media is asked what its telephone was told, and what it wants', () => {
+    for (const [answer, event] of [
+      [HELD, 'hold'],
+      [OFFER, 'retrieve'],
+    ] as const) {
+      const talk = called();
+      const desk = stranger();
+      desk.hear(within(talk, 'UPDATE', { lines: ABLE }));
+      talks(desk, 'sip/1');
+      desk.sent();
+      desk.pass(200);
+      const offer = desk.one();
+      expect([offer.method, media(offer).at(-1)]).to.deep.equal(['INVITE', 'a=sendrecv']);
+      desk.events();
+      desk.hear(desk.answer(offer, 200, { body: answer }));
+      expect(desk.events().map(({ kind }) => kind)).to.include(event);
+    }
+  });
+
+  it('names the line with which it talks, where its token does', () => {
+    const talk = called();
+    const desk = stranger();
+    desk.hear(within(talk, 'BYE', { uri: contactWith(talk, 'aaln/1@gw2') }));
+    expect(desk.restored).to.have.nested.property('[0].state.farLine', 'aaln/1@gw2');
   });
 
   it('that offers waits until the other end is known, and is answered then', () => {
@@ -298,12 +335,7 @@ describe('a request within a dialog of a dead node', () => {
     const desk = stranger();
     desk.hear(within(talk, 'INVITE', { body: HELD }));
     expect(desk.summary()).to.deep.equal(['100']);
-    expect(desk.restored).to.deep.include({
-      line: 'sip/1',
-      hook: 'off',
-      state: { phase: 'talking', role: 'originating', callId: CALL_ID },
-      local: HELD,
-    });
+    expect(desk.restored).to.deep.equal([found(HELD)]);
     talks(desk, 'sip/1');
     const [ok] = desk.sent();
     expect(ok && media(ok).slice(1)).to.deep.equal(['c=IN IP4 10.9.0.9', 'm=audio 9000 RTP/AVP 0 8', 'a=recvonly']);

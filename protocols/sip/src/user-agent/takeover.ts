@@ -13,6 +13,8 @@ import { bodyOf } from './words.js';
 
 /** A node that goes on with many legs at once tells their telephones so within this time. */
 const SPREAD_MS = 5_000;
+/** A telephone has the answer to a request of its own by then, as a rule, and may be asked something. */
+const ANSWER_MS = 200;
 
 /** What a ghost needs of the user agent. */
 export interface GhostHost extends LegHost {
@@ -156,7 +158,7 @@ export function carrierOf(
 /** What is kept of the leg is older than the dialog that its telephone speaks in. */
 function answeredUnheard(leg: Leg, request: SipMessage, from: Hop, now: Millis): void {
   if (leg.host.legOf(dialogKeyOf(request)) || request.method === 'PRACK') return;
-  enterDialogOf(leg, request, from, now);
+  enterDialogOf(leg, request, from, 'sendrecv', now);
   leg.standing = 'answered';
   if (leg.role === 'terminating' && request.method !== 'BYE') leg.tell({ kind: 'off-hook', local: descriptionIn(request) }, now);
 }
@@ -167,21 +169,25 @@ function answeredUnheard(leg: Leg, request: SipMessage, from: Hop, now: Millis):
  *
  * @param from  Where the request came from.
  */
-function ghostOf(host: GhostHost, request: SipMessage, from: Hop, { callId, role }: LegClaims, now: Millis): Leg {
+function ghostOf(host: GhostHost, request: SipMessage, from: Hop, { callId, role, line: farLine }: LegClaims, now: Millis): Leg {
   const leg = host.haunt(role);
-  leg.order = { phase: 'talking', role, callId };
+  leg.order = { phase: 'talking', role, callId, farLine };
   leg.standing = 'answered';
-  enterDialogOf(leg, request, from, now);
+  enterDialogOf(leg, request, from, undefined, now);
+  // The request is answered first. Then it is asked what it wants, where it has not said so.
+  leg.talk.ours.waitFor(ANSWER_MS, now);
   host.environment.observer.count('sip.takeover', 'ghost');
-  host.calls.restore([{ line: leg.name, hook: 'off', state: leg.order, local: descriptionIn(request) }], true, now);
+  const found = { line: leg.name, hook: 'off', state: leg.order, local: descriptionIn(request), mayBeOnHold: true } as const;
+  host.calls.restore([found], true, now);
   return leg;
 }
 
-function enterDialogOf(leg: Leg, request: SipMessage, from: Hop, now: Millis): void {
+/** @param mode  What the telephone was told of the other end; undefined: nobody knows. */
+function enterDialogOf(leg: Leg, request: SipMessage, from: Hop, mode: 'sendrecv' | undefined, now: Millis): void {
   leg.source = from;
   const number = ghostNumber(now);
   const offers = leg.host.newOffers(request.callId, request.toTag, number);
-  offers.assume('sendrecv');
+  offers.assume(mode);
   leg.session = { dialog: Dialog.ofRequest(request, number), offers };
   leg.host.enter(leg, leg.session);
   leg.talk.hear(request);

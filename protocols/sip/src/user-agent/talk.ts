@@ -33,8 +33,8 @@ export class Talk implements LegTalk, Timed {
   readonly ours: OurOffers;
   readonly theirs: TheirOffers;
   timer = new SessionTimer(DEFAULT_SESSION_TIMER);
-  /** The telephone has the other on hold, by its own offer. */
-  isHolding = false;
+  /** The telephone has the other on hold; undefined: another node was told. */
+  #isHolding: boolean | undefined = false;
   readonly #digits: Digits;
   readonly #transfer: Transfer;
   readonly #clock = new Timer<Timed>(this);
@@ -91,6 +91,15 @@ export class Talk implements LegTalk, Timed {
     this.theirs.acknowledged(ack, now);
   }
 
+  get isHolding(): boolean {
+    return this.#isHolding === true;
+  }
+
+  holds(isHolding: boolean, now: Millis): void {
+    if (isHolding !== this.#isHolding) this.leg.tell({ kind: isHolding ? 'hold' : 'retrieve' }, now);
+    this.#isHolding = isHolding;
+  }
+
   // --- what call control says --------------------------------------------------------------------------------------
 
   /** The newest order may want other media than the telephone was told. It says itself when that is reached. */
@@ -137,6 +146,7 @@ export class Talk implements LegTalk, Timed {
 
   /** A dialog that only its own request tells of. */
   expectSigns(now: Millis): void {
+    this.#isHolding = undefined;
     this.timer.expectSigns(now);
     this.arm();
   }
@@ -153,7 +163,7 @@ export class Talk implements LegTalk, Timed {
     const { timer, allowed, isHolding } = (typeof saved === 'object' && saved !== null ? saved : {}) as Readonly<Record<string, unknown>>;
     this.timer = SessionTimer.adopted(timer, DEFAULT_SESSION_TIMER, now);
     if (Array.isArray(allowed)) this.#allowed = new Set(allowed.filter((each) => typeof each === 'string'));
-    this.isHolding = isHolding === true;
+    this.#isHolding = isHolding === true;
     if (isAnswered) this.arm();
   }
 

@@ -187,8 +187,7 @@ export class TheirOffers implements Answering {
     // Of several early dialogs only one is the leg's.
     if (this.leg.session !== session) return;
     if (isNews(before, after)) this.leg.tell({ kind: 'media', local: after }, now);
-    if (isHolding !== this.talk.isHolding) this.leg.tell({ kind: isHolding ? 'hold' : 'retrieve' }, now);
-    this.talk.isHolding = isHolding;
+    this.talk.holds(isHolding, now);
   }
 
   // --- time --------------------------------------------------------------------------------------------------------
