@@ -1,8 +1,8 @@
 // Calls between SIP telephones whose media goes through a gateway, and whose controller stops in any stage, at every moment between
 // a message and what it causes: nothing is left on the gateway.
-import type { Millis } from '@altpath/core';
 import { expect } from 'chai';
-import { type Fault, Scene, type SceneOptions } from '../lines/scene.js';
+import { FAULTS } from '../lines/faults.js';
+import { Scene, type SceneOptions } from '../lines/scene.js';
 import { AWARE_TELEPHONES } from '../lines/sip-kinds.js';
 import { isReached, SHORT_STORIES } from '../lines/stories.js';
 import { complaintsOf, type Setting } from '../lines/survival.js';
@@ -14,14 +14,6 @@ const SETTING: Setting = {
   isAnchored: true,
   patienceMs: 40_000,
 };
-
-const FAULTS: readonly (readonly [what: string, fault: Fault, backAfterMs: Millis | undefined])[] = [
-  ['is killed, and returns when all is over', 'killed', undefined],
-  ['is gone, and returns when all is over', 'gone', undefined],
-  ['is drained, and returns when all is over', 'drained', undefined],
-  ['is frozen for 4 s', 'frozen', 4_000],
-  ['starts again', 'killed', 2_000],
-];
 
 /** Set up, talk and clearing; a call that comes to no talk; and changes amid a talk. */
 const STORIES = SHORT_STORIES.filter(({ name }) => ['called-side-hangs-up', 'given-up-while-ringing'].includes(name));

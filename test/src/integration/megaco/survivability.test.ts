@@ -1,8 +1,8 @@
 // The controller of H.248 gateways stops while a call is in any stage, at every moment between a report and what it causes: the
 // call goes on or ends as its users wanted, nothing is done twice, nothing is left behind; and its return disturbs nothing.
 // And the same where one end of a call is an MGCP line.
-import type { Millis } from '@altpath/core';
 import { expect } from 'chai';
+import { FAULTS } from '../lines/faults.js';
 import type { GatewayKind } from '../lines/kinds.js';
 import { megacoKind } from '../lines/megaco-kinds.js';
 import { mgcpKind } from '../lines/mgcp-kinds.js';
@@ -12,15 +12,6 @@ import { complaintsOf, type Plan, type Setting } from '../lines/survival.js';
 
 const COMPACT_UDP = megacoKind({ encoding: 'compact', transport: 'udp' });
 const COMPACT_TCP = megacoKind({ encoding: 'compact', transport: 'tcp' });
-
-/** In the middle of a call: the node stops, and is back then; undefined: when all is over. */
-const FAULTS: readonly (readonly [what: string, fault: Fault, backAfterMs: Millis | undefined])[] = [
-  ['is killed, and returns when all is over', 'killed', undefined],
-  ['is gone, and returns when all is over', 'gone', undefined],
-  ['is drained, and returns when all is over', 'drained', undefined],
-  ['is frozen for 4 s', 'frozen', 4_000],
-  ['starts again', 'killed', 2_000],
-];
 
 /** How they are written makes no difference to what they say: of these one fault each. */
 const OTHERS: readonly (readonly [kind: GatewayKind, fault: Fault])[] = [
