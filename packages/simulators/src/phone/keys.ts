@@ -1,24 +1,16 @@
 // Keys of a call: those that this end presses, in RTP (RFC 4733) or by INFO, and those that it hears.
 import type { Dialog } from '../sip/dialog.js';
 import { digitOfInfo, infoOfDigit } from '../sip/info.js';
-import type { SipHeaders, SipResponse } from '../sip/npm-sip.js';
 import type { ServerTransaction } from '../sip/server-transaction.js';
 import type { CallSession } from './call-session.js';
 import type { KeyPath } from './call-state.js';
-import type { Line } from './line.js';
+import type { Asking } from './line.js';
 
 /** What keys need of their call. */
-export interface KeyedCall {
-  readonly line: Line;
+export interface KeyedCall extends Asking {
   readonly session: CallSession | undefined;
   /** Undefined while the call does not stand. */
   changeableDialog(method: 'INVITE'): Dialog | undefined;
-  ask(
-    dialog: Dialog,
-    method: string,
-    parts: { readonly content?: string | undefined; readonly headers?: Partial<SipHeaders> },
-    done: (response: SipResponse | undefined) => void,
-  ): unknown;
   /** The other side pressed a key, which `heard` has already. */
   keyHeard(digit: string, by: KeyPath): void;
 }

@@ -2,7 +2,8 @@
 import type { Millis } from '@altpath/core';
 import type { Place } from '../sip/alternates.js';
 import type { ClientOutput, ClientTransaction } from '../sip/client-transaction.js';
-import type { SipAddress, SipHeaders, SipRequest } from '../sip/npm-sip.js';
+import type { Dialog } from '../sip/dialog.js';
+import type { SipAddress, SipHeaders, SipRequest, SipResponse } from '../sip/npm-sip.js';
 import type { ServerTransaction } from '../sip/server-transaction.js';
 import type { PhoneTimers } from '../sip/timers.js';
 import type { CallSession } from './call-session.js';
@@ -79,4 +80,16 @@ export interface Line {
   openSession(): CallSession | undefined;
   /** The call is over: nothing is routed to it any more. */
   forget(callId: string, localTag: string): void;
+}
+
+/** What every part of a call needs of it. */
+export interface Asking {
+  readonly line: Line;
+  /** Sends a request of the dialog in a transaction; `done` without a response: none came. */
+  ask(
+    dialog: Dialog,
+    method: string,
+    parts: { readonly content?: string | undefined; readonly headers?: Partial<SipHeaders> },
+    done: (response: SipResponse | undefined, from: Place) => void,
+  ): Sending;
 }

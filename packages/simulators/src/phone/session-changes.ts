@@ -8,7 +8,7 @@ import type { SipHeaders, SipResponse } from '../sip/npm-sip.js';
 import type { ServerTransaction } from '../sip/server-transaction.js';
 import type { CallSession } from './call-session.js';
 import type { CallState } from './call-state.js';
-import type { Line, Sending } from './line.js';
+import type { Asking, Sending } from './line.js';
 import type { SessionTimer } from './session-timer.js';
 
 export type ChangeMethod = 'INVITE' | 'UPDATE';
@@ -23,8 +23,7 @@ interface Change {
 }
 
 /** What a change needs of its call. */
-export interface ChangedCall {
-  readonly line: Line;
+export interface ChangedCall extends Asking {
   readonly session: CallSession | undefined;
   readonly sessionTimer: SessionTimer | undefined;
   readonly currentState: CallState;
@@ -34,12 +33,6 @@ export interface ChangedCall {
   readonly isCaller: boolean;
   /** An INVITE of the other side is not acknowledged yet (§14.1: no other may begin). */
   readonly isSettling: boolean;
-  ask(
-    dialog: Dialog,
-    method: string,
-    parts: { readonly content?: string | undefined; readonly headers?: Partial<SipHeaders> },
-    done: (response: SipResponse | undefined, from: Place) => void,
-  ): Sending;
   acknowledge(sending: Sending, response: SipResponse, from: Place, content?: string): void;
   /** The 2xx of this INVITE waits for its ACK. */
   expectAck(transaction: ServerTransaction): void;

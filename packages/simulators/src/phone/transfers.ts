@@ -2,21 +2,14 @@
 // asked. NOTIFY tells how it goes, within the call's dialog.
 import type { Dialog } from '../sip/dialog.js';
 import { statusOfFragment, valuedOf, writeReplaces } from '../sip/header-words.js';
-import type { SipAddress, SipHeaders, SipRequest, SipResponse } from '../sip/npm-sip.js';
+import type { SipAddress, SipRequest } from '../sip/npm-sip.js';
 import type { ServerTransaction } from '../sip/server-transaction.js';
-import type { Line } from './line.js';
+import type { Asking } from './line.js';
 
 /** What a transfer needs of its call. */
-export interface TransferredCall {
-  readonly line: Line;
+export interface TransferredCall extends Asking {
   readonly callId: string;
   readonly localTag: string;
-  ask(
-    dialog: Dialog,
-    method: string,
-    parts: { readonly content?: string | undefined; readonly headers?: Partial<SipHeaders> },
-    done: (response: SipResponse | undefined) => void,
-  ): unknown;
   /** The transfer that this end asked for goes on, or is over. */
   transferGoes(status: number): void;
 }
