@@ -49,4 +49,6 @@ export interface CallAnchor {
   asked: AnchorSides;
   /** What either telephone is told as the other's description. */
   locals: AnchorLocals;
+  /** Names by which the gateway's adapter knows those who have others now. */
+  readonly names: Map<LineName, LineName>;
 }

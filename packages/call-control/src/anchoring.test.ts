@@ -200,6 +200,20 @@ describe('a call between two parties that is anchored', () => {
     expect([next.exchange.remote('sip/x1'), next.exchange.remote('sip/xo1')]).to.deep.equal(['to caller', 'to called']);
   });
 
+  it('keeps its connections when it is given here once more, and its parties have other names', () => {
+    const record = new Scene().talk().store.only;
+    if (!record) throw new Error('no record');
+    const next = new Scene();
+    next.exchange.control.adopt({ ...record, node: 'other' }, next.exchange.now);
+    next.bridge.look();
+    const again = record.content.replaceAll('"saved":"sip/', '"saved":"sip/y');
+    next.exchange.control.renew({ ...record, node: 'other', content: again }, next.exchange.now);
+    expect(next.bridge.look()).to.deep.equal([]);
+    expect([next.exchange.remote('sip/xy1'), next.exchange.remote('sip/xyo1')]).to.deep.equal(['to caller', 'to called']);
+    next.exchange.event('sip/xy1', { kind: 'hold' });
+    expect(next.bridge.look()).to.deep.equal(['mgw: inactive sip/x1 known | inactive sip/xo1 known']);
+  });
+
   it('of which one party speaks to a node that knows nothing goes on with what was left of its anchor', () => {
     const { bridge, exchange, made } = bound(new Scene());
     const callId = newCallId(2, START - 20_000, callCounter(7, true));

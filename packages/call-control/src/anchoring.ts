@@ -4,7 +4,7 @@ import type { Millis, Observer } from '@altpath/core';
 import type { AnchorPort, AnchorSide, AnchorSides } from './anchor.js';
 import { type Call, ROLES } from './call.js';
 import type { Cause } from './cause.js';
-import type { AnchorLocals, HalfCallRole, MediaState } from './half-call.js';
+import type { AnchorLocals, HalfCallRole, LineName, MediaState } from './half-call.js';
 import { Line } from './line.js';
 import { Party } from './party.js';
 import { CALL_STATES } from './states.js';
@@ -37,7 +37,7 @@ export class Anchoring {
     if (gateway === undefined || !this.port || !this.board.has(call)) return;
     if (!this.#isAnchored(call, this.port)) return this.#giveUp(call, gateway, now);
     if (!call.anchor) this.observer.count('call.anchored');
-    const { asked, locals } = (call.anchor ??= { asked: NONE, locals: NONE });
+    const { asked, locals } = (call.anchor ??= { asked: NONE, locals: NONE, names: new Map() });
     const [first, second] = ROLES.map((role) => this.#side(call, role));
     if (sameSide(asked[0], first) && sameSide(asked[1], second)) return;
     call.anchor.asked = [first, second];
@@ -84,7 +84,13 @@ export class Anchoring {
   adopt(call: Call, saved: string, locals: AnchorLocals, now: Millis): void {
     if (call.anchor || this.settings.anchor === undefined || !this.port) return;
     this.port.adoptAnchor(call.callId, saved, now);
-    call.anchor = { asked: NONE, locals };
+    call.anchor = { asked: NONE, locals, names: new Map() };
+  }
+
+  /** Who had one name has another now, and is the same: he keeps his connection. */
+  rename(call: Call, before: LineName, name: LineName): void {
+    const { names } = call.anchor ?? {};
+    if (name !== before) names?.set(name, names.get(before) ?? before);
   }
 
   #giveUp(call: Call, gateway: string, now: Millis): void {
@@ -108,7 +114,7 @@ export class Anchoring {
     const shape = CALL_STATES[call.state][role];
     const leg = call[role];
     if (!shape || (!leg && !call.waiting)) return undefined;
-    return { mode: MIRRORED[shape.mode], remote: leg?.local, who: leg?.line };
+    return { mode: MIRRORED[shape.mode], remote: leg?.local, who: leg && (call.anchor?.names.get(leg.line) ?? leg.line) };
   }
 }
 

@@ -200,8 +200,10 @@ export class CallControl implements CallControlPort {
   /** The same, once more: something has happened to the call at who gave it away, before he heard that it was taken. */
   renew(record: CallRecord, now: Millis): void {
     const call = this.#board.call(record.callId);
-    if (call) for (const [, party] of this.#partiesOf(call)) this.#board.dropParty(party);
+    const parties = call ? this.#partiesOf(call) : [];
+    for (const [, party] of parties) this.#board.dropParty(party);
     this.#adoption.adopt(record, now);
+    for (const [role, { name }] of parties) if (call?.[role]) this.#anchoring.rename(call, name, call[role].line);
     this.#settle(now);
   }
 
