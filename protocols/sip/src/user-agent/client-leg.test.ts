@@ -2,13 +2,10 @@ import type { CalledParty, HalfCallState } from '@altpath/call-control';
 import { expect } from 'chai';
 import type { Binding } from '@altpath/core';
 import type { SipMessage } from '../codec/sip-message.js';
-import { CALL_ID, Desk, FAR, sdpOf, START } from './testing.js';
+import { AT_BOB, BOBS, BOBS_PARTY, CALL_ID, Desk, FAR, START } from './testing.js';
 
 const T1 = 500;
-const PARTY = 'sip/o1';
 const BOB: CalledParty = { kind: 'sip', uri: 'sip:bob@10.1.0.2' };
-const BOBS = sdpOf('10.1.0.2', 7000);
-const AT_BOB = '10.1.0.2:5060';
 
 function bindingOf(contact: string, more: Partial<Binding> = {}): Binding {
   return {
@@ -27,7 +24,7 @@ function bindingOf(contact: string, more: Partial<Binding> = {}): Binding {
 }
 
 function order(desk: Desk, state: Partial<HalfCallState> & Pick<HalfCallState, 'phase'>): void {
-  desk.order(PARTY, state, 'terminating');
+  desk.order(BOBS_PARTY, state, 'terminating');
 }
 
 function ring(desk: Desk, called: CalledParty = BOB, more: Partial<HalfCallState> = {}): void {

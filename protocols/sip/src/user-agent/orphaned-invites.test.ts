@@ -224,9 +224,7 @@ describe('an INVITE half that is saved', () => {
   /** The first node has called somebody, and the second goes on with that. */
   function called(): { readonly second: Desk; readonly invite: SipMessage } {
     const first = new Desk();
-    const order = { phase: 'ringing', called: { kind: 'sip', uri: 'sip:bob@10.1.0.2' }, media: { mode: 'sendrecv', remote: FAR } } as const;
-    first.order('sip/o1', order, 'terminating');
-    const invite = first.one();
+    const invite = first.ringBob();
     return { second: adopted(first, 'sip/o1'), invite };
   }
 

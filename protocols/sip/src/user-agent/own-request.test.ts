@@ -1,8 +1,6 @@
 // Where requests of our own go, and what is tried next.
 import { expect } from 'chai';
-import { CALL_ID, Desk, FAR, sdpOf } from './testing.js';
-
-const BOBS = sdpOf('10.1.0.2', 7000);
+import { BOBS, CALL_ID, Desk, FAR, sdpOf } from './testing.js';
 
 function calling(uri: string, desk = new Desk()): Desk {
   desk.order('sip/o1', { phase: 'ringing', called: { kind: 'sip', uri }, media: { mode: 'sendrecv', remote: FAR } }, 'terminating');
@@ -88,12 +86,7 @@ describe('a request of ours', () => {
   it('does not tell them where a datagram would be too long for it', () => {
     const desk = new Desk();
     const remote = sdpOf('10.9.0.9', 9000, [`a=x:${'y'.repeat(600)}`]);
-    desk.order(
-      'sip/o1',
-      { phase: 'ringing', called: { kind: 'sip', uri: 'sip:bob@10.1.0.2' }, media: { mode: 'sendrecv', remote } },
-      'terminating',
-    );
-    expect(desk.one().topVia.text).to.not.contain('alternatePath');
+    expect(desk.ringBob({ media: { mode: 'sendrecv', remote } }).topVia.text).to.not.contain('alternatePath');
   });
 
   it('in a dialog goes to the Contact by the Routes', () => {

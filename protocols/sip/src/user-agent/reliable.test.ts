@@ -1,13 +1,11 @@
 // Reliable provisional responses (RFC 3262), on both sides.
 import { expect } from 'chai';
 import type { SipMessage } from '../codec/sip-message.js';
-import { CALL_ID, Desk, FAR, OFFER, sdpOf, type Words } from './testing.js';
+import { AT_BOB, BOBS, CALL_ID, Desk, FAR, OFFER, sdpOf, type Words } from './testing.js';
 
 const T1 = 500;
 const EARLY = { phase: 'early', media: { mode: 'recvonly', remote: FAR } } as const;
 const TALKING = { phase: 'talking', media: { mode: 'sendrecv', remote: FAR } } as const;
-const BOBS = sdpOf('10.1.0.2', 7000);
-const AT_BOB = '10.1.0.2:5060';
 
 function incoming(words: Words = {}): Desk {
   const desk = new Desk();
@@ -154,12 +152,7 @@ describe('a provisional response of ours', () => {
 describe('a reliable provisional response of theirs', () => {
   function calling(): { readonly desk: Desk; readonly invite: SipMessage } {
     const desk = new Desk();
-    desk.order(
-      'sip/o1',
-      { phase: 'ringing', called: { kind: 'sip', uri: 'sip:bob@10.1.0.2' }, media: { mode: 'sendrecv', remote: FAR } },
-      'terminating',
-    );
-    return { desk, invite: desk.one() };
+    return { desk, invite: desk.ringBob() };
   }
   const reliably = (rseq: number): { lines: readonly string[] } => ({ lines: ['Require: 100rel', `RSeq: ${rseq}`] });
 

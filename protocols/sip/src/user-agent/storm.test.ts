@@ -4,11 +4,10 @@ import type { CalledParty, HalfCallRole, HalfCallState, LineName } from '@altpat
 import { Random } from '@altpath/testkit';
 import { expect } from 'chai';
 import type { SipMessage } from '../codec/sip-message.js';
-import { Desk, FAR, OFFER, sdpOf } from './testing.js';
+import { AT_BOB, Desk, FAR, OFFER, sdpOf } from './testing.js';
 
 const SEEDS = 40;
 const ACTS = 120;
-const AT_BOB = '10.1.0.2:5060';
 const CALLED: readonly CalledParty[] = [
   { kind: 'sip', uri: 'sip:bob@10.1.0.2' },
   { kind: 'sip', uri: 'sip:bob@name.test' },

@@ -1,20 +1,11 @@
 import { expect } from 'chai';
 import type { SipMessage } from '../codec/sip-message.js';
-import { CALL_ID, Desk, FAR, sdpOf } from './testing.js';
-
-const BOBS = sdpOf('10.1.0.2', 7000);
-const AT_BOB = '10.1.0.2:5060';
-const PARTY = 'sip/o1';
+import { AT_BOB, BOBS, BOBS_PARTY, CALL_ID, Desk, FAR } from './testing.js';
 
 /** The first node has called bob, and is gone; the second one hears the answer. */
 function orphaned(): { readonly invite: SipMessage; readonly standIn: Desk } {
   const dead = new Desk();
-  dead.order(
-    PARTY,
-    { phase: 'ringing', called: { kind: 'sip', uri: 'sip:bob@10.1.0.2' }, media: { mode: 'sendrecv', remote: FAR } },
-    'terminating',
-  );
-  return { invite: dead.one(), standIn: new Desk({}, ['down', 'up'], 1) };
+  return { invite: dead.ringBob(), standIn: new Desk({}, ['down', 'up'], 1) };
 }
 
 describe('a response to the INVITE of a node that is gone', () => {
@@ -26,9 +17,8 @@ describe('a response to the INVITE of a node that is gone', () => {
     expect(ack.requestUri).to.equal('sip:bob@10.1.0.2:5060');
     expect(ack.cseq).to.equal(invite.cseq);
     expect(ack.fromTag).to.equal(invite.fromTag);
-    expect(standIn.restored).to.deep.equal([
-      { line: 'sip/1', hook: 'off', state: { phase: 'talking', role: 'terminating', callId: CALL_ID }, local: BOBS },
-    ]);
+    const state = { phase: 'talking', role: 'terminating', callId: CALL_ID, farLine: undefined };
+    expect(standIn.restored).to.deep.equal([{ line: 'sip/1', hook: 'off', state, local: BOBS, mayBeOnHold: false }]);
     standIn.hear(standIn.answer(invite, 200, { body: BOBS }), AT_BOB);
     expect(standIn.summary()).to.deep.equal(['ACK']);
     expect(standIn.restored).to.have.length(1);
@@ -60,11 +50,35 @@ describe('a response to the INVITE of a node that is gone', () => {
     expect(standIn.events()).to.deep.equal([{ kind: 'failed', phase: 'ringing', callId: CALL_ID, cause: 'user-busy' }]);
   });
 
-  it('that rings changes nothing here', () => {
+  it('that rings is heard once', () => {
     const { invite, standIn } = orphaned();
+    standIn.recalled = (_callId, role) => (standIn.restored.length > 0 && role === 'terminating' ? 'sip/1' : undefined);
+    standIn.hear(standIn.answer(invite, 180), AT_BOB);
     standIn.hear(standIn.answer(invite, 180), AT_BOB);
     expect(standIn.sent()).to.deep.equal([]);
-    expect(standIn.restored).to.deep.equal([]);
+    const state = { phase: 'ringing', role: 'terminating', callId: CALL_ID, farLine: undefined };
+    expect(standIn.restored).to.deep.equal([{ line: 'sip/1', hook: 'off', state, local: undefined }]);
+  });
+
+  it('that answers when it has rung here is the answer of that', () => {
+    const { invite, standIn } = orphaned();
+    standIn.recalled = (_callId, role) => (standIn.restored.length > 0 && role === 'terminating' ? 'sip/1' : undefined);
+    standIn.hear(standIn.answer(invite, 180), AT_BOB);
+    standIn.hear(standIn.answer(invite, 200, { body: BOBS }), AT_BOB);
+    expect(standIn.summary()).to.deep.equal(['ACK']);
+    expect(standIn.events()).to.deep.equal([{ kind: 'off-hook', local: BOBS }]);
+    standIn.order('sip/1', { phase: 'busy', cause: 'normal-clearing' }, 'terminating');
+    expect(standIn.summary()).to.deep.equal(['BYE']);
+  });
+
+  it('that refuses when it has rung here is the refusal of that', () => {
+    const { invite, standIn } = orphaned();
+    standIn.recalled = (_callId, role) => (standIn.restored.length > 0 && role === 'terminating' ? 'sip/1' : undefined);
+    standIn.hear(standIn.answer(invite, 180), AT_BOB);
+    standIn.hear(standIn.answer(invite, 603), AT_BOB);
+    expect(standIn.summary()).to.deep.equal(['ACK']);
+    expect(standIn.restored).to.have.length(1);
+    expect(standIn.events()).to.deep.equal([{ kind: 'failed', phase: 'ringing', callId: CALL_ID, cause: 'call-rejected' }]);
   });
 
   it("with a token of another call is nobody's", () => {
@@ -87,14 +101,9 @@ describe('a response to the INVITE of a node that is gone', () => {
 describe('a response that comes when nobody waits for it any more', () => {
   it('is acknowledged once more where the call talks', () => {
     const desk = new Desk();
-    desk.order(
-      PARTY,
-      { phase: 'ringing', called: { kind: 'sip', uri: 'sip:bob@10.1.0.2' }, media: { mode: 'sendrecv', remote: FAR } },
-      'terminating',
-    );
-    const invite = desk.one();
+    const invite = desk.ringBob();
     desk.hear(desk.answer(invite, 200, { body: BOBS, lines: ['Session-Expires: 1800;refresher=uas'] }), AT_BOB);
-    desk.order(PARTY, { phase: 'talking', media: { mode: 'sendrecv', remote: FAR } }, 'terminating');
+    desk.order(BOBS_PARTY, { phase: 'talking', media: { mode: 'sendrecv', remote: FAR } }, 'terminating');
     desk.pass(40_000);
     desk.sent();
     desk.hear(desk.answer(invite, 200, { body: BOBS }), AT_BOB);
@@ -103,13 +112,8 @@ describe('a response that comes when nobody waits for it any more', () => {
 
   it('is hung up where it was given up long ago', () => {
     const desk = new Desk();
-    desk.order(
-      PARTY,
-      { phase: 'ringing', called: { kind: 'sip', uri: 'sip:bob@10.1.0.2' }, media: { mode: 'sendrecv', remote: FAR } },
-      'terminating',
-    );
-    const invite = desk.one();
-    desk.order(PARTY, { phase: 'idle' }, 'terminating');
+    const invite = desk.ringBob();
+    desk.order(BOBS_PARTY, { phase: 'idle' }, 'terminating');
     desk.pass(80_000);
     desk.sent();
     desk.hear(desk.answer(invite, 200, { body: BOBS }), AT_BOB);
@@ -123,17 +127,8 @@ describe('a response that comes when nobody waits for it any more', () => {
 describe('our Via', () => {
   it('has a token that every parser reads, whatever line it names', () => {
     const desk = new Desk();
-    desk.order(
-      PARTY,
-      {
-        phase: 'ringing',
-        called: { kind: 'sip', uri: 'sip:bob@10.1.0.2' },
-        media: { mode: 'sendrecv', remote: FAR },
-        farLine: 'aaln/1@gw2',
-      },
-      'terminating',
-    );
+    const invite = desk.ringBob({ farLine: 'aaln/1@gw2' });
     // RFC 3261 §25.1: token.
-    expect(desk.one().topVia.parameters.get('pathLeg')).to.match(/^leg\.k1\.0123456789ABCt\.[\w.!%*+`'~-]+$/);
+    expect(invite.topVia.parameters.get('pathLeg')).to.match(/^leg\.k1\.0123456789ABCt\.[\w.!%*+`'~-]+$/);
   });
 });

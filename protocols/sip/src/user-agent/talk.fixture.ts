@@ -1,7 +1,7 @@
 // Talks of the tests: a telephone that called us or was called, answered and acknowledged, at a desk where time is the test's.
 import type { HalfCallState } from '@altpath/call-control';
 import type { SipMessage } from '../codec/sip-message.js';
-import { Desk, FAR, OFFER, sdpOf, type Words } from './testing.js';
+import { AT_BOB, BOBS_PARTY, Desk, FAR, OFFER, sdpOf, type Words } from './testing.js';
 
 /** What telephones of today can do. */
 export const ABLE = ['Allow: INVITE, ACK, CANCEL, BYE, UPDATE, INFO, REFER', 'Supported: timer'];
@@ -34,18 +34,12 @@ export function called(lines: readonly string[] = ABLE, desk = new Desk()): Talk
 
 /** We have called a telephone, and it has answered. */
 export function calling(lines: readonly string[] = [...ABLE, 'Session-Expires: 90;refresher=uas'], desk = new Desk()): Talking {
-  const party = 'sip/o1';
-  desk.order(
-    party,
-    { phase: 'ringing', called: { kind: 'sip', uri: 'sip:bob@10.1.0.2' }, media: { mode: 'sendrecv', remote: FAR } },
-    'terminating',
-  );
-  const invite = desk.sent().at(-1) as SipMessage;
-  desk.hear(desk.answer(invite, 200, { body: OFFER, lines }), '10.1.0.2:5060');
-  desk.order(party, { phase: 'talking', media: { mode: 'sendrecv', remote: FAR } }, 'terminating');
+  const invite = desk.ringBob();
+  desk.hear(desk.answer(invite, 200, { body: OFFER, lines }), AT_BOB);
+  desk.order(BOBS_PARTY, { phase: 'talking', media: { mode: 'sendrecv', remote: FAR } }, 'terminating');
   desk.sent();
   desk.events();
-  return talking(desk, party, invite, 'terminating', (method, words = {}) =>
+  return talking(desk, BOBS_PARTY, invite, 'terminating', (method, words = {}) =>
     desk.within(method, invite, {
       toTag: invite.fromTag,
       fromTag: 'bob',

@@ -12,6 +12,10 @@ import type { SipSettings } from '../settings.js';
 export const START = 1_800_000_000_000;
 export const CALL_ID = '0123456789ABC';
 export const PHONE = '10.1.0.1:5060';
+/** Whom call control has us call: his telephone, his description, and the party's name. */
+export const AT_BOB = '10.1.0.2:5060';
+export const BOBS = sdpOf('10.1.0.2', 7_000);
+export const BOBS_PARTY = 'sip/o1';
 /** In no trust group. */
 export const STRANGER = '192.0.2.1:5060';
 
@@ -124,6 +128,13 @@ export class Desk {
     this.adapter.order(party, { role, callId: CALL_ID, ...state }, this.now);
     this.adapter.tick(this.now);
     this.#collect();
+  }
+
+  /** Has bob called. @returns the INVITE. */
+  ringBob(more: Partial<HalfCallState> = {}): SipMessage {
+    const called = { kind: 'sip', uri: 'sip:bob@10.1.0.2' } as const;
+    this.order(BOBS_PARTY, { phase: 'ringing', called, media: { mode: 'sendrecv', remote: FAR }, ...more }, 'terminating');
+    return this.one();
   }
 
   /** DNS answers the newest question. */

@@ -1,20 +1,13 @@
 // What legs do beside the plain call: other ways back, early dialogs, connections, and a node that was frozen.
 import { expect } from 'chai';
 import type { SipMessage } from '../codec/sip-message.js';
-import { CALL_ID, Desk, FAR, OFFER, PHONE, sdpOf } from './testing.js';
+import { AT_BOB, BOBS, CALL_ID, Desk, FAR, OFFER, PHONE, sdpOf } from './testing.js';
 
 const T1 = 500;
 const TALKING = { phase: 'talking', media: { mode: 'sendrecv', remote: FAR } } as const;
-const BOBS = sdpOf('10.1.0.2', 7000);
-const AT_BOB = '10.1.0.2:5060';
 
 function called(desk = new Desk()): { readonly desk: Desk; readonly invite: SipMessage } {
-  desk.order(
-    'sip/o1',
-    { phase: 'ringing', called: { kind: 'sip', uri: 'sip:bob@10.1.0.2' }, media: { mode: 'sendrecv', remote: FAR } },
-    'terminating',
-  );
-  return { desk, invite: desk.one() };
+  return { desk, invite: desk.ringBob() };
 }
 
 describe('a 200 that is not acknowledged', () => {
