@@ -1,7 +1,7 @@
 // Which command brings a bridge nearer to what call control wants, and how it is written (RFC 3435 §2.3.5 to §2.3.9). Nothing is
 // remembered here.
 import { type AnchorSides, type BackOff, type MediaState, writtenMode } from '@altpath/call-control';
-import { sameDescription } from '@altpath/sdp';
+import { type AudioCodec, sameDescription } from '@altpath/sdp';
 import type { EndpointName } from '../../message/endpoint-name.js';
 import type { CommandDraft } from '../../message/message.js';
 import type { BridgeGateway } from './bridge-gateway.js';
@@ -51,7 +51,8 @@ export interface BridgeView {
 }
 
 /** @returns undefined: it is what is wanted; `incompatible`: its telephones cannot be bridged. */
-export function dueStep({ wanted, connections, media, ground }: BridgeView): Step | 'incompatible' | undefined {
+export function dueStep(view: BridgeView): Step | 'incompatible' | undefined {
+  const { wanted, connections, media } = view;
   for (const side of SIDES) {
     const connection = connections[side];
     if (connection && !wanted[side]) return { kind: 'delete', side, connection };
@@ -59,15 +60,23 @@ export function dueStep({ wanted, connections, media, ground }: BridgeView): Ste
   if (!wanted.some(Boolean)) return undefined;
   const { codec } = media;
   if (!codec) return 'incompatible';
-  const written = (kind: Writing['kind'], side: Side): Writing => {
-    const remote = media.remoteOf(side) ?? connections[side]?.remote;
-    return { kind, side, remote, codec: codec.name, mode: modeFor(wanted[side]?.mode ?? 'inactive', remote, ground) };
-  };
+  const written = (kind: Writing['kind'], side: Side): Writing => writingOf(view, codec, kind, side);
   // Whose telephone is known is served first: a gateway that reads no options takes the codec from there.
   const order = SIDES.toSorted((a, b) => Number(media.isKnown(b)) - Number(media.isKnown(a)));
   const missing = order.find((side) => wanted[side] && !connections[side]);
   if (missing !== undefined) return written('create', missing);
   return SIDES.map((side) => written('modify', side)).find((step) => wanted[step.side] && !isDone(step, connections[step.side]));
+}
+
+/** The gateway has the connection of a side as it is wanted, for all that is known. */
+export function isSettled(view: BridgeView, side: Side): boolean {
+  const { codec } = view.media;
+  return codec !== undefined && isDone(writingOf(view, codec, 'modify', side), view.connections[side]);
+}
+
+function writingOf({ wanted, connections, media, ground }: BridgeView, codec: AudioCodec, kind: Writing['kind'], side: Side): Writing {
+  const remote = media.remoteOf(side) ?? connections[side]?.remote;
+  return { kind, side, remote, codec: codec.name, mode: modeFor(wanted[side]?.mode ?? 'inactive', remote, ground) };
 }
 
 /** The mode that is written: nothing can be sent to a place that is not known (RFC 3435 §2.3.5, return code 527). */

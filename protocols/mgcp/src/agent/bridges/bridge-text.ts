@@ -10,7 +10,7 @@ export interface KnownConnection {
   readonly connectionId: string;
   /** The gateway's description. */
   readonly local?: string | undefined;
-  /** What the gateway was told, and how it was asked to be; undefined where that is not told. */
+  /** What the gateway was told, and how it was asked to be; undefined where that is not told, or may be another by now. */
   readonly remote?: string | undefined;
   readonly mode?: Mode | undefined;
 }

@@ -192,6 +192,24 @@ describe('a bridge', () => {
     expect(bench.wait(5_000)).to.match(/\nI: A\nM: recvonly/);
   });
 
+  it('tells a stand-in no mode that is being changed, or will be: that one writes it once more', () => {
+    const bench = new BridgeBench().talk();
+    const modes = (): readonly unknown[] => bench.bridge.known?.connections.map((each) => each?.mode) ?? [];
+    expect(modes()).to.deep.equal(['sendrecv', 'sendrecv']);
+    bench.bridge.order([{ mode: 'inactive' }, { mode: 'inactive' }]);
+    expect(modes()).to.deep.equal([undefined, undefined]);
+    bench.next();
+    bench.bridge.order([{ mode: 'sendrecv' }, { mode: 'sendrecv' }]);
+    expect(modes()).to.deep.equal([undefined, 'sendrecv']);
+    const { endpoint = '', connections = [undefined, undefined] } = bench.bridge.known ?? {};
+
+    const next = new BridgeBench();
+    next.bridge.adopt({ endpoint, connections });
+    expect(next.order({ mode: 'sendrecv', remote: CALLER }, { mode: 'sendrecv', remote: CALLED })).to.match(
+      /^MDCX .*\nC: .*\nI: A\nM: sendrecv/,
+    );
+  });
+
   it('that another node made is gone on with: what is not known is left alone', () => {
     const bench = new BridgeBench();
     const told = (connectionId: string, port: number) => ({ connectionId, local: local(port, 8) });

@@ -9,7 +9,17 @@ import type { CommandDraft, MgcpResponse } from '../../message/message.js';
 import { isSuccess } from '../../message/return-codes.js';
 import { refusalOf } from '../refusals.js';
 import type { BridgeGateway } from './bridge-gateway.js';
-import { type BridgeConnection, draftOf, dueStep, type Leftover, modeFor, type Step, type Writing } from './bridge-step.js';
+import {
+  type BridgeConnection,
+  type BridgeView,
+  draftOf,
+  dueStep,
+  isSettled,
+  type Leftover,
+  modeFor,
+  type Step,
+  type Writing,
+} from './bridge-step.js';
 import type { KnownBridge } from './bridge-text.js';
 import { CallMedia, otherSide, type Pair, type Side, SIDES } from './call-media.js';
 
@@ -212,15 +222,10 @@ export class Bridge {
 
   /** What is there; undefined: nothing. */
   get known(): Omit<KnownBridge, 'node'> | undefined {
-    const [first, second] = this.#connections.map(
-      (connection) =>
-        connection && {
-          connectionId: connection.connectionId,
-          local: connection.local,
-          remote: connection.remote,
-          mode: connection.mode,
-        },
-    );
+    const [first, second] = SIDES.map((side) => {
+      const { connectionId, local, remote, mode } = this.#connections[side] ?? {};
+      return connectionId === undefined ? undefined : { connectionId, local, remote, mode: this.#isSure(side) ? mode : undefined };
+    });
     if (this.#endpoint === undefined || (!first && !second)) return undefined;
     const { callId, since } = this;
     return { callId, gateway: this.ground.name, endpoint: this.#endpoint.local, connections: [first, second], since };
@@ -234,7 +239,17 @@ export class Bridge {
   }
 
   get #due(): Step | 'incompatible' | undefined {
-    return dueStep({ wanted: this.#wanted, connections: this.#connections, media: this.#media, ground: this.ground });
+    return dueStep(this.#view);
+  }
+
+  get #view(): BridgeView {
+    return { wanted: this.#wanted, connections: this.#connections, media: this.#media, ground: this.ground };
+  }
+
+  /** Nothing is on its way, or may soon be, that makes the connection another than it is. */
+  #isSure(side: Side): boolean {
+    const isBeingChanged = this.#out?.connectionId !== undefined && this.#sideOf(this.#out.connectionId) === side;
+    return !isBeingChanged && isSettled(this.#view, side);
   }
 
   // --- what comes next --------------------------------------------------------------------------------------------
