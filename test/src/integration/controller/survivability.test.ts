@@ -3,10 +3,10 @@
 // disturbs nothing. With a store that all nodes share, every call.
 import type { Millis } from '@altpath/core';
 import { expect } from 'chai';
+import { FAULTS } from '../lines/faults.js';
 import type { PlaceKind } from '../lines/kinds.js';
 import { megacoKind } from '../lines/megaco-kinds.js';
 import { mgcpKind } from '../lines/mgcp-kinds.js';
-import type { Fault } from '../lines/scene.js';
 import { AWARE_TELEPHONES } from '../lines/sip-kinds.js';
 import { SHORT_STORIES } from '../lines/stories.js';
 import { complaintsOf, type Setting } from '../lines/survival.js';
@@ -17,24 +17,16 @@ const KINDS: Readonly<Record<string, PlaceKind>> = {
   megaco: megacoKind({ encoding: 'compact', transport: 'udp' }),
 };
 
-/** In the middle of a call: the node stops, and is back then; undefined: when all is over. */
-const FAULTS: readonly (readonly [what: string, fault: Fault, backAfterMs: Millis | undefined])[] = [
-  ['is killed, and returns when all is over', 'killed', undefined],
-  ['is gone, and returns when all is over', 'gone', undefined],
-  ['is drained, and returns when all is over', 'drained', undefined],
-  ['is frozen for 4 s', 'frozen', 4_000],
-  ['starts again', 'killed', 2_000],
-];
-
 /** Who dials in vain while one of two nodes is silent is told so when that one can be given up: after Timer B. */
 const PATIENCE_MS: Millis = 40_000;
 
 const PAIRS: readonly Setting[] = Object.entries(KINDS).flatMap(([from, caller]) =>
-  Object.entries(KINDS).flatMap(([to, called]) =>
-    from === 'sip' || to === 'sip'
-      ? [{ what: `from ${from} to ${to}`, kinds: [caller, called], hasSharedStore: true, patienceMs: PATIENCE_MS }]
-      : [],
-  ),
+  Object.entries(KINDS).map(([to, called]) => ({
+    what: `from ${from} to ${to}`,
+    kinds: [caller, called],
+    hasSharedStore: true,
+    patienceMs: PATIENCE_MS,
+  })),
 );
 
 /** Set to try every fault on every pair, and not one beside death on each. */

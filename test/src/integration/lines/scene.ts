@@ -7,7 +7,7 @@ import type { MgcpGatewaySettings, MgcpSettings } from '@altpath/mgcp';
 import type { AnalogLine } from '@altpath/simulators';
 import { MemoryStore } from '@altpath/store';
 import { Random, SimulatedClock, SimulatedNetwork } from '@altpath/testkit';
-import { BRIDGE_GATEWAY, BRIDGES } from './bridge-kind.js';
+import { BRIDGE_GATEWAY, BridgedTelephones, BRIDGES } from './bridge-kind.js';
 import { clusterNode, type GatewayPlace, HOSTS, type PlaceKind, type ScenePlace } from './kinds.js';
 import { MEGACO_TIMERS } from './megaco-kinds.js';
 import { MGCP_TIMERS } from './mgcp-kinds.js';
@@ -58,6 +58,7 @@ export class Scene {
   readonly places: readonly ScenePlace[];
   /** The gateway on which calls are anchored. */
   readonly bridge: SimulatedGateway | undefined;
+  readonly #bridged: BridgedTelephones | undefined;
   readonly random: Random;
   readonly begunAt: Millis;
   readonly #nodes: readonly ClusterNode[];
@@ -99,6 +100,7 @@ export class Scene {
         : new SimulatedGateway(place.kind, place, this.clock, this.network, this.streams),
     );
     this.bridge = options.isAnchored ? new SimulatedGateway(BRIDGES, this.#bridgePlace, this.clock, this.network, this.streams) : undefined;
+    this.#bridged = this.bridge && new BridgedTelephones(this.bridge.rig, this.phones);
     for (const { index } of this.#nodes) this.#open(index);
   }
 
@@ -159,6 +161,11 @@ export class Scene {
 
   get phones(): readonly AnalogLine[] {
     return this.places.flatMap(({ lines }) => lines);
+  }
+
+  /** Of calls that are anchored, who talks and is not heard, in words. */
+  get unheard(): string {
+    return this.#bridged?.faults ?? '';
   }
 
   // --- faults ------------------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ export interface Setting {
 
 const PATIENCE_MS = 12_000;
 const REST_MS = 300;
+const SILENCE_MS = 3_000;
 
 export interface Plan {
   readonly setting: Setting;
@@ -85,6 +86,8 @@ function play(plan: Plan): Played {
       if (scene.until(() => isReached(cast, act), patienceMs) === undefined) return `after "${act.what}" ${described(cast, act)}`;
       scene.run(REST_MS);
       if (!isReached(cast, act)) return `a while after "${act.what}" ${described(cast, act)}`;
+      // Whose node ends before the gateway knows what they know waits for its successor.
+      if (scene.until(() => scene.unheard === '', SILENCE_MS) === undefined) return `a while after "${act.what}" ${scene.unheard}`;
       if (at === plan.act && !hadMoreToSay) stop(scene, plan);
     }
     return departure(cast, story) ?? aftermath(scene, cast, others, plan);
