@@ -282,7 +282,8 @@ const GATEWAYS: readonly [name: string, make: () => StormGateway][] = [
 
 for (const [name, make] of GATEWAYS) {
   for (const hasLosses of [false, true]) {
-    it(`an exchange of ${name} after a storm of takeovers${hasLosses ? ' and losses' : ''}, its users gone, is as it was before`, () => {
+    it(`an exchange of ${name} after a storm of takeovers${hasLosses ? ' and losses' : ''}, its users gone, is as it was before`, function () {
+      this.timeout(30_000);
       for (let run = 0; run < 101; run += 1) {
         withSeed((random) => {
           const exchange = storm(random, make(), hasLosses);
