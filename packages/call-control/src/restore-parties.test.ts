@@ -42,10 +42,19 @@ describe('a call with a party after a takeover', () => {
     expect(exchange.states).to.deep.equal(['alerting']);
     exchange.pass(160_010);
     expect(exchange.phase(A)).to.equal('congested');
-    exchange.restore([legOf(B, 'originating', 'routing', { dialled: '30', callId: newCallId(2, START, callCounter(8, true)) })]);
+  });
+
+  it('calls its party once more where nobody was heard to ring', () => {
+    const exchange = standIn();
+    exchange.restore([legOf(A, 'originating', 'routing', { dialled: '30' })], true);
     expect(exchange.states).to.deep.equal(['routing']);
-    exchange.pass(60_010);
-    expect(exchange.phase(B)).to.equal('congested');
+    exchange.restore([]);
+    expect([exchange.states, exchange.phase('sip/o1')]).to.deep.equal([['offering'], 'ringing']);
+    const rings = standIn();
+    rings.restore([legOf(A, 'originating', 'routing', { dialled: '30' })], true);
+    rings.control.restore([party('terminating', 'ringing')], undefined, rings.now);
+    rings.restore([]);
+    expect([rings.states, rings.phase(PARTY)]).to.deep.equal([['alerting'], 'ringing']);
   });
 
   it('has its party as soon as that says something, whether its line was found before or after', () => {

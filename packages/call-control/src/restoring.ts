@@ -212,9 +212,11 @@ export class Restoring {
     const { operator } = this;
     const missing: HalfCallRole = call.originating ? 'terminating' : 'originating';
     const caller = call.originating;
-    const hasNoDigits = caller !== undefined && call.state === 'routing' && call.dialled === undefined;
-    // A party is in no audit: it may be there, and says so in its own time. What is only ringing ends by its timer.
-    if (mayHaveParty(call.callId) && !hasNoDigits && !this.#hasLostLine(call)) return;
+    const isRouting = caller !== undefined && call.state === 'routing';
+    const hasNoDigits = isRouting && call.dialled === undefined;
+    // A party is in no audit: it may be there, and says so in its own time. What is only ringing ends by its timer. Who has not been
+    // heard to ring by now is called once more.
+    if (mayHaveParty(call.callId) && !isRouting && !this.#hasLostLine(call)) return;
     call.waiting = false;
     operator.observer.count('call.leg.missing', call.state);
     if (hasNoDigits) {

@@ -100,7 +100,6 @@ export interface LegTalk {
     readonly isInviteOpen: boolean;
     proceed(now: Millis): void;
     announceIn(ms: Millis, now: Millis): void;
-    waitFor(ms: Millis, now: Millis): void;
   };
   readonly theirs: {
     /** A re-INVITE is not acknowledged. */
@@ -116,6 +115,7 @@ export interface LegTalk {
   accept(request: SipMessage, now: Millis): readonly string[];
   established(response: SipMessage, now: Millis): void;
   expectSigns(now: Millis): void;
+  ask(now: Millis): void;
   dead(now: Millis): void;
   arm(): void;
   stop(): void;

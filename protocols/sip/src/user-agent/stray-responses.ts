@@ -44,14 +44,16 @@ export function takeStray(host: StrayHost, response: SipMessage, from: Hop, now:
   // A leg that is gone on with has sent its INVITE again, with the branch that this response has.
   const branch = host.sender.transactions.findOutbound(response.topVia.branch, 'INVITE');
   if (branch) branch.receive(response, from, now);
-  else if (response.status >= 300) failed(host, response, from, leg ? undefined : first, now);
-  else if (response.status >= 200) answered(host, response, leg ?? ghost(host, response, claims, now), now);
+  else if (response.status >= 300) failed(host, response, from, leg && !hasOnlyRung(leg) ? undefined : first, leg, now);
+  else if (response.status >= 200)
+    answered(host, response, leg && !hasOnlyRung(leg) ? leg : ghost(host, response, claims, first, leg, now), now);
+  else if (!leg && first) rings(host, response, first, now);
   return true;
 }
 
 /** The dialog is over here: whoever repeats himself is told that he was heard. */
 function late(host: StrayHost, response: SipMessage, from: Hop, now: Millis): true {
-  if (response.status >= 300) failed(host, response, from, undefined, now);
+  if (response.status >= 300) failed(host, response, from, undefined, undefined, now);
   else if (response.status >= 200) {
     const nobody = new TelephoneLeg(host, '', 'terminating', 'over');
     const plan = host.wordings.ack(nobody, Dialog.ofResponse(response, 0), response.cseq, undefined, now);
@@ -67,7 +69,7 @@ function answered(host: StrayHost, response: SipMessage, leg: Leg, now: Millis):
 }
 
 /** RFC 3261 §17.1.1.3, without the INVITE: where the failure came from, and by the branch that it names. */
-function failed(host: StrayHost, response: SipMessage, from: Hop, claims: LegClaims | undefined, now: Millis): void {
+function failed(host: StrayHost, response: SipMessage, from: Hop, claims: LegClaims | undefined, rung: Leg | undefined, now: Millis): void {
   const { branch, transport, sentBy } = response.topVia;
   const ack = buildRequest('ACK', response.to.uri, [
     `Via: SIP/2.0/${transport} ${sentBy};rport;branch=${branch}`,
@@ -78,29 +80,55 @@ function failed(host: StrayHost, response: SipMessage, from: Hop, claims: LegCla
     `CSeq: ${response.cseq} ACK`,
   ]);
   host.environment.send(ack, from, now, 'takeover: its node is gone');
-  if (claims) refuse(host, claims, causeOfStatus(response.status, response.headerValues('Reason')), now);
+  if (claims) refuse(host, claims, rung, causeOfStatus(response.status, response.headerValues('Reason')), now);
 }
 
 /** The call goes on to the next target, or ends. */
-function refuse(host: StrayHost, { callId, role }: LegClaims, cause: Cause, now: Millis): void {
-  const leg = host.haunt(role);
+function refuse(host: StrayHost, { callId, role }: LegClaims, rung: Leg | undefined, cause: Cause, now: Millis): void {
+  const leg = rung ?? host.haunt(role);
   leg.standing = 'over';
-  host.calls.restore([{ line: leg.name, hook: 'off', state: { phase: 'ringing', role, callId } }], true, now);
+  if (!rung) host.calls.restore([{ line: leg.name, hook: 'off', state: { phase: 'ringing', role, callId } }], true, now);
   leg.tell({ kind: 'failed', phase: 'ringing', callId, cause }, now);
 }
 
-/** The telephone has answered a call of which this node knows nothing: its 2xx tells the whole dialog. */
-function ghost(host: StrayHost, response: SipMessage, { callId, role }: LegClaims, now: Millis): Leg {
+/** The telephone rings in a call of which this node knows nothing: its caller hears that, until it answers or refuses. */
+function rings(host: StrayHost, response: SipMessage, { callId, role, line }: LegClaims, now: Millis): void {
   const leg = host.haunt(role);
+  leg.standing = 'pending';
+  leg.order = { phase: 'ringing', role, callId, farLine: line };
+  host.calls.restore([{ line: leg.name, hook: 'off', state: leg.order, local: bodyOf(response) }], true, now);
+}
+
+function hasOnlyRung({ standing, role, invite, session }: Leg): boolean {
+  return standing === 'pending' && role === 'terminating' && !invite && !session;
+}
+
+/**
+ * The telephone has answered in a call of which this node knows nothing: its 2xx tells the whole dialog.
+ *
+ * @param first  Stands in its INVITE if that began the call; else it agrees to other media, and to which is not known.
+ * @param rung   The leg, where it was heard to ring.
+ */
+function ghost(
+  host: StrayHost,
+  response: SipMessage,
+  { callId, role, line }: LegClaims,
+  first: LegClaims | undefined,
+  rung: Leg | undefined,
+  now: Millis,
+): Leg {
+  const leg = rung ?? host.haunt(role);
   const number = ghostNumber(now);
   const offers = host.newOffers(response.callId, response.fromTag, number);
-  const body = bodyOf(response);
-  offers.assume('sendrecv');
+  const local = bodyOf(response);
+  offers.assume(first ? 'sendrecv' : undefined);
   leg.session = { dialog: Dialog.ofResponse(response, number), offers };
   host.enter(leg, leg.session);
   leg.standing = 'answered';
-  leg.order = { phase: 'talking', role, callId };
+  leg.order = { phase: 'talking', role, callId, farLine: line };
   leg.talk.established(response, now);
-  host.calls.restore([{ line: leg.name, hook: 'off', state: leg.order, local: body }], true, now);
+  if (!first) leg.talk.ask(now);
+  if (rung) leg.tell({ kind: 'off-hook', local }, now);
+  else host.calls.restore([{ line: leg.name, hook: 'off', state: leg.order, local, mayBeOnHold: !first }], true, now);
   return leg;
 }

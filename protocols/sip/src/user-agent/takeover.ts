@@ -13,8 +13,6 @@ import { bodyOf } from './words.js';
 
 /** A node that goes on with many legs at once tells their telephones so within this time. */
 const SPREAD_MS = 5_000;
-/** A telephone has the answer to a request of its own by then, as a rule, and may be asked something. */
-const ANSWER_MS = 200;
 
 /** What a ghost needs of the user agent. */
 export interface GhostHost extends LegHost {
@@ -174,8 +172,7 @@ function ghostOf(host: GhostHost, request: SipMessage, from: Hop, { callId, role
   leg.order = { phase: 'talking', role, callId, farLine };
   leg.standing = 'answered';
   enterDialogOf(leg, request, from, undefined, now);
-  // The request is answered first. Then it is asked what it wants, where it has not said so.
-  leg.talk.ours.waitFor(ANSWER_MS, now);
+  leg.talk.ask(now);
   host.environment.observer.count('sip.takeover', 'ghost');
   const found = { line: leg.name, hook: 'off', state: leg.order, local: descriptionIn(request), mayBeOnHold: true } as const;
   host.calls.restore([found], true, now);

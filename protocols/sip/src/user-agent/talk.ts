@@ -29,6 +29,9 @@ const SERVICES: Readonly<Record<string, Service>> = {
   REGISTER: 'not-allowed',
 };
 
+/** A telephone has the answer to a request of its own by then, as a rule, and may be asked something. */
+const ANSWER_MS = 200;
+
 export class Talk implements LegTalk, Timed {
   readonly ours: OurOffers;
   readonly theirs: TheirOffers;
@@ -146,9 +149,14 @@ export class Talk implements LegTalk, Timed {
 
   /** A dialog that only its own request tells of. */
   expectSigns(now: Millis): void {
-    this.#isHolding = undefined;
     this.timer.expectSigns(now);
     this.arm();
+  }
+
+  /** Another node was told what the telephone wants, and told it of the other end: it is asked anew, when it has its own answer. */
+  ask(now: Millis): void {
+    this.#isHolding = undefined;
+    this.ours.waitFor(ANSWER_MS, now);
   }
 
   // --- other nodes -------------------------------------------------------------------------------------------------
