@@ -17,16 +17,16 @@ export const NOBODY = -1;
 const LIMIT = 10_000;
 /** Nobody rings for longer. */
 const KEPT_MS = 300_000;
-const FORM = /^([0-9A-F]{13}) ([\w-]{22})$/;
+const FORM = /^([0-9A-F]{13}) ([\w-]{22})( line)?$/;
 
 export class CallNotices {
   readonly #notices = new Map<string, CallNotice>();
 
   constructor(private readonly signer: Signer) {}
 
-  /** What is told of a call. @param invite  Its merge key. */
-  write(callId: string, invite: string): string {
-    return `${callId} ${this.#key(invite)}`;
+  /** What is told of a call. @param invite  Its merge key. @param hasLine  It rings a line of this node. */
+  write(callId: string, invite: string, hasLine: boolean): string {
+    return `${callId} ${this.#key(invite)}${hasLine ? ' line' : ''}`;
   }
 
   /** Another node's words. @returns `false` for what is no notice. */
@@ -42,6 +42,11 @@ export class CallNotices {
   /** What a notice is about: equal for the notices that several nodes give of one INVITE; undefined for what is no notice. */
   subjectOf(content: string): string | undefined {
     return FORM.exec(content)?.[2];
+  }
+
+  /** The node that gives this notice has the line that the call rings: nobody else can ring it but through that node. */
+  hasLine(content: string): boolean {
+    return FORM.exec(content)?.[3] !== undefined;
   }
 
   /** Who carries the call of this INVITE, as far as that was told. */

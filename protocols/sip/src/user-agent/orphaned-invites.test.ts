@@ -48,12 +48,13 @@ describe('a call that is being set up', () => {
 });
 
 describe('an INVITE that a caller in a hurry sends to two nodes', () => {
-  function asked(): { readonly first: Desk; readonly second: Desk } {
+  function asked(hasLine: (desk: 'first' | 'second') => boolean = () => false): { readonly first: Desk; readonly second: Desk } {
     const first = new Desk();
     const second = new Desk({}, ['up', 'up'], 1);
     for (const desk of [first, second]) {
       desk.hear(first.request('INVITE', { body: OFFER, branch: 'z9hG4bK-a' }));
-      desk.order('sip/1', { phase: 'routing', callId: desk === first ? CALL_ID : 'FFFFFFFFFFFFF' });
+      const farLine = hasLine(desk === first ? 'first' : 'second') ? 'aaln/1@rgw' : undefined;
+      desk.order('sip/1', { phase: 'routing', callId: desk === first ? CALL_ID : 'FFFFFFFFFFFFF', farLine });
       desk.sent();
       desk.events();
     }
@@ -73,6 +74,18 @@ describe('an INVITE that a caller in a hurry sends to two nodes', () => {
     expect(second.adapter.status(second.now).transactions).to.equal(0);
     first.order('sip/1', { phase: 'ringback' });
     expect(first.summary()).to.deep.equal(['180']);
+  });
+
+  it('goes on at the node that has the line, be it the first or not', () => {
+    const { first, second } = asked((desk) => desk === 'second');
+    for (const { topic, content } of first.toldPeers) second.adapter.told(topic, content, 0, second.now);
+    for (const { topic, content } of second.toldPeers) first.adapter.told(topic, content, 1, first.now);
+    first.pass(0);
+    second.pass(0);
+    expect(second.told).to.deep.equal([]);
+    expect(first.told).to.deep.equal([{ party: 'sip/1', event: { kind: 'on-hook', cause: 'normal-clearing' } }]);
+    first.order('sip/1', { phase: 'idle' });
+    expect(first.sent()).to.deep.equal([]);
   });
 
   it('is left to that node from then on', () => {

@@ -61,7 +61,7 @@ export class UserAgent implements HalfCallPort, StrayHost, OrphanHost, CallServi
   readonly #dialogs = new Dialogs();
   /** INVITEs that are not answered for good: one that comes again by another way is merged (RFC 3261 §8.2.2.2). */
   readonly #invites = new Map<string, Leg>();
-  readonly #inviteOf = new Map<Leg, { readonly key: string; callId?: string; subject?: string | undefined }>();
+  readonly #inviteOf = new Map<Leg, { readonly key: string; callId?: string; subject?: string | undefined; hasLine?: boolean }>();
   /** Callers by the subject of the notice that was given of them. */
   readonly #told = new Map<string, Leg>();
   /** Callers by call control's name of their call, while that is being set up. */
@@ -111,13 +111,14 @@ export class UserAgent implements HalfCallPort, StrayHost, OrphanHost, CallServi
   }
 
   /** The first order says what the call is called. */
-  #name(leg: Leg, { callId }: HalfCallState): void {
+  #name(leg: Leg, { callId, farLine }: HalfCallState): void {
     const invite = this.#inviteOf.get(leg);
     if (leg.order || callId === undefined || invite === undefined) return;
     invite.callId = callId;
     this.#callers.set(callId, leg);
     if (this.environment.peers.nodes.length < 2) return;
-    const content = this.#notices.write(callId, invite.key);
+    invite.hasLine = farLine !== undefined;
+    const content = this.#notices.write(callId, invite.key, invite.hasLine);
     invite.subject = this.#notices.subjectOf(content);
     if (invite.subject !== undefined) this.#told.set(invite.subject, leg);
     this.environment.emit({ kind: 'tell-peers', topic: CALL_TOPIC, content });
@@ -127,13 +128,16 @@ export class UserAgent implements HalfCallPort, StrayHost, OrphanHost, CallServi
   told(topic: string, content: string, fromNode: number, now: Millis): boolean {
     if (topic !== CALL_TOPIC || !this.#notices.take(content, fromNode, now)) return false;
     const leg = this.#told.get(this.#notices.subjectOf(content) ?? '');
-    if (leg && fromNode < this.environment.peers.self.index) this.#leave(leg, now);
+    if (!leg) return true;
+    const hasLine = this.#inviteOf.get(leg)?.hasLine === true;
+    const theyHave = this.#notices.hasLine(content);
+    if (theyHave === hasLine ? fromNode < this.environment.peers.self.index : theyHave) this.#leave(leg, now);
     return true;
   }
 
   /**
-   * The caller was in a hurry, and asked two nodes: the first of them in the file goes on, this one lets go without a word. Copies of
-   * the INVITE are left to that node while it lives.
+   * The caller was in a hurry, and asked two nodes: the one that has the line goes on, else the first of them in the file; the other
+   * lets go without a word. Copies of the INVITE are left to that node while it lives.
    */
   #leave(leg: Leg, now: Millis): void {
     if (leg.standing !== 'pending' || !(leg.invite instanceof ServerInvite) || leg.invite.isAdopted) return;
