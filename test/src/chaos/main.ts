@@ -1,6 +1,7 @@
 // `npm run chaos`: the survivability matrix in full. Prints one table a run and exits 1 when a call was lost or a phone
 // rang twice. Options: --calls N (SIP calls of a run, all stages together), --lines N (of gateways, in each stage), --protocol
-// sip, mgcp, megaco or controller (only that one; controller: calls between telephones of every kind).
+// sip, mgcp, megaco or controller (only that one; controller: calls between telephones of every kind), and of the last one --pair
+// FROM-TO (sip-mgcp) and --fault SIGKILL, SIGSTOP or SIGTERM.
 import { parseArgs } from 'node:util';
 import { findProgram } from '@altpath/testkit';
 import { controllerChaos, PHONE_KINDS } from './controller/controller-scene.js';
@@ -16,11 +17,13 @@ const { values } = parseArgs({
     calls: { type: 'string', default: '390' },
     lines: { type: 'string', default: '200' },
     protocol: { type: 'string', default: 'all' },
+    pair: { type: 'string', default: 'all' },
+    fault: { type: 'string', default: 'all' },
   },
 });
 const calls = Number(values.calls);
 const lines = Number(values.lines);
-const { protocol } = values;
+const { protocol, pair, fault: only } = values;
 const aware = (kill: 'kill' | 'stop', probe: number): ChaosOptions => ({ kill, stages: 'all', probe, t1Ms: 100, calls });
 const slow = (t1Ms: number): ChaosOptions => ({ kill: 'none', stages: 'slow', probe: 0.9, t1Ms, calls: Math.min(calls, 100) });
 const MATRIX = [...[0.9, 2.5].flatMap((probe) => [aware('kill', probe), aware('stop', probe)]), slow(500), slow(100)];
@@ -45,18 +48,19 @@ const megaco = (way: Way, fault: Fault): LinesChaosOptions => ({
   linesAStage: MEGACO_LINES,
   rtpPairsAStage: way.make === 'ours' ? 1 : 0,
 });
-const MEGACO_MATRIX = WAYS.flatMap((way) => (['SIGKILL', 'SIGSTOP', 'SIGTERM'] as const).map((fault) => megaco(way, fault)));
+const FAULTS = ['SIGKILL', 'SIGSTOP', 'SIGTERM'] as const;
+const MEGACO_MATRIX = WAYS.flatMap((way) => FAULTS.map((fault) => megaco(way, fault)));
 
-const CONTROLLER_MATRIX = PHONE_KINDS.flatMap((from) =>
-  PHONE_KINDS.flatMap((to) =>
-    (['SIGKILL', 'SIGSTOP', 'SIGTERM'] as const).map((fault): LinesChaosOptions => ({
+const CONTROLLER_MATRIX = PHONE_KINDS.flatMap((from) => PHONE_KINDS.map((to) => ({ from, to })))
+  .filter(({ from, to }) => pair === 'all' || pair === `${from}-${to}`)
+  .flatMap(({ from, to }) =>
+    FAULTS.filter((fault) => only === 'all' || only === fault).map((fault): LinesChaosOptions => ({
       ...controllerChaos({ from, to, store: 'shared' }),
       fault,
       linesAStage: MEGACO_LINES,
       rtpPairsAStage: 1,
     })),
-  ),
-);
+  );
 
 process.exitCode = await main();
 
@@ -95,6 +99,7 @@ function usage(): string[] {
     ...(Number.isInteger(calls) && calls >= 13 ? [] : ['--calls: a whole number, at least 13']),
     ...(Number.isInteger(lines / 2) && lines >= 2 && lines <= 200 ? [] : ['--lines: an even number, 2 to 200']),
     ...(['all', 'sip', 'mgcp', 'megaco', 'controller'].includes(protocol) ? [] : ['--protocol: sip, mgcp, megaco, controller or all']),
+    ...(CONTROLLER_MATRIX.length > 0 ? [] : ['--pair: FROM-TO of sip, mgcp, megaco; --fault: SIGKILL, SIGSTOP or SIGTERM']),
   ];
 }
 

@@ -62,7 +62,7 @@ export function clusterYaml(file: ClusterFile): string {
     ...Object.entries(nodes).map(
       ([name, host]) => `    ${name}: { listen: [${listen(host)}], admin: "${file.admin?.[name] ?? 'off'}", store: ${store} }`,
     ),
-    'gateways:',
+    ...(gateways.length === 0 ? [] : ['gateways:']),
     ...gateways.flatMap((gateway) => entryLines(gateway, file.digitMap, heartbeatMs)),
     'numbers:',
     ...Object.entries(numbers).map(([number, target]) => `  "${number}": ${JSON.stringify(target)}`),

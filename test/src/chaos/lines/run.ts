@@ -87,6 +87,9 @@ const TOGETHER = 16;
 const AHEAD_MS = 60;
 const BEFORE_MS = 12;
 const AFTER_MS = 500;
+/** What is there after so long is left; above the 64*T1 in which a telephone waits for the answer to its BYE. */
+const LEFT_AFTER_MS = 8_000;
+const LOOK_MS = 20;
 
 /** @throws Error with a node's log when a node does not start; LineTimeout when nobody could call before the fault. */
 export async function runLinesChaos(options: LinesChaosOptions): Promise<LinesChaosResult> {
@@ -140,7 +143,7 @@ async function play(scene: ChaosScene, players: readonly Player[], options: Line
     if (options.fault !== 'none') scene.node('a').signal(options.fault);
   });
   await Promise.all([strikes, ...players.map((player) => throughTheFault(player, faultAt))]);
-  trouble.push(...legsOf(scene, talks));
+  trouble.push(...(await legsOf(scene, talks)));
 
   if (options.fault === 'SIGSTOP') scene.node('a').signal('SIGCONT');
   if (options.fault === 'SIGKILL' || options.fault === 'SIGTERM') {
@@ -160,7 +163,7 @@ async function play(scene: ChaosScene, players: readonly Player[], options: Line
   }
   await inTurns(talks, ({ stage, pair }) => pair.attempt(stage.name, () => stage.goOn(pair)));
   await inTurns(talks, ({ pair }) => pair.attempt('a call afterwards', () => wholeCall(pair)));
-  trouble.push(...legsOf(scene, []), ...scene.twice());
+  trouble.push(...(await legsOf(scene, [])), ...scene.twice());
   for (const line of scene.lines) if (line.state !== 'idle') trouble.push(`${line.name} is left ${line.state}`);
   return resultOf(players, { trouble, longestGapMs, log: scene.log() }, options);
 }
@@ -186,10 +189,12 @@ async function wholeCall(pair: Pair): Promise<void> {
   await pair.hangUp('callee');
 }
 
-/** What exists although nobody is in a call but `talks`. */
-function legsOf(scene: ChaosScene, talks: readonly Player[]): readonly string[] {
-  const left = scene.legsLeft();
+/** What exists although nobody is in a call but `talks`, when what their users have not seen the end of has had its time. */
+async function legsOf(scene: ChaosScene, talks: readonly Player[]): Promise<readonly string[]> {
   const expected = 2 * talks.filter(({ pair }) => pair.complaints.length === 0).length;
+  const giveUpAt = performance.now() + LEFT_AFTER_MS;
+  while (scene.legsLeft().length !== expected && performance.now() < giveUpAt) await at(performance.now() + LOOK_MS);
+  const left = scene.legsLeft();
   return left.length === expected ? [] : [`${left.length} legs where ${expected} should be`, ...(expected === 0 ? left : [])];
 }
 
