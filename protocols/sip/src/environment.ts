@@ -75,7 +75,13 @@ export class Environment implements Transmitter {
   peerToAsk(now: Millis): Hop | undefined {
     if (!this.peers.joining) return undefined;
     const peer = this.peers.nodes.find((node) => !node.self && this.peers.state(node.index, now) === 'up');
-    const address = peer?.addresses.find((each) => each.transport === 'udp') ?? peer?.addresses[0];
+    return peer && this.hopTo(peer.index);
+  }
+
+  /** Where a node of ours listens for SIP, over UDP where it does; undefined where it does not speak SIP. */
+  hopTo(node: number): Hop | undefined {
+    const addresses = this.peers.nodes[node]?.addresses;
+    const address = addresses?.find((each) => each.transport === 'udp') ?? addresses?.[0];
     return address && { transport: address.transport, host: address.host, port: address.port };
   }
 

@@ -35,8 +35,8 @@ export interface CallService {
   isPassedOn(request: SipMessage): boolean;
   /** An INVITE for call control: routing says so, or another node. */
   invite(passage: Passage, copy: Inbound, now: Millis): void;
-  /** A CANCEL of which no transaction is known here. @returns whether it is of a call that was another node's. */
-  cancelled(cancel: Passage, now: Millis): boolean;
+  /** A CANCEL of which no transaction is known here. @returns whether it is of a call of the controller: then it has been dealt with. */
+  cancelled(cancel: Passage, copy: Inbound, now: Millis): boolean;
   /** @returns whether an ACK, of a 2xx, belongs to one of its dialogs. */
   acknowledged(ack: SipMessage, from: Hop, now: Millis): boolean;
 }
@@ -260,7 +260,7 @@ export class Proxy implements ContextHost {
       context.cancel(now, false, request.headerValues('Reason'));
       return this.#answer(to, 200, {}, now);
     }
-    if (this.#calls?.cancelled(passage, now)) return this.#answer(to, 200, {}, now);
+    if (this.#calls?.cancelled(passage, to.copy, now)) return;
     if (request.maxForwards === 0) return this.#answer(to, 483, {}, now);
     readRoutes(this.environment, passage);
     const sent = this.#cancels.sendOn(passage, now);

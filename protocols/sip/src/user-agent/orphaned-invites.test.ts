@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { LineName } from '@altpath/call-control';
 import type { SipMessage } from '../codec/sip-message.js';
-import { CALL_ID, Desk, FAR, OFFER } from './testing.js';
+import { CALL_ID, Desk, FAR, OFFER, PHONE } from './testing.js';
 
 interface Pair {
   readonly first: Desk;
@@ -190,11 +190,37 @@ describe('a CANCEL for an INVITE that another node carried', () => {
     expect(pair.second.events()).to.deep.equal([{ kind: 'on-hook', cause: 'normal-clearing' }]);
   });
 
-  it('is 481 while that node lives: it will hear of it itself', () => {
+  it('goes to that node while it lives, which ends the call, and what that says to it goes back', () => {
+    const { first, second } = ringing(undefined, true);
+    first.sent();
+    first.events();
+    second.hear(cancel(second));
+    const [passedOn] = second.sentTo();
+    expect([passedOn?.message.method, passedOn?.to]).to.deep.equal(['CANCEL', '10.0.0.1:5060']);
+    first.hear(passedOn?.message.bytes.toString('latin1') ?? '', '10.0.0.2:5060');
+    const [refusal, ok] = first.sentTo();
+    expect([refusal?.message.status, refusal?.to]).to.deep.equal([487, PHONE]);
+    expect([ok?.message.status, ok?.to]).to.deep.equal([200, '10.0.0.2:5060']);
+    expect(first.events()).to.deep.equal([{ kind: 'on-hook', cause: 'normal-clearing' }]);
+    second.hear(ok?.message.bytes.toString('latin1') ?? '', '10.0.0.1:5060');
+    expect(second.sentTo().map(({ message, to }) => [message.status, to])).to.deep.equal([[200, PHONE]]);
+    expect(second.told).to.deep.equal([]);
+  });
+
+  it('is served here when that node turns out to be gone after all', () => {
     const { second } = ringing(undefined, true);
     second.hear(cancel(second));
+    second.sent();
+    second.adapter.handle({ kind: 'peer', index: 0, state: 'down' }, second.now);
+    second.pass(0);
+    expect(second.summary()).to.have.members(['487', '200']);
+    expect(second.events()).to.deep.equal([{ kind: 'on-hook', cause: 'normal-clearing' }]);
+  });
+
+  it('is 481 where a node has passed it on, and who carries the call is a third', () => {
+    const { second } = ringing(undefined, true);
+    second.hear(cancel(second), '10.0.0.1:5060');
     expect(second.summary()).to.deep.equal(['481']);
-    expect(second.told).to.deep.equal([]);
   });
 });
 

@@ -140,17 +140,15 @@ export interface Carrier {
 
 /** @param from  Where the message came from: what a node has passed on goes no further. */
 export function carrierOf(
-  { calls, environment: { identity, peers } }: Pick<GhostHost, 'calls' | 'environment'>,
+  { calls, environment }: Pick<GhostHost, 'calls' | 'environment'>,
   claims: LegClaims,
   from: Hop,
   now: Millis,
 ): Carrier | undefined {
-  if (identity.nodeAt(from.host, from.port) >= 0) return undefined;
+  if (environment.identity.nodeAt(from.host, from.port) >= 0) return undefined;
   const node = calls.carrierOf?.(claims.callId, claims.line, now);
-  const addresses = node === undefined ? undefined : peers.nodes[node]?.addresses;
-  const address = addresses?.find((each) => each.transport === 'udp') ?? addresses?.[0];
-  if (node === undefined || !address) return undefined;
-  return { node, hop: { transport: address.transport, host: address.host, port: address.port } };
+  const hop = node === undefined ? undefined : environment.hopTo(node);
+  return node === undefined || !hop ? undefined : { node, hop };
 }
 
 /** What is kept of the leg is older than the dialog that its telephone speaks in. */

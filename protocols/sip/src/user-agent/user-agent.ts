@@ -340,13 +340,30 @@ export class UserAgent implements HalfCallPort, StrayHost, OrphanHost, CallServi
     if (invite.subject !== undefined && this.#told.get(invite.subject) === leg) this.#told.delete(invite.subject);
   }
 
-  /** A CANCEL for which there is no transaction here. @returns whether it is of a call that this node goes on with. */
-  cancelled(passage: Passage, now: Millis): boolean {
-    const key = mergeKey(passage.request);
+  /**
+   * A CANCEL for which there is no transaction here: its INVITE is another node's to end, and came here by another way, or that node
+   * is gone.
+   */
+  cancelled(passage: Passage, copy: Inbound, now: Millis): boolean {
+    const { environment } = this;
+    const { request, hop } = passage;
+    const key = mergeKey(request);
+    const known = this.#invites.get(key)?.invite;
     const notice = this.#notices.find(key, now);
-    if (!notice || this.environment.isPresent(notice.node, now)) return false;
-    this.#notices.forget(key);
-    takeOverCancel(this, passage, notice.callId, now);
+    if (known instanceof ServerInvite) known.cancel(now, false, request.headerValues('Reason'));
+    else if (!notice) return false;
+    else if (environment.isPresent(notice.node, now)) {
+      const node = environment.hopTo(notice.node);
+      // What a node has passed on goes no further.
+      if (!node || environment.identity.nodeAt(hop.host, hop.port) >= 0) return false;
+      this.#passedOn.add(passage, copy, notice.node, now);
+      this.relay.passOn(passage, copy, node, now);
+      return true;
+    } else {
+      this.#notices.forget(key);
+      takeOverCancel(this, passage, notice.callId, now);
+    }
+    new ServerRequest(environment, passage, copy).reply(200, {}, now);
     return true;
   }
 
@@ -401,7 +418,12 @@ export class UserAgent implements HalfCallPort, StrayHost, OrphanHost, CallServi
   /** Another node is gone: what went there is served here. */
   nodeGone(node: number, now: Millis): void {
     this.#notices.gone(node);
-    for (const passage of this.#passedOn.takeBack(node, now)) this.request(passage, copyOf(this.sender.transactions, passage), now);
+    for (const passage of this.#passedOn.takeBack(node, now)) this.#serveHere(passage, copyOf(this.sender.transactions, passage), now);
+  }
+
+  #serveHere(passage: Passage, copy: Inbound, now: Millis): void {
+    if (passage.request.method !== 'CANCEL') return this.request(passage, copy, now);
+    if (!this.cancelled(passage, copy, now)) this.#refuse(new ServerRequest(this.environment, passage, copy), { status: 481 }, now);
   }
 
   #isUnheardOf(request: SipMessage): boolean {
