@@ -34,11 +34,12 @@ class Port implements HalfCallPort {
 
 const down = new Set<number>();
 const holders = new Map<string, number>();
+let joining = false;
 
 function peersOf(self: number): PeerDirectory {
   const nodes: readonly ClusterNode[] = ['a', 'b'].map((name, index) => ({ name, index, self: index === self, addresses: [] }));
   const state = (index: number): NodeState => (down.has(index) ? 'down' : 'up');
-  return { self: nodes[self] as ClusterNode, nodes, state, isFresh: () => true, joining: false };
+  return { self: nodes[self] as ClusterNode, nodes, state, isFresh: () => true, joining };
 }
 
 /** A node's panel. @param store  Where calls are kept. */
@@ -76,6 +77,7 @@ describe("the program's patch panel", () => {
   afterEach(() => {
     down.clear();
     holders.clear();
+    joining = false;
   });
 
   it('gives each order to the protocol of its line, and says whose outbox may hold something', () => {
@@ -181,6 +183,17 @@ describe("the program's patch panel", () => {
     expect(panel.calls.calls(START, 1)[0]?.state).to.equal('hunting');
     panel.portOf('megaco').restore([{ line: B, hook: 'on' }], false, START + 2_000);
     expect(megaco.orders.at(-1)).to.deep.equal([B, 'ringing']);
+  });
+
+  it('waits for what the other nodes say, and calls a line of which nobody knows yet whose it is when that is told', () => {
+    const sip = new Port('sip');
+    joining = true;
+    const panel = panelWith(new Port('mgcp'), new Port('megaco'), sip);
+    panel.portOf('sip').event('sip/1', { kind: 'set-up', dialled: '1', caller: {}, local: 'v=0' }, START);
+    expect(sip.orders).to.deep.equal([['sip/1', 'routing']]);
+    holders.set('rgw1', 1);
+    panel.holdersChanged(START + 100);
+    expect(sip.orders.at(-1)).to.deep.equal(['sip/o1', 'ringing']);
   });
 
   it('does not wait for the answer of a node that is down', () => {

@@ -234,10 +234,11 @@ export class PatchPanel {
     return this.#peers.state(holder, this.#now) === 'down' ? undefined : holder;
   }
 
-  /** Its holder is down, or is this node, which has not asked it yet what there is. */
+  /** Its holder is down, or is this node, which has not asked it yet what there is; or the others have not said yet what they hold. */
   #isOrphaned(line: LineName): boolean {
     const holder = this.#holderOf(line);
-    return holder !== undefined && (holder === this.#peers.self.index || this.#peers.state(holder, this.#now) === 'down');
+    if (holder === undefined) return this.#peers.joining;
+    return holder === this.#peers.self.index || this.#peers.state(holder, this.#now) === 'down';
   }
 
   #holderOf(line: LineName): number | undefined {
