@@ -1,6 +1,6 @@
 // The controller of calls between telephones of every kind stops while a call is in any stage, at every moment between a message
 // and what it causes: the call goes on or ends as its users wanted, nothing is done twice, nothing is left behind; and its return
-// disturbs nothing. With a store that all nodes share, every call.
+// disturbs nothing. With a store that all nodes share, every call; where it is anchored, its media, too.
 import type { Millis } from '@altpath/core';
 import { expect } from 'chai';
 import { FAULTS } from '../lines/faults.js';
@@ -29,13 +29,22 @@ const PAIRS: readonly Setting[] = Object.entries(KINDS).flatMap(([from, caller])
   })),
 );
 
+/** Who talks is heard all the while by the same connections of a bridge. */
+const ANCHORED: Setting = {
+  what: 'from sip to sip, anchored on a gateway',
+  kinds: [AWARE_TELEPHONES, AWARE_TELEPHONES],
+  hasSharedStore: true,
+  isAnchored: true,
+  patienceMs: PATIENCE_MS,
+};
+
 /** Set to try every fault on every pair, and not one beside death on each. */
 const TRIES_ALL = process.env['ALTPATH_ALL_FAULTS'] !== undefined;
 
 describe('calls of every kind survive their controller, with a shared store', function () {
   this.timeout(240_000);
 
-  for (const [nth, setting] of PAIRS.entries()) {
+  for (const [nth, setting] of [...PAIRS, ANCHORED].entries()) {
     for (const [at, [what, fault, backAfterMs]] of FAULTS.entries()) {
       if (!TRIES_ALL && at !== 0 && at !== 1 + (nth % (FAULTS.length - 1))) continue;
       it(`${setting.what}; the node ${what}`, () => {
