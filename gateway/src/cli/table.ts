@@ -23,8 +23,7 @@ export function sheet(rows: readonly (readonly [name: string, value: string])[])
 
 /** What came from the network may hold what moves a cursor or sets a colour: it is shown as `?`. An empty cell is `-`. */
 export function plain(text: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what this is about
-  return text === '' ? '-' : text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?');
+  return text === '' ? '-' : text.replace(/\p{Cc}/gu, '?');
 }
 
 /** `350 ms`, `12 s`, `3 min 20 s`, `2 h 5 min`, `4 d 1 h`: the two largest units. */

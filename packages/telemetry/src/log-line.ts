@@ -37,6 +37,5 @@ function plainValue(value: unknown): unknown {
 
 /** Control characters, C1 included, become `\xNN`. */
 function visible(line: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what this is about
-  return line.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (each) => `\\x${each.charCodeAt(0).toString(16).padStart(2, '0')}`);
+  return line.replace(/[\p{Cc}\u2028\u2029]/gu, (each) => `\\x${each.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }

@@ -142,9 +142,13 @@ function oneLine(text: string): string | undefined {
   return hasControls(line) ? undefined : line;
 }
 
+/** Of ASCII: an octet above it is part of a character in UTF-8. */
 function hasControls(text: string): boolean {
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
-  return /[\x00-\x1f\x7f]/.test(text);
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code < 0x20 || code === 0x7f) return true;
+  }
+  return false;
 }
 
 /** @returns `true` for the schemes that a call can be sent to. */
