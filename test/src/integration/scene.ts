@@ -43,12 +43,11 @@ export function scene(options: SceneOptions = {}): Scene {
 /** Settings with a part of them replaced. */
 export function withSettings(change: { [K in keyof SipSettings]?: Partial<SipSettings[K]> }): (defaults: SipSettings) => SipSettings {
   return (defaults) => {
-    const settings: Record<string, unknown> = { ...defaults };
-    for (const [key, value] of Object.entries(change)) {
+    const changed = Object.entries(change).map(([key, value]): [string, unknown] => {
       const before = defaults[key as keyof SipSettings];
-      settings[key] = typeof value === 'object' && !Array.isArray(value) && typeof before === 'object' ? { ...before, ...value } : value;
-    }
-    return settings as unknown as SipSettings;
+      return [key, typeof value === 'object' && !Array.isArray(value) && typeof before === 'object' ? { ...before, ...value } : value];
+    });
+    return { ...defaults, ...Object.fromEntries(changed) };
   };
 }
 

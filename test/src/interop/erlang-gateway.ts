@@ -30,6 +30,13 @@ export interface ErlangTermination {
   readonly sends: boolean;
 }
 
+/** Some terminations have changed, others are gone. */
+interface TerminationsEvent extends ErlangEvent {
+  readonly event: 'terminations';
+  readonly changed: readonly ErlangTermination[];
+  readonly gone: readonly string[];
+}
+
 const RINGING = 'al/ri';
 const SOUNDS: Readonly<Record<string, Sound>> = {
   [RINGING]: 'ringing',
@@ -125,8 +132,8 @@ export class ErlangGateway extends ErlangPeer {
   protected override heard(event: ErlangEvent): void {
     if (event.event === 'registered') for (const phone of this.lines) phone.serve('in');
     if (event.event === 'mgc-failed' || event.event === 'no-mgc') for (const phone of this.lines) phone.serve('disconnected');
-    if (event.event !== 'terminations') return;
-    const { changed, gone } = event as unknown as { readonly changed: readonly ErlangTermination[]; readonly gone: readonly string[] };
+    if (!isOfTerminations(event)) return;
+    const { changed, gone } = event;
     for (const termination of changed) this.terminations.set(termination.term, termination);
     for (const term of gone) this.terminations.delete(term);
     const isChanged = new Set(changed.map(({ term }) => term));
@@ -200,6 +207,10 @@ export class ErlangGateway extends ErlangPeer {
 
 /** It knows where media should go; it sends none. */
 const SOMEWHERE = { host: '0.0.0.0', port: 0 } as const;
+
+function isOfTerminations(event: ErlangEvent): event is TerminationsEvent {
+  return event.event === 'terminations';
+}
 
 function isSame(a: LineMedia, b: LineMedia | undefined): boolean {
   return a.mode === b?.mode && (a.remote === undefined) === (b.remote === undefined);

@@ -4,12 +4,11 @@ import { isIPv4 } from 'node:net';
 import { FadingHealth, type Millis, NEVER, parseHostPort } from '@altpath/core';
 import { alternatesOfVia, distinct, type Place, placeKey } from '../sip/alternates.js';
 import { type ClientOutput, ClientTransaction } from '../sip/client-transaction.js';
-import { answerChallenge } from '../sip/digest.js';
+import { answerChallenge, type DigestAnswer } from '../sip/digest.js';
 import {
   isResponse,
   parseMessage,
   portOf,
-  type SipHeaders,
   type SipMessage,
   type SipRequest,
   type SipResponse,
@@ -86,18 +85,21 @@ export class TransactionLayer {
   /** Sends in a transaction; a challenge is answered once, by a second transaction under a new CSeq number. */
   send(plan: RequestPlan): Sending {
     const request = plan.write();
-    const sending: Sending = { request, transaction: undefined as unknown as ClientTransaction };
     const handle = (output: ClientOutput): void => {
       if (output.kind === 'send') return this.transmit(output.data, output.to, output.note);
       const login = output.kind === 'final' ? this.#login(output.response, sending.request) : undefined;
       if (!login) return plan.handle(output);
-      sending.request = { ...login, headers: { ...plan.write().headers, ...login.headers } };
-      this.#start(sending, plan, (again) => {
+      const { headers } = plan.write();
+      headers[login.header] = [login.credentials];
+      sending.request = { ...sending.request, headers };
+      sending.transaction = this.#make(sending.request, plan, (again) => {
         if (again.kind === 'send') this.transmit(again.data, again.to, again.note);
         else plan.handle(again);
       });
+      this.#start(sending.transaction);
     };
-    this.#start(sending, plan, handle);
+    const sending: Sending = { request, transaction: this.#make(request, plan, handle) };
+    this.#start(sending.transaction);
     return sending;
   }
 
@@ -175,11 +177,11 @@ export class TransactionLayer {
     });
   }
 
-  #start(sending: Sending, plan: RequestPlan, emit: (output: ClientOutput) => void): void {
-    const { request } = sending;
+  /** `emit` hears nothing before it is started. */
+  #make(request: SipRequest, plan: RequestPlan, emit: (output: ClientOutput) => void): ClientTransaction {
     const bytes = (message: SipRequest, branch: string): Buffer =>
       writeMessage({ ...message, headers: { ...message.headers, via: [this.#via(branch)] } });
-    sending.transaction = new ClientTransaction({
+    return new ClientTransaction({
       method: request.method,
       write: (branch) => bytes(request, branch),
       writeAck: (branch, response) => bytes(ackOfFailure(request, response), branch),
@@ -190,19 +192,21 @@ export class TransactionLayer {
       health: this.#health,
       emit,
     });
-    this.#clients.add(sending.transaction);
-    sending.transaction.start(this.around.now());
+  }
+
+  #start(transaction: ClientTransaction): void {
+    this.#clients.add(transaction);
+    transaction.start(this.around.now());
     this.#schedule();
   }
 
-  /** The credentials headers for a challenge, where there is a password and they were not tried yet. */
-  #login(response: SipResponse, request: SipRequest): SipRequest | undefined {
+  /** The answer to a challenge, where there is a password and it was not tried yet. */
+  #login(response: SipResponse, request: SipRequest): DigestAnswer | undefined {
     const { password } = this.options;
     if (password === undefined || (response.status !== 401 && response.status !== 407)) return undefined;
     const { method, uri } = request;
     const answer = answerChallenge(response, { user: this.options.user, password, method, uri, cnonce: this.token() });
-    if (!answer || request.headers[answer.header]) return undefined;
-    return { ...request, headers: { [answer.header]: [answer.credentials] } as unknown as SipHeaders };
+    return answer && request.headers[answer.header] ? undefined : answer;
   }
 
   #via(branch: string): SipVia {

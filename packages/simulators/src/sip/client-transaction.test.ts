@@ -2,7 +2,6 @@ import { FadingHealth } from '@altpath/core';
 import { expect } from 'chai';
 import type { Place } from './alternates.js';
 import { type ClientOutput, ClientTransaction } from './client-transaction.js';
-import type { SipResponse } from './npm-sip.js';
 import { phoneTimers } from './timers.js';
 
 const A: Place = { host: '10.0.0.1', port: 5060 };
@@ -146,7 +145,9 @@ class Bench {
   }
 
   answer(status: number, from: Place, tag = ''): void {
-    const headers = { to: { uri: '', params: { tag } } } as unknown as SipResponse['headers'];
+    const nobody = { uri: '', params: {} };
+    const to = { uri: '', params: { tag } };
+    const headers = { via: [], from: nobody, to, 'call-id': '', cseq: { seq: 1, method: 'INVITE' } };
     this.#transaction.receive({ status, reason: '', headers }, from, this.#now);
   }
 

@@ -4,6 +4,7 @@
 import { distinct, type Place, placesOfContact, placesOfRoute } from './alternates.js';
 import {
   hasParameter,
+  parseSipUri,
   type SipAddress,
   type SipHeaders,
   type SipRequest,
@@ -99,9 +100,10 @@ export function refreshTarget(dialog: Dialog, headers: SipHeaders): void {
 /** §12.2.1.1: a first route without `lr` is a strict router's; it becomes the Request-URI. */
 function routing(dialog: Dialog): { uri: string; routes: SipRoute[] } {
   const [first, ...rest] = dialog.routes;
-  if (!first || hasParameter(first.uri.params, 'lr')) return { uri: dialog.target.uri, routes: [...dialog.routes] };
-  const target = { uri: dialog.target.uri, params: {} } as unknown as SipRoute; // npm `sip` writes a URI given as text as it is.
-  return { uri: writeSipUri(first.uri), routes: [...rest, target] };
+  const target = parseSipUri(dialog.target.uri);
+  // What npm `sip` cannot read it cannot write as a Route.
+  if (!first || hasParameter(first.uri.params, 'lr') || !target) return { uri: dialog.target.uri, routes: [...dialog.routes] };
+  return { uri: writeSipUri(first.uri), routes: [...rest, { uri: target, params: {} }] };
 }
 
 function routeSet(headers: SipHeaders, aware: boolean): SipRoute[] {

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { ClusterNode, PeerDirectory } from '@altpath/core';
 import { parseUri, type SipUri } from '../message/uri.js';
+import { SETTINGS } from '../proxy/testing.js';
 import type { SipSettings } from '../settings.js';
 import { defaultPort, Identity } from './identity.js';
 
@@ -18,13 +19,8 @@ function identityOf(
 ): Identity {
   const list = nodes.map((each, index) => ({ name: `n${index}`, index, self: index === self, addresses: each.map(address) }));
   const peers: PeerDirectory = { self: list[self] as ClusterNode, nodes: list, state: () => 'up', isFresh: () => true, joining: false };
-  const shaped = {
-    domains: settings.domains ?? ['sample2.test'],
-    sipName: settings.sipName,
-    path: { max: settings.max ?? 3 },
-    listeners: [],
-  };
-  return new Identity(shaped as unknown as SipSettings, peers);
+  const { max = 3, ...names } = settings;
+  return new Identity({ ...SETTINGS, ...names, path: { ...SETTINGS.path, max }, listeners: [] }, peers);
 }
 
 function uri(text: string): SipUri {

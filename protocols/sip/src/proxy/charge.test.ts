@@ -1,6 +1,5 @@
 import { expect } from 'chai';
-import { NEVER, type NodeState } from '@altpath/core';
-import type { Environment } from '../environment.js';
+import { type ClusterNode, NEVER, type NodeState, type PeerDirectory } from '@altpath/core';
 import { Charge } from './charge.js';
 
 const SINCE = 1_700_000_000_000;
@@ -8,9 +7,10 @@ const SINCE = 1_700_000_000_000;
 function chargeOf(other: NodeState): { charge: Charge; asked: () => number; become: (state: NodeState) => void } {
   let state = other;
   let asked = 0;
-  const nodes = [0, 1].map((index) => ({ name: `n${index}`, index, self: index === 0, addresses: [] }));
-  const peers = { self: nodes[0], nodes, state: () => state, isFresh: () => false, joining: false };
-  const charge = new Charge({ peers } as unknown as Environment, SINCE, () => (asked += 1));
+  const nodes: ClusterNode[] = [0, 1].map((index) => ({ name: `n${index}`, index, self: index === 0, addresses: [] }));
+  const self = nodes[0] as ClusterNode;
+  const peers: PeerDirectory = { self, nodes, state: () => state, isFresh: () => false, joining: false };
+  const charge = new Charge(peers, SINCE, () => (asked += 1));
   return { charge, asked: () => asked, become: (next) => (state = next) };
 }
 

@@ -1,8 +1,7 @@
 // Who is in charge (ARCHITECTURE "Who is in charge"): a node starts something of its own in a request (a further target, a CANCEL that nobody
 // asked for, a final response) only if it has itself heard downstream there or holds the other nodes for down. A node
 // that has heard nothing for as long as a telephone may be silent asks the others, and acts when none of them has.
-import { isAlone, type Millis, NEVER } from '@altpath/core';
-import type { Environment } from '../environment.js';
+import { isAlone, type Millis, NEVER, type PeerDirectory } from '@altpath/core';
 
 /** RFC 3261 Timer B at the default T1: shorter timers make nobody's telephone answer sooner. */
 const PATIENCE_MS = 32_000;
@@ -16,7 +15,7 @@ export class Charge {
   at: Millis = NEVER;
 
   constructor(
-    private readonly environment: Environment,
+    private readonly peers: PeerDirectory,
     private readonly since: Millis,
     private readonly ask: () => void,
   ) {}
@@ -38,7 +37,7 @@ export class Charge {
   }
 
   isOurs(now: Millis): boolean {
-    return this.#heard || isAlone(this.environment.peers, now);
+    return this.#heard || isAlone(this.peers, now);
   }
 
   /** A failure of our own is wanted: no sooner than a telephone may be silent. */

@@ -83,7 +83,7 @@ export class ResponseContext implements Answering, BranchOwner, Timed {
     this.#passage = passage;
     this.createdAt = now;
     this.#upstream = new Upstream(host.environment, seed, this.isInvite);
-    this.#charge = new Charge(host.environment, now, () => host.tell('sip.heard?', this));
+    this.#charge = new Charge(host.environment.peers, now, () => host.tell('sip.heard?', this));
   }
 
   get state(): 'calling' | 'ringing' | 'answered' | 'failed' | 'cancelled' {
