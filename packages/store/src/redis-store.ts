@@ -26,8 +26,8 @@ export interface RedisOptions {
   /** Finished calls that are kept; default 100,000. */
   readonly maxDetails?: number | undefined;
   /**
-   * `batched` (default): a write is on its way within `batchMs`. `always`: writing a registration gives a promise that
-   * settles when Redis has answered; after `timeoutMs` it settles all the same, for memory and the other nodes have it.
+   * `batched` (default): a write is on its way within `batchMs`, that of a call at once. `always`: writing a registration gives a
+   * promise that settles when Redis has answered; after `timeoutMs` it settles all the same, for memory and the other nodes have it.
    */
   readonly sync?: 'batched' | 'always' | undefined;
   readonly batchMs?: Millis | undefined;
@@ -126,7 +126,8 @@ export class RedisStore implements NodeStore, Journal, LinkListener {
   put(change: Change, before?: LocationRecord): void {
     this.#opened();
     if (change.table === 'locations' && before) this.#sync.replaced(before, change.record, Date.now());
-    this.#behind.put(change);
+    // Should this node die, another goes on with its calls from what stands here: they do not wait for others to be written with.
+    this.#behind.put(change, change.table === 'calls');
   }
 
   /** What expires here expires in Redis as well. */

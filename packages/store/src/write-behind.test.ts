@@ -157,6 +157,22 @@ describe('writing behind', () => {
     expect([second.state, third.state]).to.deep.equal(['done', 'done']);
   });
 
+  it('writes at once what is urgent, and again as soon as the disk is free', async () => {
+    const { clock, disk, behind } = setUp();
+    behind.put(record('a'));
+    behind.put(record('b'), true);
+    clock.run(0);
+    expect(disk.names(0)).to.deep.equal(['a', 'b']);
+    behind.put(record('c'), true);
+    await disk.succeed();
+    expect(disk.names(1)).to.deep.equal(['c']);
+    behind.put(record('d'));
+    await disk.succeed();
+    expect(disk.isBusy).to.equal(false);
+    clock.run(BATCH_MS);
+    expect(disk.names(2)).to.deep.equal(['d']);
+  });
+
   it('has nothing to wait for when nothing is due', async () => {
     await setUp().behind.flush();
   });

@@ -50,6 +50,8 @@ export class WriteBehind {
   /** What is being written at the moment. */
   #batch: readonly (readonly [string, Due])[] = [];
   #order = 0;
+  /** Some of the changes are not to wait. */
+  #isUrgent = false;
   #waiters: Waiter[] = [];
   /** The disk is busy. */
   #committing = false;
@@ -69,12 +71,17 @@ export class WriteBehind {
     return this.#changes.size + this.#batch.length;
   }
 
-  /** To be written within `batchMs`; a later change of the same record takes its place. */
-  put(change: Change): void {
+  /**
+   * To be written within `batchMs`; a later change of the same record takes its place.
+   *
+   * @param isUrgent  It is written as soon as the disk is free.
+   */
+  put(change: Change, isUrgent = false): void {
     this.#order += 1;
+    this.#isUrgent ||= isUrgent;
     const id = idOf(change.table, change.key);
     this.#changes.set(id, { change, order: this.#changes.get(id)?.order ?? this.#order });
-    this.#scheduleIn(this.#failing ? RETRY_MS : this.options.batchMs);
+    this.#scheduleIn(this.#failing ? RETRY_MS : isUrgent ? 0 : this.options.batchMs);
   }
 
   /** A change of this record is not written yet. */
@@ -134,7 +141,7 @@ export class WriteBehind {
       this.#underWay = undefined;
       if (this.#changes.size === 0) return;
       if (this.#failing) this.#scheduleIn(RETRY_MS);
-      else if (this.#waiters.length > 0 || this.#changes.size >= this.#maxBatch) this.#start();
+      else if (this.#waiters.length > 0 || this.#isUrgent || this.#changes.size >= this.#maxBatch) this.#start();
       else this.#scheduleIn(this.options.batchMs);
     });
   }
@@ -165,6 +172,7 @@ export class WriteBehind {
       batch.push(entry);
       this.#changes.delete(entry[0]);
     }
+    this.#isUrgent &&= this.#changes.size > 0;
     return batch;
   }
 
