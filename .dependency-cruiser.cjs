@@ -6,7 +6,9 @@ const { existsSync, readFileSync, readdirSync } = require('node:fs');
 
 const HOUSE = '^(packages|protocols|gateway|test)/';
 const ROOM = '^((?:packages|protocols)/[^/]+|gateway|test)/src/';
-const TESTS = '(^test/|^packages/testkit/|[.]test[.]ts$)';
+/** Tests, and what nobody but tests needs. */
+const TEST = '[.](test|fixture)[.]ts$';
+const TESTS = `(^test/|^packages/testkit/|${TEST})`;
 const DEVICES = 'dgram tls http https http2 dns fs timers child_process worker_threads cluster os readline perf_hooks process'.split(' ');
 const npm = (...names) => `(^|/)node_modules/(@types/)?(${names.join('|')})/`;
 const core = (...names) => `^(node:)?(${names.join('|')})(/|$)`;
@@ -48,8 +50,8 @@ const declared = rooms.flatMap((room) => {
   const forTests = [...names, ...Object.keys(room.devDependencies ?? {}), ...shared];
   if (room.folder === 'test') return declaredOnly(room, { path: source }, forTests, '');
   return [
-    ...declaredOnly(room, { path: source, pathNot: '[.]test[.]ts$' }, names, ''),
-    ...declaredOnly(room, { path: `${source}.*[.]test[.]ts$` }, forTests, ':tests'),
+    ...declaredOnly(room, { path: source, pathNot: TEST }, names, ''),
+    ...declaredOnly(room, { path: `${source}.*${TEST}` }, forTests, ':tests'),
   ];
 });
 
@@ -87,13 +89,13 @@ module.exports = {
     forbid(
       'protocols-do-no-io',
       'a protocol room opens no socket, asks no DNS, reads no file, sets no timer',
-      { path: '^protocols/[^/]+/src/', pathNot: '[.]test[.]ts$' },
+      { path: '^protocols/[^/]+/src/', pathNot: TEST },
       { dependencyTypes: ['core'], path: core('net', ...DEVICES) },
     ),
     forbid(
       'pure-packages-do-no-io',
       'neither does a pure package; of node:net it may take the readers of addresses (eslint.config.js)',
-      { path: '^packages/(core|sdp|call-control)/src/', pathNot: '[.]test[.]ts$' },
+      { path: '^packages/(core|sdp|call-control)/src/', pathNot: TEST },
       { dependencyTypes: ['core'], path: core(...DEVICES) },
     ),
     forbid(
@@ -114,6 +116,7 @@ module.exports = {
       { pathNot: '^packages/telemetry/' },
       { path: npm('winston', 'winston-transport') },
     ),
+    forbid('fixtures-in-tests', 'what nobody but tests needs is for tests', { path: '/src/', pathNot: TESTS }, { path: TEST }),
     forbid('testkit-in-tests', 'the simulated clock and network are for tests', { pathNot: TESTS }, { path: '^packages/testkit/' }),
     ...declared,
   ],

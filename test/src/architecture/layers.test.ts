@@ -58,6 +58,7 @@ describe('the canary house', function () {
     ['inversify-in-compose', 'protocols/sip/src/container.ts'],
     ['winston-in-telemetry', 'packages/store/src/logs.ts'],
     ['testkit-in-tests', 'protocols/sip/src/uses-testkit.ts'],
+    ['fixtures-in-tests', 'protocols/sip/src/uses-a-fixture.ts'],
     ['declared-rooms-only:packages/sdp', 'packages/sdp/src/undeclared-room.ts'],
     ['declared-packages-only:packages/sdp', 'packages/sdp/src/undeclared-package.ts'],
   ];
@@ -73,10 +74,11 @@ describe('the canary house', function () {
     expect([...new Set(canary.violations.map(({ rule }) => rule.replace(/:.*/, '')))].sort()).to.deep.equal([...proven].sort());
   });
 
-  it('may use the container in gateway/src/compose and the testkit in a test', () => {
+  it('may use the container in gateway/src/compose, and the testkit in a test and in a fixture', () => {
     const allowed = [
       ['inversify-in-compose', 'gateway/src/compose/allowed.ts'],
       ['testkit-in-tests', 'protocols/sip/src/uses-testkit.test.ts'],
+      ['testkit-in-tests', 'protocols/sip/src/uses-testkit.fixture.ts'],
     ];
     for (const [rule, file] of allowed) {
       expect(canary.violations.some((violation) => violation.rule === rule && violation.from === file)).to.equal(false);

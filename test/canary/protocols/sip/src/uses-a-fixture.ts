@@ -1,0 +1,1 @@
+export { testkit } from './uses-testkit.fixture.js';

@@ -1,0 +1,1 @@
+export { testkit } from '../../../packages/testkit/src/index.js';
