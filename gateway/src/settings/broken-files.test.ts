@@ -19,6 +19,12 @@ function two(b = 'sip+udp://127.0.0.2:5060', keys = '[{ id: k, secret: "${KEY}" 
   return `cluster:\n  domain: d.test\n  keys: ${keys}\n  nodes:\n    a: { listen: ["sip+udp://127.0.0.1:5060"] }\n    b: { listen: ["${b}"] }\n`;
 }
 
+/** A good file, but for how many nodes it has. */
+function many(count: number): string {
+  const nodes = Array.from({ length: count }, (_, at) => `    n${at}: { listen: ["sip+udp://127.0.0.${at + 1}:5060"] }\n`);
+  return `cluster:\n  domain: d.test\n  keys: [{ id: k, secret: "\${KEY}" }]\n  nodes:\n${nodes.join('')}`;
+}
+
 const read = (text: string): Loaded => parseConfiguration(text, 'f', ENVIRONMENT);
 
 function problemsOf(text: string): readonly string[] {
@@ -40,6 +46,7 @@ const BROKEN: readonly (readonly [what: string, file: string, ...problems: reado
   ['a key that every object has', one('__proto__: { a: 1 }\n'), ['5:1', 'unknown key']],
   ['no domain', 'cluster:\n  nodes:\n    a: { listen: ["sip+udp://127.0.0.1:5060"] }\n', ['1:1', 'cluster.domain is missing']],
   ['no node', 'cluster:\n  domain: d.test\n  nodes: {}\n', ['3:10', 'at least one node']],
+  ['a node too many', many(17), ['5:5', 'a cluster has 16 nodes at most, and 17 are written']],
   ['a node name in capitals', one().replace(' a:', ' A:'), ['4:5', '"A" is not a node name']],
   ['a node that listens nowhere', one().replace('["sip+udp://127.0.0.1:5060"]', '[]'), ['4:18', 'at least one entry']],
   // --- value types ---

@@ -19,9 +19,14 @@ interface PlacedListen extends ListenConfiguration {
   readonly node: string;
 }
 
+/** What nodes write into identities of calls and transactions tells so many apart. */
+const MAX_NODES = 16;
+
 export function readCluster(raw: RawCluster, reading: Reading): ClusterConfiguration {
   const path: Path = ['cluster'];
   const names = reading.source.keys([...path, 'nodes']).filter((name) => new RegExp(NODE_NAME_PATTERN).test(name));
+  if (names.length > MAX_NODES)
+    reading.report([...path, 'nodes'], `a cluster has ${MAX_NODES} nodes at most, and ${names.length} are written`);
   const placed: PlacedListen[] = [];
   const nodes = names.map((name) => readNode(name, raw, reading, placed));
   checkListeners(placed, reading);
@@ -190,7 +195,9 @@ function checkStore(raw: RawStore, path: Path, reading: Reading): void {
   const foreign = kind === 'redis' ? (['path'] as const) : kind === 'memory' ? (['path', ...REDIS_KEYS] as const) : REDIS_KEYS;
   for (const key of foreign) if (raw[key] !== undefined) reading.report([...path, key], `a store of kind ${kind} has no ${key}`, 'key');
   if (kind !== 'redis') return;
-  const places = REDIS_PLACES.filter((key) => raw[key] !== undefined);
+  // What is written and not understood has been reported.
+  const written = reading.source.keys(path);
+  const places = REDIS_PLACES.filter((key) => written.includes(key));
   if (places.length !== 1) reading.report(path, `redis needs one of ${REDIS_PLACES.join(', ')}, and ${places.length} are written`);
 }
 

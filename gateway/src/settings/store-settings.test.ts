@@ -71,6 +71,10 @@ describe('the store of the file', () => {
     });
   });
 
+  it('whose URL is none is one mistake and not two', () => {
+    expect(problemsOf(file('{ kind: redis, url: "http://192.0.2.9" }')).match(/^\S+:\d+:\d+/gm)).to.have.length(1);
+  });
+
   it('of one node stands for the cluster’s', () => {
     const other = ', store: { kind: redis, url: "redis://192.0.2.8:6379", password: other }';
     const { nodes } = read(file('{ kind: redis, url: "redis://192.0.2.9:6379", password: "${REDIS_PASSWORD}" }', '', other)).cluster;
