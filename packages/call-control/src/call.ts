@@ -4,7 +4,7 @@ import { type Millis, NEVER } from '@altpath/core';
 import type { CallAnchor } from './anchor.js';
 import type { Cause } from './cause.js';
 import type { Diversion } from './features/forwarding.js';
-import type { CallerIdentity, HalfCallRole, HalfCallState, LineName, MediaState, Phase } from './half-call.js';
+import type { CalledParty, CallerIdentity, HalfCallRole, HalfCallState, LineName, MediaState, Phase } from './half-call.js';
 import type { Target } from './number-plan.js';
 import {
   CALL_STATES,
@@ -117,6 +117,8 @@ export class Call {
   #since: Millis;
   /** Since when the present target, or the one before, could have answered: people wait so long for each. */
   #patientSince: Millis;
+  /** How often each has been called. */
+  readonly #attempts = new Map<string, number>();
 
   constructor({ callId, setUpAt, dialled, state, now, waiting = false }: CallBeginning) {
     this.#callId = callId;
@@ -192,6 +194,10 @@ export class Call {
     ...of
   }: StoredCall): void {
     this.hasRecord = true;
+    for (const role of ROLES) {
+      const called = of[role]?.called;
+      if (called && !this.#attempts.has(JSON.stringify(called))) this.countAttempt(called);
+    }
     this.dialled ??= dialled;
     this.caller ??= caller;
     this.targets = targets;
@@ -227,6 +233,14 @@ export class Call {
   swap(): void {
     [this.originating, this.terminating] = [this.terminating, this.originating];
     this.#state = MIRRORED[this.#state] ?? this.#state;
+  }
+
+  /** @returns how often this one has been called in this call, with this time. */
+  countAttempt(called: CalledParty): number {
+    const key = JSON.stringify(called);
+    const attempt = (this.#attempts.get(key) ?? 0) + 1;
+    this.#attempts.set(key, attempt);
+    return attempt;
   }
 
   /** The target has had its time, or has refused: whoever is next has as much. */

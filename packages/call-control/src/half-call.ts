@@ -84,6 +84,11 @@ export interface HalfCallState {
   readonly farLine?: LineName | undefined;
   /** Whom a party that is called stands for; it never changes. */
   readonly called?: CalledParty | undefined;
+  /**
+   * How often whom the party stands for has been called in this call, this time included: 1 and more; undefined where it is not known.
+   * With the call's identity it tells one attempt from all others, on every node alike.
+   */
+  readonly attempt?: number | undefined;
   /** Why the leg is in no call any more (`idle`, `busy`, `congested`). A line hears a tone; a party's protocol tells the cause. */
   readonly cause?: Cause | undefined;
 }

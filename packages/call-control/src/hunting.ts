@@ -138,11 +138,11 @@ export class Hunting {
         const node = this.#nodeOf(name);
         if (node !== undefined) {
           // Two nodes that take each other for the line's home would pass the call to and fro.
-          return call.isPassedOn ? 'network-out-of-order' : this.#party({ kind: 'line-at-node', node, line: name });
+          return call.isPassedOn ? 'network-out-of-order' : this.#party({ kind: 'line-at-node', node, line: name }, call);
         }
         return this.#line(name, call);
       })
-      .with({ kind: 'registrar' }, { kind: 'sip' }, { kind: 'group' }, (party) => this.#party(party))
+      .with({ kind: 'registrar' }, { kind: 'sip' }, { kind: 'group' }, (party) => this.#party(party, call))
       .exhaustive();
   }
 
@@ -156,11 +156,11 @@ export class Hunting {
     return call.emergency || this.hasRoom(name, call) ? line : 'no-circuit';
   }
 
-  #party(called: CalledParty): Party | Cause {
+  #party(called: CalledParty, call: Call): Party | Cause {
     const { parties } = this.settings;
     if (parties === undefined) return 'interworking';
     this.#parties += 1;
-    const party = new Party(`${parties}/o${this.#parties}`, undefined, called);
+    const party = new Party(`${parties}/o${this.#parties}`, undefined, called, call.countAttempt(called));
     this.board.addParty(party);
     return party;
   }

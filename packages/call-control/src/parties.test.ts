@@ -184,6 +184,7 @@ describe('a party that is called', () => {
       media: { mode: 'sendrecv', remote: sdpOf(A) },
       caller: { number: '4930100', name: 'Ann' },
       called: { kind: 'sip', uri: 'sip:123@trunk.example' },
+      attempt: 1,
       dialled: undefined,
       farLine: A,
     });

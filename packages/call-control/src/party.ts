@@ -15,11 +15,13 @@ export class Party extends Station {
   /**
    * @param caller  Who it is, where it calls.
    * @param called  Whom it stands for, where call control calls it.
+   * @param attempt  As `HalfCallState.attempt`.
    */
   constructor(
     override readonly name: LineName,
     override readonly caller: CallerIdentity | undefined,
     readonly called?: CalledParty,
+    readonly attempt?: number,
   ) {
     super();
   }
@@ -53,7 +55,12 @@ export class Party extends Station {
   /** What a leg shall be, in a party's words. */
   asOrdered(state: HalfCallState): HalfCallState {
     const phase = this.#phaseOf(state.phase);
-    return { ...state, phase, media: state.media && this.#mediaIn(phase, state), ...(this.called && { called: this.called }) };
+    return {
+      ...state,
+      phase,
+      media: state.media && this.#mediaIn(phase, state),
+      ...(this.called && { called: this.called, attempt: this.attempt }),
+    };
   }
 
   /** One that talked, and is being connected with somebody else, is on hold, or hears what comes early. */

@@ -44,6 +44,17 @@ describe('a call with a party after a takeover', () => {
     expect(exchange.phase(A)).to.equal('congested');
   });
 
+  it('that rings is told again that it does, where it can be nobody else, and is so told when its caller has left', () => {
+    const exchange = standIn();
+    exchange.restore([legOf(A, 'originating', 'ringback', { dialled: '30' })], true);
+    expect(exchange.wanted.get('sip/o1')).to.deep.include({ phase: 'ringing', callId: CALL_ID, attempt: 1 });
+    exchange.onHook(A);
+    expect(exchange.phase('sip/o1')).to.equal('idle');
+    const late = standIn();
+    late.restore([{ ...legOf(A, 'originating', 'ringback', { dialled: '30' }), hook: 'on' }], true);
+    expect(late.orders.filter(({ line }) => line === 'sip/o1').map(({ state }) => state.phase)).to.deep.equal(['ringing', 'idle']);
+  });
+
   it('calls its party once more where nobody was heard to ring', () => {
     const exchange = standIn();
     exchange.restore([legOf(A, 'originating', 'routing', { dialled: '30' })], true);

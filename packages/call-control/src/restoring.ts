@@ -41,6 +41,7 @@ export class Restoring {
     }
     for (const call of calls) this.#placeByLegs(call, now);
     for (const call of calls) this.adoption.complete(call, now);
+    for (const call of calls) this.#ringsAgain(call, now);
     for (const [station, leg] of found) this.#correctHook(station, leg.hook, now);
     // A leg of this audit may bring a call on in which another telephone has been heard of before.
     for (const call of calls)
@@ -225,6 +226,22 @@ export class Restoring {
     }
     operator.callEvent(call, `${missing}:missing`, now);
     if (call.state === 'routing' && caller?.local !== undefined) operator.callEvent(call, 'originating:reached', now);
+  }
+
+  /** Who rings is told so again, where it can be nobody else: a telephone knows that it is the same call. */
+  #ringsAgain(call: Call, now: Millis): void {
+    const { board, hunting, plan } = this.operator;
+    const targets = plan.find(call.dialled ?? '')?.targets ?? [];
+    const isTheOne = targets.length === 1 && targets[0]?.kind !== 'line';
+    const isRinging = call.state === 'alerting' || call.state === 'early';
+    if (!isRinging || !isTheOne || call.hasRecord || call.terminating || !board.has(call)) return;
+    call.targets = targets;
+    const found = hunting.next(call);
+    if (!(found instanceof Party)) return;
+    call.waiting = false;
+    board.attach(found, call, 'terminating');
+    // Should its caller have left meanwhile, it is told that, too.
+    board.callAtOnce(found, now);
   }
 
   /** A party names the line with which it talks, and that one is known to be in no call with it any more. */

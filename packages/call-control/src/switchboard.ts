@@ -386,14 +386,21 @@ export class Switchboard {
 
   /** Tells everyone who was stirred what he shall be now, where that is news. */
   giveOrders(now: Millis): void {
-    for (const station of this.#stirred) {
-      const wanted = this.#wanted(station);
-      if (!station.isThere || sameOrder(station.ordered, wanted) || this.#isToWait(station, wanted)) continue;
-      station.tell(wanted, now);
-      this.ports.order(station.name, wanted, now);
-      if (station instanceof Party && station.hasLeft) this.#parties.delete(station.name);
-    }
+    for (const station of this.#stirred) this.#giveOrder(station, now);
     this.#stirred.clear();
+  }
+
+  /** The party has to know of its call, though that may be over within this input. */
+  callAtOnce(party: Party, now: Millis): void {
+    this.#giveOrder(party, now);
+  }
+
+  #giveOrder(station: Station, now: Millis): void {
+    const wanted = this.#wanted(station);
+    if (!station.isThere || sameOrder(station.ordered, wanted) || this.#isToWait(station, wanted)) return;
+    station.tell(wanted, now);
+    this.ports.order(station.name, wanted, now);
+    if (station instanceof Party && station.hasLeft) this.#parties.delete(station.name);
   }
 
   /** Who is to be told where the anchor of his call is cannot be called before that is known; who then need not be called is forgotten. */

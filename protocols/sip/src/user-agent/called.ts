@@ -47,6 +47,22 @@ export function calledOf(environment: Environment, called: CalledParty, dialled:
   }
 }
 
+/** One text for whom a party stands, on every node. */
+export function nameOf(called: CalledParty): string {
+  switch (called.kind) {
+    case 'registrar':
+      return `user ${called.user}`;
+    case 'sip':
+      return called.uri;
+    case 'group':
+      return `group ${called.name} ${called.user}`;
+    case 'line-at-node':
+      return `line ${called.line} ${called.node}`;
+    default:
+      return called satisfies never;
+  }
+}
+
 function registered(environment: Environment, to: string, aor: string, serial: boolean, now: Millis): Called | Cause {
   const bindings = environment.store.lookup(aor, now);
   // Known and away is another answer than never heard of.

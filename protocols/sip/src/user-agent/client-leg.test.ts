@@ -360,3 +360,17 @@ describe('a called party that talks', () => {
     expect(bye.fromTag).to.equal(invite.fromTag);
   });
 });
+
+describe('one attempt to call somebody', () => {
+  it('reads the same on every node, whatever the party is called there: a telephone that has heard it knows it again', () => {
+    const order = { phase: 'ringing', called: { kind: 'sip', uri: 'sip:bob@10.1.0.2' }, media: { mode: 'sendrecv', remote: FAR } } as const;
+    const inviteOf = (party: string, attempt: number): string => {
+      const desk = new Desk();
+      desk.order(party, { ...order, attempt }, 'terminating');
+      const invite = desk.one();
+      return [invite.callId, invite.fromTag, invite.cseq, invite.topVia.branch].join();
+    };
+    expect(inviteOf('sip/o1', 1)).to.equal(inviteOf('sip/o7', 1));
+    expect(inviteOf('sip/o1', 2)).not.to.equal(inviteOf('sip/o1', 1));
+  });
+});

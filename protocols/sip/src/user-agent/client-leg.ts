@@ -6,7 +6,7 @@ import { type Millis, NEVER, type RouteTarget, Timer } from '@altpath/core';
 import type { SipMessage } from '../codec/sip-message.js';
 import { bestResponse } from '../proxy/best-response.js';
 import type { Timed } from '../proxy/timed.js';
-import { type Called, calledOf } from './called.js';
+import { type Called, calledOf, nameOf } from './called.js';
 import { diversionLines } from './caller-identity.js';
 import { causeOfStatus, reasonLine } from './causes.js';
 import { declined } from './declined.js';
@@ -77,8 +77,10 @@ export class ClientInvite implements InviteHalf, OwnRequestOwner, Timed {
     saved?: SavedClientInvite,
   ) {
     const { signer } = leg.host.environment;
-    // Call control gives no identity twice, and no name within one: whoever goes on with it is told both.
-    const seed = `${leg.order?.callId ?? ''}\n${leg.name}`;
+    // Call control gives no identity twice, and no attempt within one. Whoever calls for it anew, without knowing of this, so says the
+    // same as it was said: the telephone has heard that already.
+    const { callId = '', called, attempt } = leg.order ?? {};
+    const seed = [callId, called ? nameOf(called) : '', attempt ?? leg.name].join('\n');
     this.#callId = saved?.callId ?? signer.branch(`call\n${seed}`);
     this.#tag = saved?.tag ?? signer.branch(`tag\n${seed}`).slice(0, 12);
     this.#cseq = saved?.cseq ?? 1;
