@@ -35,7 +35,7 @@ export function removeVias(message: SipMessage, count: number): Edit[] {
 export function replaceVia(message: SipMessage, index: number, text: string): Edit {
   const via = index === 0 && message.topVia.end > 0 ? message.topVia : message.vias[index];
   if (!via) throw new RangeError(`no Via at ${index}`);
-  return replaceValue(message, via, text);
+  return replaceValue(via, text);
 }
 
 /** Takes away the topmost `count` Route values: whole lines, or the first values of a comma list. */
@@ -44,7 +44,7 @@ export function removeRoutes(message: SipMessage, count: number): Edit[] {
 }
 
 /** Replaces a value that was read from this message: an address, a Via. */
-export function replaceValue(_message: SipMessage, value: { readonly start: number; readonly end: number }, text: string): Edit {
+export function replaceValue(value: { readonly start: number; readonly end: number }, text: string): Edit {
   return { at: value.start, remove: value.end - value.start, insert: text };
 }
 

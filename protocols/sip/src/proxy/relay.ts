@@ -88,7 +88,7 @@ function rewriteRecordRoute(environment: Environment, response: SipMessage, edit
     const host = identity.recordRouteHost(transport, uri.host);
     const list = uri.parameters.has(ALTERNATE_PATH) ? identity.alternates(transport, uri.host) : '';
     const side = transport === 'udp' ? '' : `;transport=${transport}`;
-    edits.push(replaceValue(response, entry, recordRouteEntry(host, side, list, token ?? '', entry.parameters.has(ALTERNATE_PATH))));
+    edits.push(replaceValue(entry, recordRouteEntry(host, side, list, token ?? '', entry.parameters.has(ALTERNATE_PATH))));
     environment.observer.count('sip.rewrite', 'record-route');
     const replace: HostPort = { host: uri.host, port: uri.port };
     const reason = peers.state(node, now) === 'down' ? 'primary-down' : 'primary-silent';
