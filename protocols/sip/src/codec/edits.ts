@@ -43,7 +43,7 @@ export function removeRoutes(message: SipMessage, count: number): Edit[] {
   return removeValues(message, names.ROUTE, message.routes, count);
 }
 
-/** Replaces a value that was read from this message: an address, a Via. */
+/** Replaces a value that was read from the message to be edited: an address, a Via. */
 export function replaceValue(value: { readonly start: number; readonly end: number }, text: string): Edit {
   return { at: value.start, remove: value.end - value.start, insert: text };
 }
