@@ -59,7 +59,9 @@ describe("a node's plan", () => {
       ['g1', 'g1', [1, 0], 30_000],
     ]);
     expect(plan.mgcp.listeners).to.deep.equal([{ host: '10.0.0.1', port: 2727, advertised: { host: '10.0.0.1', port: 2727 } }]);
-    expect(plan.calls.lines).to.deep.equal([{ line: 'aaln/1@g1', number: '2001', name: undefined, features: PLAIN, protocol: 'mgcp' }]);
+    expect(plan.calls.lines).to.deep.equal([
+      { line: 'aaln/1@g1', number: '2001', name: undefined, isTrunk: false, features: PLAIN, protocol: 'mgcp' },
+    ]);
     expect(plan.calls.numbers).to.deep.equal({
       2001: { to: ['aaln/1@g1'], strip: 0, prefix: '', callerId: undefined, forbid: false, emergency: false },
     });

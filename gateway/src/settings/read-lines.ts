@@ -35,7 +35,13 @@ export function readLines(raw: RawFile, around: Surroundings, reading: Reading):
       const line = `${local}@${gateway.name}`;
       const written = raw.lines?.[line] ?? {};
       const first = numbers.find((each) => IS_NUMBER.test(each.pattern) && !each.forbid && !each.emergency && each.targets.includes(line));
-      return { line, number: written.number ?? first?.pattern, name: written.name, features: featuresOf(written) };
+      return {
+        line,
+        number: written.number ?? first?.pattern,
+        name: written.name,
+        isTrunk: gateway.trunks.includes(local),
+        features: featuresOf(written),
+      };
     }),
   );
   lines.forEach((each) => checkExtension(each, reading));
@@ -64,31 +70,44 @@ function featuresOf({ callWaiting, threeWay, forward, doNotDisturb, extensionDig
 
 function checkAims(line: string, { forward, threeWay, hold }: RawLine, around: Surroundings, reading: Reading): void {
   const path: Path = ['lines', line];
-  const check = (key: Path, to: string | boolean | undefined, isPlayed: boolean): void => {
+  const check = (key: Path, to: string | boolean | undefined, use: Use): void => {
     if (typeof to !== 'string') return;
-    const trouble = IS_NUMBER.test(to) ? numberTrouble(to, line, isPlayed, around) : aimTrouble(to, line, isPlayed, around);
+    const trouble = IS_NUMBER.test(to) ? numberTrouble(to, line, use, around) : aimTrouble(to, line, use, around);
     if (trouble !== undefined) reading.report([...path, ...key], trouble);
   };
-  for (const key of ['always', 'busy', 'noAnswer'] as const) check(['forward', key], forward?.[key], false);
-  check(['threeWay'], threeWay, true);
-  check(['hold'], hold, true);
+  for (const key of ['always', 'busy', 'noAnswer'] as const) check(['forward', key], forward?.[key], 'answers');
+  check(['threeWay'], threeWay, 'mixes');
+  check(['hold'], hold, 'plays');
 }
 
-/** @param isPlayed  It is to play or mix media, which no telephone of a gateway does. */
-function numberTrouble(number: string, line: string, isPlayed: boolean, { numbers }: Surroundings): string | undefined {
+/** What a feature wants of whom it names. A telephone of a gateway neither mixes nor plays; a channel may lead to a player. */
+type Use = 'answers' | 'mixes' | 'plays';
+
+function numberTrouble(number: string, line: string, use: Use, { numbers, gateways }: Surroundings): string | undefined {
   const sound = numbers.filter(({ pattern, targets }) => isNumberPattern(pattern) && targets.length > 0);
   const pattern = new NumberPlan(Object.fromEntries(sound.map((each) => [each.pattern, each.targets]))).find(number)?.pattern;
   const entry = numbers.find((each) => each.pattern === pattern);
   if (!entry) return `${number} is none of the numbers`;
   if (entry.targets[0] === line) return `${number} is the number of this very line`;
-  return isPlayed && entry.targets.every(isLine) ? `${number} leads to a line, and who plays speaks SIP` : undefined;
+  return entry.targets.every((target) => isUnfit(target, use, gateways)) ? `${number} leads to a line, and ${WHO[use]}` : undefined;
 }
 
-function aimTrouble(target: string, line: string, isPlayed: boolean, { gateways, groups }: Surroundings): string | undefined {
+function aimTrouble(target: string, line: string, use: Use, { gateways, groups }: Surroundings): string | undefined {
   if (target === line) return 'a line cannot be forwarded to itself';
   const trouble = targetTrouble(target, gateways, groups);
-  if (trouble !== undefined || !isPlayed) return trouble;
-  return isLine(target) ? `${target} is a line, and who plays speaks SIP` : undefined;
+  if (trouble !== undefined) return trouble;
+  return isUnfit(target, use, gateways) ? `${target} is a line, and ${WHO[use]}` : undefined;
+}
+
+const WHO: Readonly<Record<Use, string>> = {
+  answers: 'who answers is one',
+  mixes: 'who mixes speaks SIP',
+  plays: 'who plays speaks SIP, or is behind a trunk',
+};
+
+function isUnfit(target: string, use: Use, gateways: Surroundings['gateways']): boolean {
+  if (use === 'answers' || !isLine(target)) return false;
+  return use === 'mixes' || !gateways.some(({ name, trunks }) => trunks.some((local) => `${local}@${name}` === target));
 }
 
 function isLine(target: string): boolean {

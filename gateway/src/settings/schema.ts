@@ -254,7 +254,7 @@ const LINE = object({
   extensionDigits: key(count(1, 10), 'How many digits it dials to call lines whose numbers differ from its own in these last digits only.'),
   hold: key(
     SWITCH_OR_TEXT,
-    'Who plays music for whom the line puts on hold: a number or a target that speaks SIP. Else it is silent.',
+    'Who plays music for whom the line puts on hold: a number, or a target that speaks SIP or is a trunk. Else it is silent.',
     false,
   ),
 });

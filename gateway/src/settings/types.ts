@@ -170,6 +170,8 @@ export interface LineConfiguration {
   readonly line: string;
   readonly number: string | undefined;
   readonly name: string | undefined;
+  /** A channel to elsewhere. */
+  readonly isTrunk: boolean;
   readonly features: LineFeatureConfiguration;
 }
 

@@ -14,6 +14,8 @@ export interface LineSettings {
   /** Caller id; default: the line's own number in the plan. */
   readonly number?: string | undefined;
   readonly name?: string | undefined;
+  /** A channel that leads elsewhere: no telephone. */
+  readonly isTrunk?: boolean | undefined;
   /** For listings only. */
   readonly protocol?: string | undefined;
   /** What its subscriber has switched on. Default: nothing. */

@@ -16,6 +16,7 @@ export interface OperatorView {
   /** Calls of nobody, made on behalf of a leg. */
   readonly sideCalls: {
     partiesOf(to: string | undefined): readonly Target[];
+    playersOf(to: string | undefined): readonly Target[];
     open(purpose: Purpose, targets: readonly Target[], now: Millis): Call;
     move(side: Call): void;
     close(side: Call, now: Millis): void;

@@ -117,7 +117,7 @@ export class Operator implements OperatorView {
 
   /** A call that nobody makes, on behalf of another. @param listener  The leg of who listens. */
   beginFor(serves: Purpose, targets: readonly Target[], listener: Leg, now: Millis): Call {
-    const callId = this.#newCallId(true, now);
+    const callId = this.#newCallId(this.hunting.mayBeParties(targets), now);
     const call = this.admit({ callId, setUpAt: parseCallId(callId)?.setUpAt ?? now, state: 'routing', now });
     call.serves = serves;
     call.targets = targets;

@@ -1,6 +1,7 @@
 // Who is held hears music, where the line that holds him has named who plays it.
 import { expect } from 'chai';
-import { A, B, C, CALLED, Exchange, sdpOf, WITH_PARTIES } from '../exchange.fixture.js';
+import { mayHaveParty } from '../call-identity.js';
+import { A, B, C, CALLED, D, Exchange, sdpOf, WITH_PARTIES } from '../exchange.fixture.js';
 import { Node, SharedStore } from '../records.fixture.js';
 import type { LineFeatures } from './line-features.js';
 
@@ -81,6 +82,23 @@ describe('music for who is held', () => {
     expect(held({ music: '30' }).wanted.get(CALLED)?.called).to.deep.equal({ kind: 'registrar', user: '30' });
     const exchange = held({ music: '1003' });
     expect([exchange.phase(C), exchange.counted.get('call.music nobody')]).to.deep.equal(['idle', 1]);
+  });
+
+  it('is played by the channel of a gateway, which is free again after the hold', () => {
+    const settings = settingsWith({ music: '20' });
+    const lines = settings.lines.map((each) => (each.line === D ? { ...each, isTrunk: true } : each));
+    const exchange = new Exchange({ ...settings, lines });
+    exchange.talk(A, B);
+    exchange.flash(B);
+    expect(exchange.wanted.get(D)).to.deep.include({ phase: 'ringing', media: { mode: 'sendrecv', remote: sdpOf(A) } });
+    exchange.reach(D);
+    exchange.offHook(D);
+    expect(exchange.wanted.get(A)?.media).to.deep.equal({ mode: 'recvonly', remote: sdpOf(D) });
+    expect(mayHaveParty(exchange.wanted.get(D)?.callId ?? '')).to.equal(false);
+    exchange.flash(B);
+    expect(exchange.phase(D)).to.equal('busy');
+    exchange.onHook(D);
+    expect(exchange.phases(A, B, C, D)).to.deep.equal(['talking', 'talking', 'idle', 'idle']);
   });
 
   it('goes where he listens, when that is elsewhere', () => {

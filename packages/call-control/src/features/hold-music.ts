@@ -32,7 +32,7 @@ export class HoldMusic {
 
   #begin(call: Call, held: HalfCallRole, now: Millis): void {
     const { sideCalls, observer } = this.operator;
-    const targets = sideCalls.partiesOf(this.#wish(call, otherRole(held)));
+    const targets = sideCalls.playersOf(this.#wish(call, otherRole(held)));
     call.hasMusic = true;
     observer.count('call.music', targets.length === 0 ? 'nobody' : 'begun');
     if (targets.length === 0) return;

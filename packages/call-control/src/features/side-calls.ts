@@ -12,10 +12,20 @@ const LISTENER = 'side';
 export class SideCalls {
   constructor(private readonly operator: OperatorView) {}
 
-  /** Whom a feature names, as far as he can be called on behalf of another: a line of a gateway has a telephone. */
+  /** Whom a feature names, as far as he speaks SIP. */
   partiesOf(to: string | undefined): readonly Target[] {
+    return this.#targetsOf(to).filter(({ kind }) => kind !== 'line');
+  }
+
+  /** Who plays: whoever can be called on behalf of another. A line of a gateway has a telephone, a channel may lead to a player. */
+  playersOf(to: string | undefined): readonly Target[] {
+    const { board } = this.operator;
+    return this.#targetsOf(to).filter((target) => target.kind !== 'line' || board.line(target.line)?.settings.isTrunk === true);
+  }
+
+  #targetsOf(to: string | undefined): readonly Target[] {
     const targets = to === undefined ? [] : targetsOf(to, '', this.operator.plan);
-    return typeof targets === 'string' ? [] : targets.filter(({ kind }) => kind !== 'line');
+    return typeof targets === 'string' ? [] : targets;
   }
 
   /** Calls the first of these that answers. The leg hears him once it is in `sources` of its call. */
