@@ -107,8 +107,8 @@ function makeRoles(
   const wanted = PLUGINS.filter((plugin) => plan.listeners.some((each) => plugin.schemes.includes(each.scheme)));
   return wanted.map((plugin) => {
     const role = plugin.create({ ...parts, calls: patchPanel.portOf(plugin.name) });
-    const { halfCalls, holderOf, anchors } = role;
-    if (halfCalls) patchPanel.join(halfCalls, holderOf);
+    const { halfCalls, holders, anchors } = role;
+    if (halfCalls) patchPanel.join(halfCalls, holders);
     if (anchors) patchPanel.joinAnchors(plugin.name, anchors);
     return role;
   });

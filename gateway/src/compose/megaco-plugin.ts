@@ -12,7 +12,7 @@ export const megacoPlugin: Plugin = {
       listeners: plan.listeners.filter((each) => megacoPlugin.schemes.includes(each.scheme)),
       halfCalls: adapter,
       gateways: () => adapter.gateways(),
-      holderOf: (gateway) => adapter.holderOf(gateway),
+      holders: adapter,
       validate: () => [],
       sendTable: (node, done, at) => adapter.sendTable(node, done, at),
     };

@@ -13,7 +13,7 @@ export const mgcpPlugin: Plugin = {
       halfCalls: adapter,
       anchors: adapter,
       gateways: () => adapter.gateways(),
-      holderOf: (gateway) => adapter.holderOf(gateway),
+      holders: adapter,
       validate: () => [],
       sendTable: (node, done, at) => adapter.sendTable(node, done, at),
     };

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { type FoundLeg, type HalfCallPort, type HalfCallState, type LineName, newCallId } from '@altpath/call-control';
 import { type CallStore, type ClusterNode, type Millis, type NodeState, type PeerDirectory, SILENT } from '@altpath/core';
 import { MemoryStore } from '@altpath/store';
-import { PatchPanel } from './patch-panel.js';
+import { type GatewayHolders, PatchPanel } from './patch-panel.js';
 
 const START: Millis = 1_700_000_000_000;
 const [A, B] = ['aaln/1@rgw1', 'line/1@mg1'] as const;
@@ -35,11 +35,18 @@ class Port implements HalfCallPort {
 const down = new Set<number>();
 const holders = new Map<string, number>();
 let joining = false;
+/** By protocol and path. */
+const along = new Map<string, readonly number[]>();
 
 function peersOf(self: number): PeerDirectory {
   const nodes: readonly ClusterNode[] = ['a', 'b'].map((name, index) => ({ name, index, self: index === self, addresses: [] }));
   const state = (index: number): NodeState => (down.has(index) ? 'down' : 'up');
   return { self: nodes[self] as ClusterNode, nodes, state, isFresh: () => true, joining };
+}
+
+/** What the adapter of a protocol knows. */
+function held(protocol: string): GatewayHolders {
+  return { holderOf: (gateway) => holders.get(gateway), holdersAlong: (path) => along.get(`${protocol} ${path.join()}`) };
 }
 
 /** A node's panel. @param store  Where calls are kept. */
@@ -51,7 +58,7 @@ function panelAt(slot: number, store: CallStore | undefined, ...ports: HalfCallP
   const lines = [...protocolOf].map(([line, protocol]) => ({ line, protocol }));
   const settings = { slot, nodes: ['a', 'b'], lines, numbers: { '1': A, '2': B, '3': 'registrar' }, protocolOf, parties: 'sip' };
   const panel = new PatchPanel(settings, { peers: peersOf(slot), observer: SILENT, store }, START);
-  for (const port of ports) panel.join(port, (gateway) => (port.protocol === 'sip' ? undefined : holders.get(gateway)));
+  for (const port of ports) panel.join(port, port.protocol === 'sip' ? undefined : held(port.protocol));
   return panel;
 }
 
@@ -302,5 +309,16 @@ describe("the program's patch panel", () => {
     expect(panel.portOf('sip').carrierOf?.(CALL_ID, A, START)).to.equal(1);
     holders.set('rgw1', 0);
     expect(panel.portOf('sip').carrierOf?.(CALL_ID, A, START)).to.equal(undefined);
+  });
+
+  it('tells a protocol who holds gateways of others on the same path, once all of them know', () => {
+    const panel = panelWith(new Port('mgcp'), new Port('megaco'), new Port('sip'));
+    expect(panel.portOf('megaco').holdersAlong?.([0, 1])).to.equal(undefined);
+    along.set('mgcp 0,1', [1]);
+    along.set('megaco 0,1', [0]);
+    expect(panel.portOf('megaco').holdersAlong?.([0, 1])).to.deep.equal([1]);
+    expect(panel.portOf('mgcp').holdersAlong?.([0, 1])).to.deep.equal([0]);
+    expect(panel.portOf('sip').holdersAlong?.([0, 1])).to.deep.equal([1, 0]);
+    expect(panel.portOf('megaco').holdersAlong?.([1, 0])).to.equal(undefined);
   });
 });

@@ -31,8 +31,13 @@ export interface PanelPorts extends CallKeeping {
 
 const LINGER_MS: Millis = 4_000;
 
-/** Index of the node that holds this gateway, as far as its protocol knows. */
-export type HolderOf = (gateway: string) => number | undefined;
+/** Who holds gateways, as far as the protocol that controls them knows. */
+export interface GatewayHolders {
+  /** Index of the node that holds this gateway. */
+  holderOf(gateway: string): number | undefined;
+  /** As `CallControlPort.holdersAlong`, of this protocol alone. */
+  holdersAlong(path: readonly number[]): readonly number[] | undefined;
+}
 
 /** Tells all other nodes something, in one datagram, fire and forget. */
 export type Tell = (topic: string, content: string) => void;
@@ -45,7 +50,7 @@ export class PatchPanel {
   readonly #peers: PeerDirectory;
   readonly #protocolOf: ReadonlyMap<LineName, string>;
   readonly #ports = new Map<string, HalfCallPort>();
-  readonly #holders = new Map<string, HolderOf>();
+  readonly #holders = new Map<string, GatewayHolders>();
   /** Those that have lines: they look for legs of calls. */
   readonly #searchers: ReadonlySet<string>;
   readonly #anchors = new AnchorDoor();
@@ -97,10 +102,10 @@ export class PatchPanel {
     this.#lookout = new Lookout(settings.lingerMs ?? LINGER_MS, () => this.#unknown());
   }
 
-  /** @param holderOf  Of an adapter that controls gateways. */
-  join(port: HalfCallPort, holderOf?: HolderOf): void {
+  /** @param holders  Of an adapter that controls gateways. */
+  join(port: HalfCallPort, holders?: GatewayHolders): void {
     this.#ports.set(port.protocol, port);
-    if (holderOf) this.#holders.set(port.protocol, holderOf);
+    if (holders) this.#holders.set(port.protocol, holders);
   }
 
   /** Who anchors media: at most one protocol has bridges. */
@@ -200,6 +205,7 @@ export class PatchPanel {
         return calls.recall(callId, role, now);
       },
       carrierOf: (callId, farLine, now) => this.#carrierOf(callId, farLine, now),
+      holdersAlong: (path) => this.#holdersAlong(path, protocol),
       anchored: (callId, locals, now) => at(now, undefined, () => calls.anchored(callId, locals, now)),
       anchorFailed: (callId, cause, now) => at(now, undefined, () => calls.anchorFailed(callId, cause, now)),
       release: (line, now) =>
@@ -227,6 +233,16 @@ export class PatchPanel {
     return writer === undefined || writer.self || this.#peers.state(writer.index, now) === 'down' ? undefined : writer.index;
   }
 
+  #holdersAlong(path: readonly number[], butFor: string): readonly number[] | undefined {
+    const found: number[] = [];
+    for (const [protocol, holders] of this.#holders) {
+      const along = protocol === butFor ? [] : holders.holdersAlong(path);
+      if (along === undefined) return undefined;
+      found.push(...along);
+    }
+    return found;
+  }
+
   /** Index of the living other node that holds the gateway of this line. */
   #elsewhere(line: LineName): number | undefined {
     const holder = this.#holderOf(line);
@@ -242,7 +258,7 @@ export class PatchPanel {
   }
 
   #holderOf(line: LineName): number | undefined {
-    return this.#holders.get(this.#protocolTo(line))?.(line.slice(line.indexOf('@') + 1));
+    return this.#holders.get(this.#protocolTo(line))?.holderOf(line.slice(line.indexOf('@') + 1));
   }
 
   /** Protocols that have lines which nobody has told anything of. */

@@ -3,7 +3,7 @@ import type { AnchorPort, CallControlPort, GatewaySummary, HalfCallPort } from '
 import type { LocationStore, Millis, Observer, PeerDirectory, ProtocolAdapter, Signer } from '@altpath/core';
 import type { ListenerSpec } from '@altpath/transport';
 import type { NodePlan } from './node-plan.js';
-import type { HolderOf } from './patch-panel.js';
+import type { GatewayHolders } from './patch-panel.js';
 
 /** What a plugin is given to make its adapter of. */
 export interface NodeParts {
@@ -27,8 +27,8 @@ export interface Role {
   readonly anchors?: AnchorPort | undefined;
   /** Gateways under this node's control, and those of the file that others hold. */
   gateways?(): readonly GatewaySummary[];
-  /** Index of the node that holds this gateway, as far as known; undefined where nobody does, or it is no gateway of this protocol. */
-  readonly holderOf?: HolderOf | undefined;
+  /** Of gateways: which node holds them. */
+  readonly holders?: GatewayHolders | undefined;
   /** What cannot work, in sentences; empty when all is well. */
   validate(): readonly string[];
   /** A joining node is sent what this protocol knows; `done` when it has it. */

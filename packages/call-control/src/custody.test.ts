@@ -102,6 +102,18 @@ describe('custody of gateways', () => {
     expect(custody.mine('rgw1')).to.equal(false);
   });
 
+  it('gateways of one path tell which nodes hold any of them, and this node only those that it has indeed', () => {
+    const { custody } = settled(0);
+    custody.told(settled(1).custody.claim('rgw1', START), 1, START);
+    expect(custody.holdersAlong([0, 1, 2], () => false)).to.deep.equal([1]);
+    expect(custody.holdersAlong([1, 2, 0], () => true)).to.deep.equal([]);
+    custody.claim('rgw2', START);
+    expect(custody.holdersAlong([1, 2, 0], (gateway) => gateway === 'rgw2')).to.deep.equal([0]);
+    expect(custody.holdersAlong([1, 2, 0], () => false)).to.deep.equal([]);
+    custody.doubt(START + 1);
+    expect(custody.holdersAlong([0, 1, 2], () => true)).to.equal(undefined);
+  });
+
   it('the same claim told twice changes nothing', () => {
     const { custody } = settled(0);
     const text = settled(1).custody.claim('rgw1', START + 9);

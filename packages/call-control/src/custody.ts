@@ -69,6 +69,22 @@ export class GatewayCustody {
     return this.#custodies.get(gateway)?.since ?? 0;
   }
 
+  /**
+   * The nodes that hold gateways which go to these nodes in this order.
+   *
+   * @param isHere  Of a gateway that this node is known to hold: it may have died since, and have nothing of it.
+   * @returns       undefined while that is hearsay.
+   */
+  holdersAlong(path: readonly number[], isHere: (gateway: string) => boolean): readonly number[] | undefined {
+    if (this.hearsay) return undefined;
+    const holders = new Set<number>();
+    for (const { gateway, nodes, holder } of this.#custodies.values()) {
+      if (holder === undefined || nodes.join() !== path.join()) continue;
+      if (holder !== this.#peers.self.index || isHere(gateway)) holders.add(holder);
+    }
+    return [...holders];
+  }
+
   /** What is known may be outdated: peers that have not spoken yet may hold what this node believes to hold. */
   get hearsay(): boolean {
     return this.#awaited !== undefined;

@@ -223,6 +223,14 @@ export interface CallControlPort extends Partial<AnchoredCalls> {
    * @returns index of a living other node that this one gave the call to, or that holds the gateway of `farLine`.
    */
   carrierOf?(callId: string, farLine: LineName | undefined, now: Millis): number | undefined;
+  /**
+   * Who holds gateways of other protocols that go to these nodes in this order: calls may have a leg on one of those and one on a
+   * gateway of the same path that comes to this node, which does not know it.
+   *
+   * @param path  Indexes of nodes, home first.
+   * @returns     indexes, this node's own where it has such gateways; undefined: not known yet, and soon to be.
+   */
+  holdersAlong?(path: readonly number[]): readonly number[] | undefined;
   /** What digits may be dialled: the number patterns of the configuration, for digit maps. */
   readonly patterns: readonly string[];
 }

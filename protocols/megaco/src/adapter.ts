@@ -93,6 +93,11 @@ export class MegacoAdapter implements ProtocolAdapter, HalfCallPort {
     return this.#controller.holderOf(gateway);
   }
 
+  /** The nodes that hold gateways of this path; undefined while this node has not been told. */
+  holdersAlong(path: readonly number[]): readonly number[] | undefined {
+    return this.#controller.holdersAlong(path);
+  }
+
   told(topic: string, content: string, fromNode: number, now: Millis): void {
     this.#now = now;
     this.#controller.told(topic, content, fromNode, now);

@@ -116,6 +116,11 @@ export class MgcpAdapter implements ProtocolAdapter, HalfCallPort, AnchorPort {
     return this.#agent.holderOf(gateway);
   }
 
+  /** The nodes that hold gateways of this path; undefined while this node has not been told. */
+  holdersAlong(path: readonly number[]): readonly number[] | undefined {
+    return this.#agent.holdersAlong(path);
+  }
+
   told(topic: string, content: string, fromNode: number, now: Millis): void {
     this.#now = now;
     this.#agent.told(topic, content, fromNode, now);

@@ -199,6 +199,12 @@ export class MediaGatewayController {
     return this.#parts.custody.holder(gateway);
   }
 
+  /** The nodes that hold gateways of this path; undefined while this node has not been told. */
+  holdersAlong(path: readonly number[]): readonly number[] | undefined {
+    const { custody, gateways } = this.#parts;
+    return custody.holdersAlong(path, (gateway) => gateways.named(gateway)?.stage !== 'foreign');
+  }
+
   /** The gateways of the file, for listings. */
   get gateways(): readonly GatewaySummary[] {
     const { gateways, custody } = this.#parts;

@@ -220,7 +220,7 @@ export class SimulatedController {
 
   #join(protocol: Protocol, adapter: Adapter): void {
     this.#adapters.set(protocol, adapter);
-    this.#panel.join(adapter, 'holderOf' in adapter ? (gateway) => adapter.holderOf(gateway) : undefined);
+    this.#panel.join(adapter, 'holderOf' in adapter ? adapter : undefined);
     if (adapter instanceof MgcpAdapter) this.#panel.joinAnchors(protocol, adapter);
   }
 
