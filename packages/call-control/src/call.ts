@@ -85,6 +85,8 @@ export class Call {
   isPassedOn = false;
   /** A node that this call was passed on to, and that did not answer: its lines are waited for until they are somebody else's. */
   failedNode: number | undefined;
+  /** The node through which the present target was called, or the last one; undefined: it was not called through a node. */
+  askedNode: number | undefined;
   /** What was dialled is an emergency number: nothing stands in its way. */
   emergency = false;
   /** Lines that have forwarded it, in order. */

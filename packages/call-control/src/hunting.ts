@@ -69,7 +69,8 @@ export class Hunting {
   /** It was called through another node, which has not answered: the line will be somebody's, once. */
   #isBetweenNodes(line: LineName, call: Call): boolean {
     const node = this.#nodeOf(line);
-    if (node === undefined) return this.#isOrphaned(line);
+    // The line has come here meanwhile.
+    if (node === undefined) return call.askedNode !== undefined || this.#isOrphaned(line);
     if (call.failedNode === node) return false;
     call.failedNode = node;
     return true;
@@ -133,10 +134,12 @@ export class Hunting {
 
   /** Who is behind a target, or why he cannot ring. */
   #candidate(target: Target, call: Call): Station | Cause {
+    call.askedNode = undefined;
     return match<Target, Station | Cause>(target)
       .with({ kind: 'line' }, ({ line: name }) => {
         const node = this.#nodeOf(name);
         if (node !== undefined) {
+          call.askedNode = node;
           // Two nodes that take each other for the line's home would pass the call to and fro.
           return call.isPassedOn ? 'network-out-of-order' : this.#party({ kind: 'line-at-node', node, line: name }, call);
         }

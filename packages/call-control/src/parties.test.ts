@@ -335,6 +335,17 @@ describe('a line that another node holds', () => {
     expect(exchange.phase(B)).to.equal('ringing');
   });
 
+  it('is called here where it has come before its node was known to be gone, and once only', () => {
+    let holder: number | undefined = 2;
+    const exchange = exchangeWith({ elsewhere: (line) => (line === B ? holder : undefined) });
+    exchange.call(A, '1002');
+    holder = undefined;
+    exchange.control.nodesChanged((node) => node === 2, exchange.now);
+    expect(exchange.phase(B)).to.equal('ringing');
+    exchange.fail(B, 'temporary-failure');
+    expect(exchange.phase(A)).to.equal('congested');
+  });
+
   it('is not called by a line of a node that drains, which goes there, too', () => {
     let holder: number | undefined = 2;
     const exchange = exchangeWith({ elsewhere: (line) => (line === B ? holder : undefined) });
