@@ -40,7 +40,8 @@ export function storms(
   weatherOf: (random: Random, storm: number) => Weather,
 ): void {
   for (let round = 0; round < rounds; round += 1)
-    it(`${what} (${round + 1})`, () => {
+    it(`${what} (${round + 1})`, function () {
+      this.timeout(60_000);
       withSeed((random) => {
         for (let storm = 0; storm < perRound; storm += 1) rage(weatherOf(random, storm), steps, () => random.chance(calm));
       }, seed + round);

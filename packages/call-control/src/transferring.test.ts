@@ -200,6 +200,18 @@ describe('a transfer', () => {
     expect(exchange.states).to.deep.equal(['offering', 'offering']);
   });
 
+  it('is refused where the partner would be connected with himself, who hears the other call knock', () => {
+    const lines = WITH_PARTIES.lines.map((each) => (each.line === B ? { ...each, features: { callWaiting: true } } : each));
+    const exchange = new Exchange({ ...WITH_PARTIES, lines });
+    exchange.setUp(CALLER, '1002');
+    exchange.reach(B);
+    exchange.offHook(B);
+    exchange.setUp('sip/2', '1002');
+    transfer(exchange, CALLER, '1002', 'sip/2');
+    expect(progressOf(exchange, CALLER)).to.deep.equal(['failed temporary-failure']);
+    expect(exchange.phase(B)).to.equal('knocking');
+  });
+
   it('goes on to the next target of its number', () => {
     const [exchange, party] = TALKS.called();
     transfer(exchange, party, '31');

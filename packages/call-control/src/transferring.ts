@@ -73,6 +73,8 @@ export class Transferring {
       other === call ||
       other.serves ||
       replaced.aside ||
+      // Nobody is connected with himself.
+      board.stationOf(other, otherRole(replaced.role)) === partner ||
       !CALL_STATES[other.state].on[`${replaced.role}:replaced`]
     )
       return 'temporary-failure';
