@@ -23,3 +23,4 @@ export { protocolOfParty } from './party.js';
 export * from './states.js';
 export { type HalfCallPorts } from './switchboard.js';
 export * from './timers.js';
+export * from './trunk.js';

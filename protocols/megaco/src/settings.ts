@@ -29,6 +29,8 @@ export interface MegacoGatewaySettings {
   readonly key?: Buffer | undefined;
   /** Termination ids of its lines. */
   readonly lines: readonly string[];
+  /** The same of its trunks: channels to other networks, which are there without any signaling of ours. Default none. */
+  readonly trunks?: readonly string[] | undefined;
   /** Indexes of nodes, its home first. */
   readonly nodes: readonly number[];
   /** Fixed; undefined: as its messages come. */

@@ -22,11 +22,13 @@ import type { MediaMode, Sound } from './analog-line.js';
 import { type GatewaySurroundings, Rig, type RigMedia } from './rig.js';
 
 /** What a simulated gateway is like, whatever network it stands in. */
-export interface MegacoRigOptions extends Omit<MediaGatewayOptions, 'mId' | 'mgcs' | 'mediaAddress' | 'lines'> {
+export interface MegacoRigOptions extends Omit<MediaGatewayOptions, 'mId' | 'mgcs' | 'mediaAddress' | 'lines' | 'trunks'> {
   /** What it calls itself, as text writes it: `gw1`, `[10.0.0.1]:2944`, `<gw1.test>`. */
   readonly mid: string;
-  /** Ids of its physical terminations, or ranges of them: `line/[1-24]`. */
+  /** Termination ids of its lines, or ranges of them: `line/[1-24]`. */
   readonly lines: readonly string[];
+  /** The same of its circuits to other networks: `ds/1/[1-31]`. Default none. Each is a telephone to scripts that nobody lifts. */
+  readonly trunks?: readonly string[] | undefined;
   /** Its controllers as provisioned, in order: `10.0.0.11`, `10.0.0.11:2944`; port by encoding where none is said. */
   readonly mgcs: readonly string[];
   /** Default `udp`. */
@@ -90,17 +92,13 @@ export class MegacoRig extends Rig<MediaGatewayInput, MediaGatewayOutput, MediaG
     const plane = media && planeOf(media);
     const machine = (random: () => number): MediaGateway =>
       new MediaGateway(settings, { random, media: plane, observer, transactions }, around.now());
-    super({ name, lines: settings.lines, seed, around, media, machine });
+    super({ name, lines: MegacoRig.lineNames(options), seed, around, media, machine });
     this.#options = options;
   }
 
-  /** The lines of such a gateway, ranges written out. @throws RangeError for what is no line. */
-  static lineNames(options: Pick<MegacoRigOptions, 'lines'>): readonly string[] {
-    return options.lines.flatMap((pattern) => {
-      const names = expandRanges(pattern);
-      if (!names) throw new RangeError(`no line, and no range of lines: ${pattern}`);
-      return names;
-    });
+  /** The lines and then the trunks of such a gateway, ranges written out. @throws RangeError for what is neither. */
+  static lineNames({ lines, trunks = [] }: Pick<MegacoRigOptions, 'lines' | 'trunks'>): readonly string[] {
+    return namesOf([...lines, ...trunks]);
   }
 
   /** The controller that it is registered with, as `formatMId` writes it; undefined: none. */
@@ -235,14 +233,23 @@ function statistic(name: string, count: number): Statistic {
   return { name, value: word(count) };
 }
 
+function namesOf(patterns: readonly string[]): readonly string[] {
+  return patterns.flatMap((pattern) => {
+    const names = expandRanges(pattern);
+    if (!names) throw new RangeError(`no line, and no range of lines: ${pattern}`);
+    return names;
+  });
+}
+
 function machineOptions(options: MegacoRigOptions, address: string): MediaGatewayOptions {
-  const { mid, mgcs, lines: _lines, transport: _transport, names: _names, transactions: _transactions, ...rest } = options;
+  const { mid, mgcs, lines, trunks = [], transport: _transport, names: _names, transactions: _transactions, ...rest } = options;
   const { seed: _seed, observer: _observer, onMessage: _onMessage, ...machine } = rest;
   if (mgcs.length === 0) throw new RangeError(`${mid} has no controller`);
   return {
     ...machine,
     mId: mIdOf(mid),
-    lines: MegacoRig.lineNames(options),
+    lines: namesOf(lines),
+    trunks: namesOf(trunks),
     mgcs: mgcs.map((text) => placeOf(text, options)),
     mediaAddress: address,
   };

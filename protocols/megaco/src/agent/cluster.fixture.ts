@@ -11,7 +11,10 @@ const NODES = ['10.0.0.11', '10.0.0.12'];
 export const GATEWAY_TMAX_MS: Millis = 1_500;
 
 export interface ClusterOptions extends BenchOptions {
+  /** What differs of every gateway. */
   readonly machine?: Partial<MediaGatewayOptions>;
+  /** The same of one of them, by its place. */
+  readonly machines?: readonly Partial<MediaGatewayOptions>[];
   readonly transport?: 'udp' | 'tcp';
 }
 
@@ -71,9 +74,10 @@ export class MachineGateway implements Attached {
   constructor(
     private readonly bench: ControllerBench,
     private readonly at: number,
-    { machine = {}, transport = 'udp' }: ClusterOptions,
+    { machine: common = {}, machines = [], transport = 'udp' }: ClusterOptions,
   ) {
     this.host = gatewayHost(at);
+    const machine = { ...common, ...machines[at] };
     this.#transport = transport;
     const mgcs = NODES.map((host) => ({ hop: { transport, host, port: machine.encoding === 'binary' ? 2_945 : 2_944 } as const }));
     const transactions: Partial<TransactionSettings> = { rtoMs: 100, tMaxMs: GATEWAY_TMAX_MS };

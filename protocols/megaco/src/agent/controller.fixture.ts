@@ -56,7 +56,7 @@ export interface Attached {
   deadline(): Millis;
 }
 
-/** Gateways `mg1`, `mg2`... at 10.1.0.1, 10.1.0.2..., numbers `1GL` for line L of gateway G. */
+/** Gateways `mg1`, `mg2`... at 10.1.0.1, 10.1.0.2..., numbers `1GL` for line L of gateway G; its trunks come behind its lines. */
 export class ControllerBench implements Wiring {
   now = START;
   readonly nodes: Node[];
@@ -217,9 +217,11 @@ export class Node {
   ) {
     const { gateways } = settings;
     const observer: Observer = { ...SILENT, count: (name, reason) => this.#count(reason === undefined ? name : `${name} ${reason}`) };
-    const lines = gateways.flatMap(({ name, lines: locals }) => locals.map((local) => ({ line: `${local}@${name}`, protocol: 'megaco' })));
+    const linesOf = ({ name, lines: own, trunks = [] }: MegacoGatewaySettings): readonly string[] =>
+      [...own, ...trunks].map((local) => `${local}@${name}`);
+    const lines = gateways.flatMap((each) => linesOf(each).map((line) => ({ line, protocol: 'megaco' })));
     const numbers = Object.fromEntries(
-      gateways.flatMap(({ lines: locals, name }, at) => locals.map((local, of) => [`1${at + 1}${of + 1}`, `${local}@${name}`])),
+      gateways.flatMap((each, at) => linesOf(each).map((line, of) => [`1${at + 1}${of + 1}`, line] as const)),
     );
     this.calls = new CallControl(
       { slot: index, lines, numbers },

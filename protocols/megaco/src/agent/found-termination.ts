@@ -17,6 +17,7 @@ import {
 import type { ReplyResult } from '../transaction/index.js';
 import { NULL_PLACE, type Place } from './place.js';
 import { parseRequestId, type RequestIdentity } from './identifiers.js';
+import type { LineKind } from './line-facts.js';
 import { isOfCall } from './phases.js';
 
 export interface FoundTermination {
@@ -39,15 +40,18 @@ export type AuditReading =
   /** The gateway answers, and has nothing to say of it. */
   | { readonly kind: 'refused'; readonly code: number };
 
-const ITEMS: readonly AuditItem[] = ['media', 'events', 'signals', 'observed-events'];
+const ITEMS: Readonly<Record<LineKind, readonly AuditItem[]>> = {
+  line: ['media', 'events', 'signals', 'observed-events'],
+  trunk: ['media', 'events'],
+};
 const UNKNOWN_TERMINATION = 430;
 
 /**
  * The termination in the null context and in any other: `*` does not mean the null context (§8.1.2). In one of the two it
  * is not, so neither may end the transaction.
  */
-export function auditOf(terminationId: TerminationId, isLine: boolean): readonly ActionRequest[] {
-  const audit = { kind: 'audit' as const, items: isLine ? ITEMS : ITEMS.slice(0, 1) };
+export function auditOf(terminationId: TerminationId, kind: LineKind): readonly ActionRequest[] {
+  const audit = { kind: 'audit' as const, items: ITEMS[kind] };
   return [NULL_CONTEXT, ALL_CONTEXTS].map((contextId) => ({
     contextId,
     commands: [{ kind: 'audit-value', terminationId, optional: true, audit }],
@@ -76,11 +80,11 @@ export function readAudit(terminationId: TerminationId, result: ReplyResult): Au
   return { kind: 'found', requestId, identity, callId, place, signals: signalsIn(audit), isCollecting: isCollecting(audit) };
 }
 
-/** What call control is told. Of a call whose context is gone there is nothing to go on with. */
-export function legOf(line: LineName, { identity, callId, place }: FoundTermination): FoundLeg {
+/** What call control is told. Of a call whose context is gone there is nothing to go on with. A trunk in a call is as if it had answered. */
+export function legOf(line: LineName, kind: LineKind, { identity, callId, place }: FoundTermination): FoundLeg {
   const isLost = callId !== undefined && place.kind === 'null';
   const state = identity && !isLost ? { phase: identity.phase, role: identity.role, ...(callId !== undefined && { callId }) } : undefined;
-  return { line, hook: 'unknown', ...(state && { state }) };
+  return { line, hook: kind === 'line' ? 'unknown' : state ? 'off' : 'on', ...(state && { state }) };
 }
 
 /** Gateways that answer for every termination under either context do not tell where it is. */

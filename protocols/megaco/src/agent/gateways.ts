@@ -1,13 +1,13 @@
 // The gateways of the file, found by what a message says and where it comes from. Who is not found is nobody's gateway.
 import { type Hop, hopKey, ipFamily, type Millis } from '@altpath/core';
 import type { Environment } from '../environment.js';
-import type { MId } from '../message/index.js';
+import type { MId, TerminationId } from '../message/index.js';
 import type { MegacoGatewaySettings } from '../settings.js';
 import { formatMId } from '../codec/text/index.js';
 import { dialPlanOf } from './digit-map.js';
 import { Gateway } from './gateway.js';
 import { Identifiers } from './identifiers.js';
-import type { DialPlan, GatewayFacts, LinePorts } from './line-facts.js';
+import type { DialPlan, GatewayFacts, LineKind, LinePorts } from './line-facts.js';
 import { Line } from './line.js';
 import { mIdKey, parseMId, withoutPort } from './m-ids.js';
 
@@ -27,11 +27,15 @@ export class Gateways {
       if (mId === undefined) throw new RangeError(`no message identifier: ${each.mid}`);
       const facts = factsOf(each, each.digitMap === undefined ? usualPlan : dialPlanOf(calls.patterns, each.digitMap));
       const gateway = new Gateway(each, formatMId(mId), facts, each.key ?? settings.auth, now);
-      for (const terminationId of each.lines) {
-        const line = new Line(`${terminationId}@${each.name}`, 'line', terminationId, facts, identifiers, ports);
-        gateway.lines.set(terminationId.toLowerCase(), line);
-        this.#ofLine.set(line, gateway);
-      }
+      const terminations = (kind: LineKind, ids: readonly TerminationId[]): void => {
+        for (const id of ids) {
+          const line = new Line(`${id}@${each.name}`, kind, id, facts, identifiers, ports);
+          gateway.lines.set(id.toLowerCase(), line);
+          this.#ofLine.set(line, gateway);
+        }
+      };
+      terminations('line', each.lines);
+      terminations('trunk', each.trunks ?? []);
       this.#byName.set(each.name, gateway);
       this.#byMId.set(mIdKey(mId), gateway);
     }

@@ -31,7 +31,7 @@ export interface DialPlan {
   readonly digitMap: DigitMapValue;
 }
 
-/** `line`: hook, tones and digits; `trunk`: media only, no events and no signals. */
+/** `line`: hook, tones and digits; `trunk`: media, no signals, and no event but the end of its circuit. */
 export type LineKind = 'line' | 'trunk';
 
 /** What a line needs from outside. Events are given at once, within the line's own turn; an order may come back within. */

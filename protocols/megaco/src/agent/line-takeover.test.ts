@@ -243,6 +243,42 @@ describe('a stand-in', () => {
   });
 });
 
+describe('a trunk that another controller has left', () => {
+  function audited(place: string, events: (bench: Bench) => string): { readonly bench: Bench; readonly verdict: unknown } {
+    const bench = new Bench({ terminations: ['ds/1'], kind: 'trunk' });
+    const audit = `AV=ds/1{M{TS{SI=IV},ST=1{O{MO=SR}}},${events(bench)}}`;
+    const reply = place === '-' ? `P=1{C=-{${audit}},C=*{AV=ds/1{ER=435{"-"}}}}` : `P=1{C=-{AV=ds/1{ER=435{"-"}}},C=${place}{${audit}}}`;
+    return { bench, verdict: bench.adopt(reply, 'ds/1') };
+  }
+  const request = (bench: Bench): string => `E=${bench.requestOf('talking', 'terminating', 7)}{g/cause}`;
+
+  it('is asked for its media and its request alone', () => {
+    const bench = new Bench({ terminations: ['ds/1'], kind: 'trunk' });
+    const actions = bench.line('ds/1').auditRequest();
+    expect(bench.write({ kind: 'request', transactionId: 1, actions })).to.equal('T=1{C=-{O-AV=ds/1{AT{M,E}}},C=*{O-AV=ds/1{AT{M,E}}}}');
+  });
+
+  it('tells its call by its request, as if it had answered, and nothing is asked of it but what else is in its context', () => {
+    const { bench, verdict } = audited('3', request);
+    const state = { phase: 'talking', role: 'terminating', callId: partialCallId(2, 7) };
+    expect(verdict).to.deep.equal({ kind: 'found', leg: { line: 'ds/1@mg1', hook: 'off', state } });
+    expect(bench.order(uninformed('talking', 'terminating'), 'ds/1')).to.equal('T=101{C=3{AV=*{AT{M}}}}');
+    bench.hear('P=101{C=3{AV=ds/1{M{ST=1{O{MO=SR}}}},AV=rtp/4{M{ST=1{O{MO=SR}}}}}}');
+    expect(bench.heard()).to.deep.equal(['reached talking']);
+    expect(bench.order(IDLE, 'ds/1')).to.equal('T=102{C=3{S=*}}');
+  });
+
+  for (const [what, place, events] of [
+    ['is in no context', '-', request],
+    ['bears no request of ours', '3', () => 'E'],
+  ] as const)
+    it(`is free where it ${what}`, () => {
+      const { bench, verdict } = audited(place, events);
+      expect(verdict).to.deep.equal({ kind: 'found', leg: { line: 'ds/1@mg1', hook: 'on' } });
+      expect(bench.order(IDLE, 'ds/1')).to.equal(place === '-' ? '' : 'T=101{C=3{S=*}}');
+    });
+});
+
 describe('a user who was dialling when his controller was lost', () => {
   const DIALLING: HalfCallState = { phase: 'dialling', role: 'originating' };
   const ANEW = '{C=-{MF=line/1{SG{cg/dt{NC={TO}}},E=dialling#2{al/on{strict=state},dd/ce{DM{T:16,S:4,L:16,(100x|9x.)}},g/sc}}}}';

@@ -248,13 +248,72 @@ describe('a line with its owner', () => {
 });
 
 describe('a trunk', () => {
-  it('has media, and neither events nor signals', () => {
+  const RINGING: HalfCallState = { ...TALKING, phase: 'ringing', role: 'terminating' };
+  const ADDED = 'A=rtp/4{M{ST=1{L{~v=0~c=IN IP4 10.0.0.5~m=audio 20002 RTP/AVP 0~}}}}';
+
+  /** It has been called; nobody has told it yet that it talks. */
+  function called(): Bench {
+    const bench = new Bench({ terminations: ['tdm/1'], kind: 'trunk' });
+    bench.order(RINGING, 'tdm/1');
+    bench.hear(`P=101{C=3{A=tdm/1,${ADDED}}}`);
+    return bench;
+  }
+
+  it('has media, no signals, and one event for the sake of its RequestID; it answers by itself, and is subtracted in the end', () => {
     const bench = new Bench({ terminations: ['tdm/1'], kind: 'trunk' });
     expect(bench.order(IDLE, 'tdm/1')).to.equal('');
-    expect(bench.order(TALKING, 'tdm/1')).to.match(/^T=101\{C=\$\{A=tdm\/1\{M\{ST=1\{O\{MO=SR\}\}\}\},A=\$\{M/);
-    bench.hear('P=101{C=3{A=tdm/1,A=rtp/4{M{ST=1{L{~v=0~c=IN IP4 10.0.0.5~m=audio 20002 RTP/AVP 0~}}}}}}');
-    expect(bench.heard()).to.deep.equal(['reached idle', 'reached talking with local']);
+    expect(bench.order(RINGING, 'tdm/1')).to.match(/^T=101\{C=\$\{A=tdm\/1\{M\{ST=1\{O\{MO=SR\}\}\},E=talking#1\{g\/cause\}\},A=\$\{M/);
+    bench.hear(`P=101{C=3{A=tdm/1,${ADDED}}}`);
+    expect(bench.heard()).to.deep.equal(['reached idle', 'reached ringing with local', 'off-hook']);
+    expect(bench.order({ ...RINGING, phase: 'talking' }, 'tdm/1'), 'that it talks has been told').to.equal('');
     expect(bench.order(IDLE, 'tdm/1')).to.equal('T=102{C=3{S=*}}');
+    bench.hear('P=102{C=3{S=tdm/1,S=rtp/4}}');
+    expect(bench.heard()).to.deep.equal(['reached talking with local', 'reached idle']);
+  });
+
+  it('that is put on hold has that told with its mode', () => {
+    const bench = called();
+    bench.order({ ...RINGING, phase: 'talking' }, 'tdm/1');
+    const held = bench.order({ ...RINGING, phase: 'held', media: { ...TALKING.media, mode: 'inactive' } }, 'tdm/1');
+    expect(held).to.equal('T=102{C=3{MF=tdm/1{E=held#2{g/cause}},MF=rtp/4{M{ST=1{O{MO=IN}}}}}}');
+  });
+
+  it('hangs up by itself where a telephone would hear a tone', () => {
+    const bench = called();
+    bench.heard();
+    bench.order({ phase: 'busy', role: 'terminating' }, 'tdm/1');
+    bench.hear('P=102{C=3{S=tdm/1,S=rtp/4}}');
+    expect(bench.heard()).to.deep.equal(['reached busy', 'on-hook']);
+  });
+
+  for (const [group, told] of [
+    ['NR', 'on-hook'],
+    ['FT', 'lost temporary-failure'],
+    ['??', 'lost bearer-not-available'],
+  ] as const)
+    it(`whose circuit the gateway reports to be released (${group}) has ended its call`, () => {
+      const bench = called();
+      bench.heard();
+      bench.hear(`T=1{C=3{N=tdm/1{OE=talking#1{20261122T14240618:g/cause{Generalcause="${group}"}}}}}`);
+      expect([bench.verdicts, bench.heard()]).to.deep.equal([['current'], [told]]);
+    });
+
+  it('says nothing of a call that is over', () => {
+    const bench = called();
+    bench.order({ ...RINGING, callId: 'A'.repeat(13) }, 'tdm/1');
+    bench.hear('P=102{C=3{S=*}}');
+    bench.heard();
+    bench.hear('T=1{C=-{N=tdm/1{OE=talking#1{20261122T14240618:g/cause{Generalcause=FT}}}}}');
+    expect([bench.verdicts, bench.heard()]).to.deep.equal([['late'], []]);
+  });
+
+  it('of a gateway that does not know the event is asked for nothing', () => {
+    const bench = new Bench({ terminations: ['tdm/1'], kind: 'trunk' });
+    bench.order(RINGING, 'tdm/1');
+    const again = bench.hear('P=101{C=3{ER=440{"g"}}}');
+    expect(again).to.match(/^T=102\{C=\$\{A=tdm\/1\{M\{ST=1\{O\{MO=SR\}\}\}\},A=\$\{M/);
+    bench.hear(`P=102{C=3{A=tdm/1,${ADDED}}}`);
+    expect(bench.heard()).to.deep.equal(['reached ringing with local', 'off-hook']);
   });
 
   it('is asked by an audit where it is', () => {
@@ -262,8 +321,10 @@ describe('a trunk', () => {
     bench.order(TALKING, 'tdm/1');
     bench.lose(101);
     expect(bench.wait(5_000)).to.equal('T=102{C=*{AV=tdm/1{AT{M}}}}');
-    expect(bench.hear('P=102{C=3{AV=tdm/1{M{ST=1{O{MO=SR}}}}}}')).to.equal('T=103{C=3{AV=*{AT{M}}}}');
-    bench.hear('P=103{C=3{AV=tdm/1{M{ST=1{O{MO=SR}}}},AV=rtp/4{M{ST=1{O{MO=SR},L{~v=0~c=IN IP4 10.0.0.5~m=audio 2 RTP/AVP 0~}}}}}}');
+    expect(bench.hear('P=102{C=3{AV=tdm/1{M{ST=1{O{MO=SR}}}}}}')).to.equal('T=103{C=3{MF=tdm/1{E=talking#2{g/cause}},AV=*{AT{M}}}}');
+    bench.hear(
+      'P=103{C=3{MF=tdm/1,AV=tdm/1{M{ST=1{O{MO=SR}}}},AV=rtp/4{M{ST=1{O{MO=SR},L{~v=0~c=IN IP4 10.0.0.5~m=audio 2 RTP/AVP 0~}}}}}}',
+    );
     expect(bench.line('tdm/1').describe()).to.deep.include({ contextId: 3, ephemeral: 'rtp/4' });
   });
 });

@@ -11,9 +11,18 @@ import {
   meansSameCall,
   type Phase,
   reached,
+  trunkEvent,
 } from '@altpath/call-control';
 import { NEVER, type Millis } from '@altpath/core';
-import { ALL_CONTEXTS, type ActionRequest, type ContextId, NULL_CONTEXT, type RequestId, type TerminationId } from '../message/index.js';
+import {
+  ALL_CONTEXTS,
+  type ActionRequest,
+  type ContextId,
+  NULL_CONTEXT,
+  type ObservedEventsDescriptor,
+  type RequestId,
+  type TerminationId,
+} from '../message/index.js';
 import type { FailureReason, ReplyResult } from '../transaction/index.js';
 import { type Change, changeFor, hasOtherMode } from './changes.js';
 import { ContextSlot } from './context-slot.js';
@@ -36,6 +45,7 @@ import type { Request } from './request-ledger.js';
 import { causeOf, refusalOf } from './refusals.js';
 import { fingerprint, isHookEvent, readReport, type ReportedEvent } from './reports.js';
 import { actionsOf, type Outstanding, outstandingOf, type Reading, readReply, type Target } from './steps.js';
+import { releaseIn } from './trunk.js';
 
 /** The actions of one transaction. */
 export type Step = readonly ActionRequest[];
@@ -44,7 +54,7 @@ export type Step = readonly ActionRequest[];
 export type Lines = LineQueue<Step, Line>;
 
 /**
- * A line, or a trunk (media only). It is told orders, outcomes and reports, and asked for the next step. One transaction at
+ * A line, or a trunk (media alone). It is told orders, outcomes and reports, and asked for the next step. One transaction at
  * most is out; an order replaces one of which nothing was sent yet.
  */
 export class Line {
@@ -108,8 +118,6 @@ export class Line {
 
   /** Notify. Whatever it gives back, the report is answered without an error; then `next` is asked. */
   report({ contextId, observed }: LineReport, now: Millis): ReportVerdict {
-    // What was not asked for (a trunk) says nothing.
-    if (this.kind === 'trunk') return 'foreign';
     const { requestId } = observed;
     const coming = this.#out?.request;
     const print = fingerprint(observed);
@@ -117,6 +125,7 @@ export class Line {
     this.ports.observer.count('megaco.line.report', verdict);
     if (verdict === 'repeated') return verdict;
     this.#phone.requests.noteReported(requestId, print, verdict, coming);
+    if (this.kind === 'trunk') return this.#released(observed, verdict, now);
     this.#phone.inheritance.heard();
     const { events, unknown } = readReport(observed, this.facts.dialPlan);
     if (unknown > 0) this.ports.observer.count('megaco.line.event', 'unknown');
@@ -140,7 +149,7 @@ export class Line {
 
   /** What asks the gateway for everything that a stand-in has to know of the line. Needs no state; may be sent at any time. */
   auditRequest(): Step {
-    return auditOf(this.terminationId, this.kind === 'line');
+    return auditOf(this.terminationId, this.kind);
   }
 
   /**
@@ -157,7 +166,7 @@ export class Line {
     this.#inService = true;
     this.#order.begin();
     this.ports.touched(this.name);
-    return { kind: 'found', leg: legOf(this.name, found) };
+    return { kind: 'found', leg: legOf(this.name, this.kind, found) };
   }
 
   /** Its owner sends something of its own to the termination (audit): `next` gives nothing until as many `resume`. */
@@ -272,6 +281,8 @@ export class Line {
     const { wanted, isOpen } = this.#order;
     if (wanted === undefined || !isOpen || !this.#inService || !this.#isReached(wanted)) return false;
     this.#order.announce(wanted, this.#slot.ephemeral?.local, now);
+    const byItself = this.kind === 'trunk' && wanted === this.#order.wanted ? trunkEvent(wanted.phase) : undefined;
+    if (byItself) this.#emit(byItself, now);
     return true;
   }
 
@@ -453,6 +464,15 @@ export class Line {
       default:
         return event satisfies never;
     }
+  }
+
+  /** The far network, or the gateway, has given a trunk's circuit up. What a report of an earlier call tells is over. */
+  #released(observed: ObservedEventsDescriptor, verdict: ReportVerdict, now: Millis): ReportVerdict {
+    const end = releaseIn(observed);
+    if (end === undefined) this.ports.observer.count('megaco.line.event', 'unknown');
+    else if (verdict === 'current') this.#order.tell(end, now);
+    this.ports.touched(this.name);
+    return verdict;
   }
 
   /**

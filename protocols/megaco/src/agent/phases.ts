@@ -52,6 +52,8 @@ const PHASES: Readonly<Record<Phase, PhaseRow>> = {
 const STRICT = 'strict';
 const SIGNAL_COMPLETION = 'g/sc';
 const FLASH = 'al/fl';
+/** What a trunk is asked for, and calls can do without (`trunk.ts`). */
+export const RELEASE = 'g/cause';
 
 export function hookOf(phase: Phase): Hook {
   return PHASES[phase].hook;
@@ -106,7 +108,7 @@ const NOT_DETECTED = 512;
 const NOT_GENERATED = 513;
 
 /** What calls can do without, the least important first: tones other than dial tone and ringing, the end of a tone, flash. */
-const OPTIONAL: readonly ItemName[] = [SIGNAL_COMPLETION, 'cg/cw', 'cg/wt', FLASH, STRICT, 'cg/rt', 'cg/ct', 'cg/bt'];
+const OPTIONAL: readonly ItemName[] = [RELEASE, SIGNAL_COMPLETION, 'cg/cw', 'cg/wt', FLASH, STRICT, 'cg/rt', 'cg/ct', 'cg/bt'];
 
 function isTone(item: ItemName): boolean {
   return item.startsWith('cg/');

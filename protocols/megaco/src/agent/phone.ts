@@ -1,5 +1,5 @@
 // The telephone at a line: how it lies as far as is known, which request the gateway has for it, and which it is given next.
-// A trunk has none: nothing is asked of it.
+// A trunk has no telephone: its request tells whose call it carries, and asks for nothing that a user does (`trunk.ts`).
 import type { HalfCallState, Phase } from '@altpath/call-control';
 import type { Millis } from '@altpath/core';
 import type { RequestId } from '../message/index.js';
@@ -8,8 +8,9 @@ import type { FoundTermination } from './found-termination.js';
 import type { Identifiers } from './identifiers.js';
 import { Inheritance } from './inheritance.js';
 import type { GatewayFacts, LineKind } from './line-facts.js';
-import { hookOf } from './phases.js';
+import { askedFor, hookOf } from './phases.js';
 import { type Request, RequestLedger } from './request-ledger.js';
+import { ASKED_OF_TRUNK, toldOfTrunk } from './trunk.js';
 
 export class Phone {
   /** As told, or as it should be until something else is told. */
@@ -24,7 +25,7 @@ export class Phone {
     private readonly facts: GatewayFacts,
     private readonly identifiers: Identifiers,
   ) {
-    this.#requests = new RequestLedger(facts, identifiers);
+    this.#requests = this.#newLedger();
   }
 
   get requests(): RequestLedger {
@@ -41,14 +42,14 @@ export class Phone {
    * supposes: the gateway knows, and says so if it does.
    */
   needs(goal: HalfCallState): boolean {
-    if (this.kind === 'trunk') return false;
+    if (this.kind === 'trunk') return this.#trunkNeeds(goal) !== undefined;
     const isOtherHook = this.hook !== 'unknown' && this.hook !== hookOf(goal.phase);
     return isOtherHook || this.inheritance.isOpen || this.#requests.needs(goal);
   }
 
   /** The request that goes with a change, or alone; undefined when the gateway has what the state needs. */
   requestWith(change: Change | undefined, goal: HalfCallState, now: Millis): Request | undefined {
-    if (this.kind === 'trunk') return undefined;
+    if (this.kind === 'trunk') return this.#trunkRequest(change, goal, now);
     const identity = this.#requests.current?.identity;
     switch (change?.kind) {
       case 'sweep':
@@ -74,6 +75,7 @@ export class Phone {
   accepted(request: Request): void {
     this.#requests.accepted(request);
     this.inheritance.asked(request);
+    if (this.kind === 'trunk') return;
     // A phone that lies otherwise says so at once, being asked by state; what it has said already is newer.
     if (!request.hookTold && request.manner !== 'again' && request.identity !== undefined) this.hook = hookOf(request.identity.phase);
   }
@@ -86,6 +88,7 @@ export class Phone {
   /** An audit found this. */
   adopt(found: FoundTermination, now: Millis): void {
     this.#requests.adopt(found.requestId);
+    if (this.kind === 'trunk') return;
     this.inheritance.take(found, this.facts, now);
     if (found.identity !== undefined) this.hook = hookOf(found.identity.phase);
   }
@@ -101,7 +104,25 @@ export class Phone {
   /** The line is another node's: what was reported and counted is forgotten too. */
   forget(): void {
     this.doubt();
-    this.#requests = new RequestLedger(this.facts, this.identifiers);
+    this.#requests = this.#newLedger();
+  }
+
+  #newLedger(): RequestLedger {
+    const { kind, facts, identifiers } = this;
+    return new RequestLedger((phase, manner) => (kind === 'trunk' ? ASKED_OF_TRUNK : askedFor(phase, manner, facts)), identifiers);
+  }
+
+  /** What the trunk's request is to tell and does not. */
+  #trunkNeeds(goal: HalfCallState): HalfCallState | undefined {
+    const told = toldOfTrunk(goal, this.facts);
+    return told && this.#requests.needs(told) ? told : undefined;
+  }
+
+  /** With what a call begins by or goes on with; a trunk that is to be found first, or to be free, is asked for nothing. */
+  #trunkRequest(change: Change | undefined, goal: HalfCallState, now: Millis): Request | undefined {
+    if (change?.kind === 'sweep' || change?.kind === 'locate' || change?.kind === 'leave') return undefined;
+    const told = change?.kind === 'create' ? toldOfTrunk(goal, this.facts) : this.#trunkNeeds(goal);
+    return told && this.#requests.make(told, 'begin', now);
   }
 
   #make(goal: HalfCallState, now: Millis): Request {

@@ -1,6 +1,6 @@
 // Which request (Events with its RequestID) a gateway has for a line, which reports belong to it, and which request comes
 // next. A request stays in force after a report, and may be reported on any number of times (RFC 3525 §7.1.9).
-import type { HalfCallState } from '@altpath/call-control';
+import type { HalfCallState, Phase } from '@altpath/call-control';
 import type { Millis } from '@altpath/core';
 import type { RequestId } from '../message/index.js';
 import {
@@ -13,8 +13,8 @@ import {
   parseRequestId,
   type RequestIdentity,
 } from './identifiers.js';
-import type { GatewayFacts, ReportVerdict } from './line-facts.js';
-import { type Asked, askedFor, type Manner } from './phases.js';
+import type { ReportVerdict } from './line-facts.js';
+import type { Asked, Manner } from './phases.js';
 
 /** A request that the gateway has, or will have when it executes the transaction that is out. */
 export interface Request {
@@ -40,8 +40,9 @@ export class RequestLedger {
   #generation: number | undefined;
   #reported: readonly string[] = [];
 
+  /** @param asks  What a request of a phase asks for. */
   constructor(
-    private readonly facts: GatewayFacts,
+    private readonly asks: (phase: Phase, manner: Manner) => Asked,
     private readonly identifiers: Identifiers,
   ) {}
 
@@ -133,6 +134,6 @@ export class RequestLedger {
   }
 
   #requestOf(identity: RequestIdentity, manner: Manner): Request {
-    return { id: formatRequestId(identity), identity, asked: askedFor(identity.phase, manner, this.facts), manner, hookTold: false };
+    return { id: formatRequestId(identity), identity, asked: this.asks(identity.phase, manner), manner, hookTold: false };
   }
 }

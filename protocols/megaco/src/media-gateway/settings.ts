@@ -28,8 +28,10 @@ export interface ControllerPlace {
 export interface MediaGatewaySettings {
   /** What it calls itself in every message. */
   readonly mId: MId;
-  /** Its physical terminations: `line/1`. */
+  /** Its analog lines: `line/1`. */
   readonly lines: readonly TerminationId[];
+  /** Its circuits to other networks: `ds/1/1`. Default none. */
+  readonly trunks: readonly TerminationId[];
   /** Controllers in order, the primary first. At least one. */
   readonly mgcs: readonly ControllerPlace[];
   /** The highest protocol version that it offers, 1..3; default 3. */
@@ -45,8 +47,10 @@ export interface MediaGatewaySettings {
   readonly ephemeral: string;
   /** Which packages, properties and values exist; default `STANDARD_PACKAGES`. */
   readonly packages: PackageRegistry;
-  /** Names of packages that a line realises; others are refused there with 440. Default g al cg dg dd cd ct; trunks have tdmc too. */
+  /** Names of packages that a line realises; others are refused there with 440. Default g al cg dg dd cd ct. */
   readonly linePackages: readonly string[];
+  /** The same of a circuit; default g nt tdmc. */
+  readonly trunkPackages: readonly string[];
   /** The same of an ephemeral termination; default g nt rtp cg dg dd. */
   readonly ephemeralPackages: readonly string[];
   /** The same of ROOT; default g root it. */
@@ -68,6 +72,7 @@ export type MediaGatewayOptions = Pick<MediaGatewaySettings, 'mId' | 'lines' | '
 
 // tonegen and tonedet are to be extended only (RFC 3525 E.3, E.4).
 const LINE_PACKAGES: readonly string[] = ['g', 'al', 'cg', 'dg', 'dd', 'cd', 'ct'];
+const TRUNK_PACKAGES: readonly string[] = ['g', 'nt', 'tdmc'];
 const EPHEMERAL_PACKAGES: readonly string[] = ['g', 'nt', 'rtp', 'cg', 'dg', 'dd'];
 const ROOT_PACKAGES: readonly string[] = ['g', 'root', 'it'];
 
@@ -78,7 +83,9 @@ export function gatewaySettings(options: MediaGatewayOptions): MediaGatewaySetti
     encoding: 'compact',
     ephemeral: 'rtp',
     packages: STANDARD_PACKAGES,
+    trunks: [],
     linePackages: LINE_PACKAGES,
+    trunkPackages: TRUNK_PACKAGES,
     ephemeralPackages: EPHEMERAL_PACKAGES,
     rootPackages: ROOT_PACKAGES,
     lineProperties: [],

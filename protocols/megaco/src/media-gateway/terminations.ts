@@ -22,8 +22,11 @@ export class Terminations {
     const { settings } = around;
     this.#ephemeralRealm = new Realm(settings.packages, settings.ephemeralPackages);
     this.root = new Termination(ROOT, 'root', new Realm(settings.packages, settings.rootPackages, rootProperties(settings)), around);
-    const realm = new Realm(settings.packages, settings.linePackages, settings.lineProperties);
-    for (const id of settings.lines) this.#physical.set(id.toLowerCase(), new Termination(id, 'physical', realm, around));
+    const physical = (ids: readonly TerminationId[], realm: Realm): void => {
+      for (const id of ids) this.#physical.set(id.toLowerCase(), new Termination(id, 'physical', realm, around));
+    };
+    physical(settings.lines, new Realm(settings.packages, settings.linePackages, settings.lineProperties));
+    physical(settings.trunks, new Realm(settings.packages, settings.trunkPackages));
   }
 
   get physical(): Iterable<Termination> {

@@ -11,6 +11,7 @@ import {
   LineOrder,
   type Phase,
   reached,
+  trunkEvent,
 } from '@altpath/call-control';
 import { NEVER, type Millis } from '@altpath/core';
 import type { EndpointName } from '../message/endpoint-name.js';
@@ -26,7 +27,6 @@ import { isMeant, Orphans } from './orphans.js';
 import { refusalOf } from './refusals.js';
 import { isHookEvent, readReport, type ReportedEvent } from './reports.js';
 import { RequestLedger, type Request } from './request-ledger.js';
-import { trunkEvent } from './trunk.js';
 import { dispensable, hookOf, type Hook } from './requests.js';
 
 /**
