@@ -94,7 +94,7 @@ export class SipAdapter implements ProtocolAdapter, HalfCallPort {
           gapMs: Math.round(input.gapMs),
         });
         this.#environment.observer.count('sip.thawed');
-        this.#userAgent?.thawed();
+        this.#userAgent?.thawed(now);
         this.#proxy.thawed();
         this.#orphans.forget();
         this.#locations.thawed(input.gapMs, now);

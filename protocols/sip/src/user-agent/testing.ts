@@ -58,6 +58,8 @@ export class Desk {
   carrierAsked: unknown;
   /** What `carrierOf` gives. */
   carrier: number | undefined;
+  /** Parties that are somebody else's. */
+  readonly releasedParties: LineName[] = [];
   readonly restored: unknown[] = [];
   /** The node waits for what the others know. */
   joining = false;
@@ -104,7 +106,7 @@ export class Desk {
       },
       service: () => undefined,
       restore: (legs) => void this.restored.push(...legs),
-      release: () => undefined,
+      release: (party) => void this.releasedParties.push(party),
       changed: (party) => void this.stored.push(party),
       parted: (party) => void this.parted.push(party),
       recall: (callId, role) => this.recalled?.(callId, role),

@@ -1,7 +1,7 @@
 // What legs do beside the plain call: other ways back, early dialogs, connections, and a node that was frozen.
 import { expect } from 'chai';
 import type { SipMessage } from '../codec/sip-message.js';
-import { AT_BOB, BOBS, CALL_ID, Desk, FAR, OFFER, PHONE, sdpOf } from './testing.js';
+import { AT_BOB, BOBS, BOBS_PARTY, CALL_ID, Desk, FAR, OFFER, PHONE, sdpOf } from './testing.js';
 
 const T1 = 500;
 const TALKING = { phase: 'talking', media: { mode: 'sendrecv', remote: FAR } } as const;
@@ -73,12 +73,13 @@ describe('an early dialog', () => {
 });
 
 describe('a node that was frozen', () => {
-  it('forgets its legs without a word', () => {
+  it('forgets its legs without a word, and with them the calls that have nobody else', () => {
     const desk = new Desk();
     desk.hear(desk.request('INVITE', { body: OFFER }));
     desk.order('sip/1', TALKING);
     const { invite } = called(sentNothing(desk));
     desk.adapter.handle({ kind: 'thawed', gapMs: 60_000 }, desk.now);
+    expect(desk.releasedParties).to.deep.equal(['sip/1', BOBS_PARTY]);
     desk.pass(70_000);
     expect(desk.sent()).to.deep.equal([]);
     expect(desk.events()).to.deep.equal([]);

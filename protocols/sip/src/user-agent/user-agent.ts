@@ -480,8 +480,9 @@ export class UserAgent implements HalfCallPort, StrayHost, OrphanHost, CallServi
     server.reply(status, { lines, reason }, now);
   }
 
-  /** The host was frozen: others have carried on, and a stored call is recalled when somebody speaks of it. */
-  thawed(): void {
+  /** The host was frozen: others have carried on. What is kept of a call, and nobody has taken, is gone on with anew. */
+  thawed(now: Millis): void {
+    for (const name of this.#legs.keys()) this.calls.release(name, now);
     for (const leg of new Set([...this.#legs.values(), ...this.#dialogs.legs()])) leg.forget();
     this.#legs.clear();
     this.#dialogs.clear();
