@@ -73,7 +73,7 @@ describe("a node's plan", () => {
       read(
         `${PAIR.replace('mgcp+udp://10.0.0.1:2727', 'megaco+udp://10.0.0.1:2944, megaco-binary+tcp://10.0.0.1:2945')}` +
           `  m1: { protocol: megaco, mid: "[203.0.113.9]:2944", address: 203.0.113.9, key: "${key}", lines: ["ds/[1-2]"], nodes: [b, a], version: 1, maxCalls: 7, terminations: { "ds/{n}": "ff{n:02x}" } }\n` +
-          '  m2: { protocol: megaco, address: 203.0.113.10, heartbeat: off }\nmegaco: { rto: 50ms, tMax: 2s }\nnumbers: { "1": ds/1@m1 }\n',
+          '  m2: { protocol: megaco, address: 203.0.113.10, heartbeat: off, trunks: ["ds/1/[1-2]"] }\nmegaco: { rto: 50ms, tMax: 2s }\nnumbers: { "1": ds/1@m1 }\n',
       ),
       'a',
     );
@@ -87,10 +87,14 @@ describe("a node's plan", () => {
     expect([first?.key?.toString(), first?.nodes, first?.lines]).to.deep.equal([key, [1, 0], ['ds/1', 'ds/2']]);
     expect(first?.terminations?.write('ds/2').id.toString('hex')).to.equal('ff02');
     expect(second).to.include({ mid: 'm2', key: undefined, heartbeatMs: undefined, terminations: undefined });
+    expect([second?.lines, second?.trunks]).to.deep.equal([[], ['ds/1/1', 'ds/1/2']]);
+    expect([...plan.routing.trunks]).to.deep.equal(['ds/1/1@m2', 'ds/1/2@m2']);
     expect(plan.megaco.timers).to.deep.equal({ rtoMs: 50, rtoMaxMs: 4_000, tMaxMs: 2_000, longTimerMs: 30_000 });
     expect(plan.calls.lines.map(({ line, number, protocol }) => [line, number, protocol])).to.deep.equal([
       ['ds/1@m1', '1', 'megaco'],
       ['ds/2@m1', undefined, 'megaco'],
+      ['ds/1/1@m2', undefined, 'megaco'],
+      ['ds/1/2@m2', undefined, 'megaco'],
     ]);
     expect(plan.mgcp.gateways.map(({ name }) => name)).to.deep.equal(['g1']);
   });

@@ -171,7 +171,11 @@ const BROKEN: readonly (readonly [what: string, file: string, ...problems: reado
     one(`${LINES}numbers: { "12": aaln/1@g }\nlines: { aaln/1@g: { extensionDigits: 2 } }\n`),
     ['7:39', 'no more than 2 digits'],
   ],
-  ['trunks of H.248', one('gateways: { g: { protocol: megaco, trunks: ["ds/1"] } }\n'), ['5:36', 'only MGCP gateways have trunks']],
+  [
+    'a trunk in binary without octets',
+    one('gateways: { g: { protocol: megaco, encoding: binary, trunks: [ds/1/1] } }\n'),
+    ['5:13', 'no pattern gives octets to ds/1/1'],
+  ],
   ['a trunk that is a line', one(LINES.replace(' }', ', trunks: ["aaln/[2-3]"] }')), ['5:85', 'aaln/2 is one of its lines']],
   ['a bridge of a gateway without one', one('gateways: { g: { protocol: megaco, bridge: x/* } }\n'), ['5:36', 'contexts and no bridge']],
   ['a bridge that names too much', one(LINES.replace(' }', ', bridge: "*/*" }')), ['5:85', 'names no endpoints']],

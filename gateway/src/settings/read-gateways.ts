@@ -46,6 +46,7 @@ function readGateway(name: string, raw: RawGateway, cluster: ClusterConfiguratio
   const { protocol = 'mgcp' } = raw;
   const addresses = readAddresses(raw.address, [...path, 'address'], reading);
   const lines = readRange(raw.lines ?? [], [...path, 'lines'], reading);
+  const trunks = readTrunks(raw, lines, path, reading);
   if (raw.protocol === 'mgcp' && !reading.source.keys(path).includes('address'))
     reading.report([...path, 'address'], 'an MGCP gateway needs its address');
   if (raw.protocol === 'megaco') checkMegaco(raw, path, cluster, file, reading);
@@ -60,7 +61,7 @@ function readGateway(name: string, raw: RawGateway, cluster: ClusterConfiguratio
     domain: raw.domain ?? name,
     mid: raw.mid ?? name,
     lines,
-    trunks: readTrunks(raw, lines, path, reading),
+    trunks,
     bridge: readBridge(raw, [...path, 'bridge'], reading),
     alternates: raw.alternates ?? 'list',
     nodes: (raw.nodes ?? cluster.nodes.map((each) => each.name)).filter((each): each is string => each !== undefined),
@@ -72,7 +73,7 @@ function readGateway(name: string, raw: RawGateway, cluster: ClusterConfiguratio
     encoding: raw.encoding,
     version: raw.version,
     transport: raw.transport,
-    terminations: readTerminations(raw, lines, [...path, 'terminations'], reading),
+    terminations: readTerminations(raw, [...lines, ...trunks], [...path, 'terminations'], reading),
     maxCalls: raw.maxCalls,
   };
 }
@@ -105,7 +106,7 @@ function readKey(path: Path, reading: Reading): Buffer | undefined {
 }
 
 /** Where nothing is written for its terminations, the usual ones have to serve a gateway that speaks binary. */
-function readTerminations(raw: RawGateway, lines: readonly string[], path: Path, reading: Reading): GatewayConfiguration['terminations'] {
+function readTerminations(raw: RawGateway, ids: readonly string[], path: Path, reading: Reading): GatewayConfiguration['terminations'] {
   const written = Object.entries(raw.terminations ?? {});
   const good: Record<string, string> = {};
   for (const [pattern, octets] of written) {
@@ -120,14 +121,14 @@ function readTerminations(raw: RawGateway, lines: readonly string[], path: Path,
   const patterns = raw.terminations === undefined ? undefined : good;
   if (raw.protocol !== 'megaco' || raw.encoding !== 'binary' || Object.keys(good).length < written.length) return patterns;
   const termNames = new TerminationNames(patterns);
-  const nameless = lines.find((line) => !hasOctets(termNames, line));
+  const nameless = ids.find((id) => !hasOctets(termNames, id));
   if (nameless !== undefined) reading.report(path, `no pattern gives octets to ${nameless}, and this gateway speaks binary`);
   return patterns;
 }
 
-function hasOctets(terminations: TerminationNames, line: string): boolean {
+function hasOctets(terminations: TerminationNames, id: string): boolean {
   try {
-    terminations.write(line);
+    terminations.write(id);
     return true;
   } catch (error) {
     // It says so by throwing: what it is asked for elsewhere has been checked here.
@@ -162,7 +163,6 @@ function readRange(raw: readonly (string | undefined)[], path: Path, reading: Re
 }
 
 function readTrunks(raw: RawGateway, lines: readonly string[], path: Path, reading: Reading): readonly string[] {
-  if (raw.trunks !== undefined && raw.protocol === 'megaco') reading.report([...path, 'trunks'], 'only MGCP gateways have trunks', 'key');
   const trunks = readRange(raw.trunks ?? [], [...path, 'trunks'], reading);
   const both = trunks.find((trunk) => lines.includes(trunk));
   if (both !== undefined) reading.report([...path, 'trunks'], `${both} is one of its lines, too`);

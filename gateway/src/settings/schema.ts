@@ -215,7 +215,7 @@ const GATEWAY = object({
   domain: key(ANY_TEXT, 'MGCP endpoint domain. Default: its name here.'),
   mid: key(ANY_TEXT, 'MEGACO mId as it writes it. Default: its name here.'),
   lines: key(list(ANY_TEXT), 'Analog lines: local names, or ranges such as aaln/[1-24].', []),
-  trunks: key(list(ANY_TEXT), 'MGCP: channels to other networks, which need no signaling: who calls one is through at once.', []),
+  trunks: key(list(ANY_TEXT), 'Channels to other networks, which need no signaling: who calls one is through at once.', []),
   bridge: key(ANY_TEXT, 'MGCP: endpoints that anchor media, rtpbridge/*, or one by its name.'),
   encoding: key(oneOf('text', 'binary'), 'MEGACO. Default: as its messages come.'),
   version: key(count(1, 3), 'MEGACO: the highest version that is agreed to. Default: the highest that both know.'),
