@@ -156,6 +156,20 @@ describe('a call of a line with a party, whose node has died', () => {
     expect([node.phase(B), node.states, node.forgotten]).to.deep.equal(['busy', [], [node.firstAdopted]]);
   });
 
+  it('is its own again where a node had carried it before', () => {
+    const first = partyToLine(true);
+    const second = successor(first);
+    const { store } = second;
+    expect(store.only?.node).to.equal(second.name);
+    const again = new Node(store, 1, { now: second.now, inService: false });
+    again.control.adoptCallsOf(second.name, again.now);
+    const before = store.only;
+    if (before) store.write({ ...before, node: second.name, updatedAt: before.updatedAt + 1 });
+    const third = new Node(store, 1, { now: again.now, inService: false });
+    third.control.adoptCallsOf(second.name, third.now);
+    expect(store.only?.node).to.equal(third.name);
+  });
+
   it('is told to be over by who has the line, where its party left before that was known', () => {
     const dead = partyToLine(true);
     const where: { holder?: number } = {};

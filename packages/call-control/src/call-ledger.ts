@@ -69,7 +69,9 @@ export class CallLedger {
   #write(call: Call, now: Millis): void {
     const isOver = this.#ending.has(call) && this.#partings.of(call).length === 0;
     const record = isOver ? this.#record(call, '', now) : this.recordOf(call, now);
-    if (record.content !== this.#written.get(call)?.content) this.#put(call, record);
+    const { content, node } = this.#written.get(call) ?? {};
+    // Whoever carried it before says the same of it, but not that it is his.
+    if (record.content !== content || node !== this.node) this.#put(call, record);
     if (isOver) this.#ending.delete(call);
   }
 

@@ -60,7 +60,11 @@ class Storm implements Weather {
     const { random, exchange } = this;
     if (random.chance(0.15)) this.#call();
     const telephone = this.telephones.get(random.pick(LINES)) as Telephone;
-    if (random.chance(0.7)) telephone.carryOut();
+    if (random.chance(0.7)) {
+      // Who has done the next thing says no more that he has done the last one: of a record that is told to be over by it nothing is left.
+      if (telephone.ordered) telephone.confirmations.length = 0;
+      telephone.carryOut();
+    }
     for (const events of [telephone.confirmations, telephone.reports]) {
       const event = random.chance(0.7) ? events.shift() : undefined;
       if (event) exchange.event(telephone.line, event);
