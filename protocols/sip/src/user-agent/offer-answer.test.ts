@@ -194,6 +194,15 @@ describe('offers and answers on another node', () => {
     expect(adopted && described(adopted, sdp(2), 'inactive')).to.contain('o=- 77 2 IN IP4 10.0.0.1');
   });
 
+  it('tell anew what the telephone was being told when its node was gone, in a description of its own', () => {
+    const offers = inState('agreed');
+    offers.sent(described(offers, sdp(2), 'inactive'));
+    const adopted = OfferAnswer.adopted(JSON.parse(JSON.stringify(offers.save())));
+    expect([adopted?.state, adopted?.remote]).to.deep.equal(['agreed', sdp(1)]);
+    expect((['sendrecv', 'inactive'] as const).map((mode) => adopted?.differs(sdp(2), mode))).to.deep.equal([true, true]);
+    expect(adopted && described(adopted, sdp(2))).to.contain('o=- 77 3 IN IP4 10.0.0.1');
+  });
+
   it('may be nothing yet', () => expect(OfferAnswer.adopted(fresh().save())?.state).to.equal('none'));
 
   for (const bad of [undefined, null, 1, {}, { sessionId: '1', host: 'h', told: 1 }]) {

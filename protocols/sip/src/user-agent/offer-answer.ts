@@ -211,9 +211,13 @@ export class OfferAnswer {
 
   // --- other nodes -------------------------------------------------------------------------------------------------
 
-  /** What is agreed; an open offer is not: who goes on knows none of its transactions. */
+  /**
+   * What is agreed; an open offer is not: who goes on knows none of its transactions. Whether the telephone has taken ours nobody will
+   * know then, so what it was told of the other end is left out, and is told it anew.
+   */
   save(): unknown {
     const { told, remote, shown } = this.#state === 'agreed' ? this.#now : this.#before;
+    if (this.#state === 'ours' && !isNothing(this.#before)) return { ...this.origin, told: this.#now.told, remote, mode: undefined };
     return { ...this.origin, told, remote, mode: shown?.mode };
   }
 
