@@ -119,6 +119,16 @@ describe('Add, Move and Subtract', () => {
     expect(gateway.ask('C=1{A=rtp/$}')).to.equal('C=1{A=rtp/2}');
   });
 
+  it('a circuit to another network joins a context as a line does, and has neither hook nor tones', () => {
+    const gateway = new GatewayOfTests({ trunks: ['ds/1/1'] });
+    expect(gateway.ask('C=${A=ds/1/1{E=1{al/on}}}')).to.contain('ER=440');
+    expect(gateway.ask('C=${A=ds/1/1{SG{cg/rt}}}')).to.contain('ER=440');
+    expect(gateway.ask(`C=\${A=ds/1/1{M{ST=1{O{MO=SR,tdmc/ec=on}}},E=1{g/cause}},${ephemeral('SR')}}`)).to.contain('A=ds/1/1,A=rtp/1');
+    expect(gateway.ask('C=-{AV=line/1{AT{PG}}}')).not.to.contain('tdmc');
+    gateway.ask('C=*{S=*}');
+    expect(gateway.ask('C=-{AV=ds/1/1{AT{E}}}'), 'what was asked of it has gone with its context').to.equal('C=-{AV=ds/1/1{E}}');
+  });
+
   it('Move takes a termination along as it is, and its old context ends without it', () => {
     const gateway = inCall();
     gateway.ask('C=${A=line/2{M{ST=1{O{MO=SR}}}}}');

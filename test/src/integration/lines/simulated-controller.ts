@@ -345,5 +345,5 @@ function linesOf<P extends Protocol>(
   protocol: P,
   gateways: readonly (MgcpGatewaySettings | MegacoGatewaySettings)[],
 ): readonly { readonly line: string; readonly protocol: P }[] {
-  return gateways.flatMap((gateway) => gateway.lines.map((local) => ({ line: `${local}@${gateway.name}`, protocol })));
+  return gateways.flatMap(({ name, lines, trunks = [] }) => [...lines, ...trunks].map((local) => ({ line: `${local}@${name}`, protocol })));
 }
