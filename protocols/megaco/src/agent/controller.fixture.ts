@@ -62,6 +62,8 @@ export class ControllerBench implements Wiring {
   readonly nodes: Node[];
   readonly gateways: readonly ScriptedGateway[];
   readonly told: Told[] = [];
+  /** Nodes that hold gateways of other protocols, on whatever path; undefined: nobody knows yet. */
+  others: readonly number[] | undefined = [];
   /** Says which messages are lost. */
   loses: (passed: Passed) => boolean = () => false;
   /** Says which words between nodes are lost. */
@@ -245,6 +247,7 @@ export class Node {
       changed: calls.changed.bind(calls),
       parted: calls.parted.bind(calls),
       recall: calls.recall.bind(calls),
+      holdersAlong: (): readonly number[] | undefined => bench.others,
       patterns: calls.patterns,
       service: (line: string, inService: boolean, now: Millis): void => {
         this.service.push(`${line} ${inService}`);

@@ -155,12 +155,58 @@ describe('a node that died and began anew before all of its gateways had noticed
     expect(farewells(bench, bench.gateway(1).host)).to.deep.equal(['[10.0.0.12]:2944']);
   });
 
+  it('sends one that reports to it to the node that holds gateways of another protocol on the same path', () => {
+    const bench = begunAnew(() => undefined);
+    bench.others = [1];
+    bench.gateway(1).notify('line/1', 'al/of', 0, 5);
+    bench.run(300);
+    expect(bench.node(0).state(1)).to.equal('foreign');
+    expect(farewells(bench, bench.gateway(1).host)).to.deep.equal(['[10.0.0.12]:2944']);
+  });
+
+  it('keeps one that reports to it where it has gateways of another protocol itself, or the other node has died', () => {
+    const bench = begunAnew();
+    bench.others = [1, 0];
+    bench.gateway(1).notify('line/1', 'al/of', 0, 5);
+    bench.run(300);
+    expect(bench.node(0).state(1)).to.equal('serving');
+
+    const alone = begunAnew();
+    alone.others = [1];
+    alone.node(0).sees(1, 'down');
+    alone.gateway(1).notify('line/1', 'al/of', 0, 5);
+    alone.run(300);
+    expect(alone.node(0).state(1)).to.equal('serving');
+  });
+
+  it('takes up no report before it is known who holds gateways of other protocols', () => {
+    const bench = begunAnew();
+    bench.others = undefined;
+    bench.gateway(1).notify('line/1', 'al/of', 0, 5);
+    bench.run(300);
+    expect(bench.words().filter((word) => word.startsWith('11>'))).to.deep.equal([]);
+    bench.others = [];
+    bench.run(300);
+    expect(bench.node(0).state(1)).to.equal('serving');
+  });
+
+  it('lets one that it has taken follow gateways of another protocol that go to a stand-in after all', () => {
+    const bench = begunAnew();
+    bench.gateway(1).notify('line/1', 'al/of', 0, 5);
+    bench.run(300);
+    bench.look();
+    bench.others = [1];
+    bench.run(600);
+    expect(farewells(bench, bench.gateway(1).host)).to.deep.equal(['[10.0.0.12]:2944']);
+  });
+
   it('lets none follow that has registered with it since', () => {
     const bench = begunAnew();
     bench.gateway(1).change('DC');
     bench.run(300);
     bench.look();
     goesOver(bench);
+    bench.others = [1];
     bench.run(600);
     expect(farewells(bench, bench.gateway(1).host)).to.deep.equal([]);
   });

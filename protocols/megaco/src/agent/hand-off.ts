@@ -38,6 +38,7 @@ export class HandOff {
   sweep(now: Millis): void {
     const { environment, gateways, courier } = this.parts;
     if (environment.draining) this.drain(now);
+    else this.#followOthers(now);
     for (const gateway of gateways) {
       const { leaving } = gateway;
       if (leaving === undefined) continue;
@@ -91,11 +92,26 @@ export class HandOff {
    * @returns false when there is none to follow.
    */
   follow(gone: Gateway, to: number, now: Millis): boolean {
-    const siblings = [...this.parts.gateways].filter((each) => each.stage !== 'foreign' && each.isSibling(gone));
-    const hasBegunAnew = siblings.every(({ adoptedAt }) => adoptedAt !== undefined && now - adoptedAt < SENT_MS);
-    if (siblings.length === 0 || !hasBegunAnew) return false;
+    const siblings = this.#metAnew(gone, now);
     for (const gateway of siblings) this.#begin(gateway, to, now);
-    return true;
+    return siblings.length > 0;
+  }
+
+  /** The same where gateways of another protocol have gone. */
+  #followOthers(now: Millis): void {
+    if (this.parts.custody.hearsay) return;
+    for (const gateway of this.parts.gateways) {
+      const { association, leaving, adoptedAt } = gateway;
+      if (adoptedAt === undefined || association === undefined || leaving || this.#metAnew(gateway, now).length === 0) continue;
+      const to = this.holding.placeOfOthers(gateway, association, now);
+      if (to !== undefined) this.#begin(gateway, to, now);
+    }
+  }
+
+  /** The gateways of this path that are here, where this node has begun anew and met them all since. */
+  #metAnew(gateway: Gateway, now: Millis): readonly Gateway[] {
+    const siblings = [...this.parts.gateways].filter((each) => each.stage !== 'foreign' && each.isSibling(gateway));
+    return siblings.every(({ adoptedAt }) => adoptedAt !== undefined && now - adoptedAt < SENT_MS) ? siblings : [];
   }
 
   #begin(gateway: Gateway, to: number, now: Millis): void {

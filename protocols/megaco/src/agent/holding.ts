@@ -30,9 +30,15 @@ export class Holding {
     this.#tellAt = now + TELL_MS;
   }
 
-  /** Nobody knows yet whose this gateway is: what it says has to wait. */
+  /** Nobody knows yet whose this gateway is, or where the other legs of its calls may be: what it says has to wait. */
   isOpen(gateway: Gateway): boolean {
-    return gateway.stage === 'foreign' && this.parts.custody.hearsay;
+    return gateway.stage === 'foreign' && (this.parts.custody.hearsay || this.#othersAlong(gateway) === undefined);
+  }
+
+  /** Who holds gateways of other protocols on this path. undefined: not known yet. */
+  #othersAlong({ settings }: Gateway): readonly number[] | undefined {
+    const { calls } = this.parts.environment;
+    return calls.holdersAlong ? calls.holdersAlong(settings.nodes) : [];
   }
 
   /** Gateways are held by the nodes that the file gives them, while those are not about to go. */
@@ -91,13 +97,29 @@ export class Holding {
 
   /**
    * The node that stands in for this one, which has died and begun anew: it has nothing, while gateways of the same path are
-   * there. A call may have legs on both, and here nobody knows of it.
+   * there, of whatever protocol. A call may have legs on both, and here nobody knows of it.
    */
   standIn(gateway: Gateway, way: Way, now: Millis): number | undefined {
-    const { environment, gateways, custody } = this.parts;
-    const { index: own } = environment.peers.self;
+    const { gateways, custody } = this.parts;
     if ([...gateways].some(({ stage }) => stage !== 'foreign')) return undefined;
+    const others = this.#othersAlong(gateway) ?? [];
+    if (this.#isOurs(others)) return undefined;
     const holders = [...gateways].filter((each) => each.isSibling(gateway)).map(({ name }) => custody.holder(name));
+    return this.#placeAmong([...holders, ...others], way, now);
+  }
+
+  /** The node to which the gateways of other protocols on this path have gone, where this one has none of them. */
+  placeOfOthers(gateway: Gateway, way: Way, now: Millis): number | undefined {
+    const others = this.#othersAlong(gateway) ?? [];
+    return this.#isOurs(others) ? undefined : this.#placeAmong(others, way, now);
+  }
+
+  #isOurs(holders: readonly number[]): boolean {
+    return holders.includes(this.parts.environment.peers.self.index);
+  }
+
+  #placeAmong(holders: readonly (number | undefined)[], way: Way, now: Millis): number | undefined {
+    const { index: own } = this.parts.environment.peers.self;
     return holders.find(
       (index) => index !== undefined && index !== own && this.#isWelcoming(index, now) && this.mIdOfNode(index, way) !== undefined,
     );

@@ -60,6 +60,8 @@ export class Cluster {
   /** Datagrams since the last `look`. */
   #passed: Passed[] = [];
   readonly told: Told[] = [];
+  /** Nodes that hold gateways of other protocols, on whatever path; undefined: nobody knows yet. */
+  others: readonly number[] | undefined = [];
   /** Says which datagrams are lost. */
   loses: (passed: Passed) => boolean = () => false;
   /** Says which words between nodes are lost. */
@@ -238,6 +240,7 @@ export class Node {
   #withAnchors(calls: CallControlPort): CallControlPort {
     const port = (local: string | undefined): string => /m=audio (\d+)/.exec(local ?? '')?.[1] ?? '-';
     return Object.assign(calls, {
+      holdersAlong: () => this.cluster.others,
       anchored: (callId: string, locals: AnchorLocals) => void this.anchors.push(`${callId} ${locals.map(port).join(' ')}`),
       anchorFailed: (callId: string, cause: Cause) => void this.anchors.push(`${callId} ${cause}`),
     });

@@ -26,9 +26,15 @@ export class Holding {
     this.#tellAt = now + TELL_MS;
   }
 
-  /** Nobody knows yet whose this gateway is: what it says has to wait. */
+  /** Nobody knows yet whose this gateway is, or where the other legs of its calls may be: what it says has to wait. */
   isOpen(gateway: Gateway): boolean {
-    return gateway.stage === 'foreign' && this.parts.custody.hearsay;
+    return gateway.stage === 'foreign' && (this.parts.custody.hearsay || this.#othersAlong(gateway) === undefined);
+  }
+
+  /** Who holds gateways of other protocols on this path. undefined: not known yet. */
+  #othersAlong({ settings }: Gateway): readonly number[] | undefined {
+    const { calls } = this.parts.environment;
+    return calls.holdersAlong ? calls.holdersAlong(settings.nodes) : [];
   }
 
   /** Gateways are held by the nodes that the file gives them, while those are not about to go. */
@@ -37,10 +43,10 @@ export class Holding {
     return !draining && gateway.settings.nodes.includes(peers.self.index);
   }
 
-  /** A node that is plainly there and holds the gateway. */
+  /** A node that is plainly there and holds the gateway, or shall have it. */
   otherHolder(gateway: Gateway, now: Millis): number | undefined {
     const { peers } = this.parts.environment;
-    const holder = this.parts.custody.holder(gateway.name);
+    const holder = this.parts.takeover.concededTo(gateway) ?? this.#standIn(gateway, now) ?? this.parts.custody.holder(gateway.name);
     if (holder === undefined || holder === peers.self.index || !peers.isFresh(holder, now)) return undefined;
     return peers.state(holder, now) === 'draining' ? undefined : holder;
   }
@@ -109,14 +115,30 @@ export class Holding {
 
   #takeIfOurs(gateway: Gateway, now: Millis): void {
     const { custody, takeover, environment } = this.parts;
-    if (gateway.stage !== 'foreign' || !this.mayHold(gateway) || takeover.isConceded(gateway)) return;
+    if (gateway.stage !== 'foreign' || !this.mayHold(gateway) || takeover.concededTo(gateway) !== undefined) return;
     const self = environment.peers.self.index;
     const holder = custody.holder(gateway.name);
     const [home] = gateway.settings.nodes;
     const isComing = home !== self && home !== undefined && !this.#seen.has(home) && now < this.#homeFirstUntil;
     if (holder === undefined ? isComing : this.probes.doubts(holder)) return;
     if (custody.successor(gateway.name, now) !== self) return;
+    if (this.isOpen(gateway)) return;
+    const standIn = this.#standIn(gateway, now);
+    if (standIn !== undefined) return takeover.concede(gateway, standIn, now);
     takeover.take(gateway, holder === undefined ? 'start' : holder === self ? 'returned' : 'holder-gone', now, { from: holder });
+  }
+
+  /**
+   * The node that stands in for this one, which was away and has nothing any more, and gateways of other protocols have gone there: a
+   * call may have a leg on one of those and one on this gateway, which has not noticed.
+   */
+  #standIn(gateway: Gateway, now: Millis): number | undefined {
+    const { peers } = this.parts.environment;
+    const { index: own } = peers.self;
+    if (gateway.stage !== 'foreign' || this.parts.custody.holder(gateway.name) !== own) return undefined;
+    const others = this.#othersAlong(gateway) ?? [];
+    if (others.includes(own)) return undefined;
+    return others.find((index) => peers.state(index, now) === 'up' && peers.isFresh(index, now));
   }
 
   /** The first of its other nodes that is up. */

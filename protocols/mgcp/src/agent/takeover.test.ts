@@ -183,6 +183,53 @@ describe('a gateway that names another node', () => {
   });
 });
 
+describe('a gateway of a node that died and began anew before anybody took it', () => {
+  function begunAnew(others: readonly number[] | undefined): Cluster {
+    const cluster = Cluster.inService();
+    cluster.gateway().talk();
+    cluster.node(0).stop();
+    cluster.restart(0);
+    cluster.others = others;
+    cluster.node(0).sees(1, 'up');
+    cluster.look();
+    cluster.run(3_000);
+    return cluster;
+  }
+  const asked = (cluster: Cluster): readonly string[] => [
+    ...new Set(cluster.words().flatMap((word) => (word.includes('AUEP') ? word.slice(0, 2) : []))),
+  ];
+
+  it("is that node's as before", () => {
+    const cluster = begunAnew([]);
+    expect(cluster.node(0).counts('mgcp.gateway.taken returned')).to.equal(1);
+    expect(asked(cluster)).to.deep.equal(['11']);
+  });
+
+  it('is left to the node to which gateways of another protocol on the same path have gone, with its reports', () => {
+    const cluster = begunAnew([1]);
+    expect(cluster.node(0).counts('mgcp.gateway.conceded')).to.equal(1);
+    expect(cluster.node(1).counts('mgcp.gateway.taken handed-over')).to.equal(1);
+    expect(asked(cluster)).to.deep.equal(['12']);
+    cluster.gateway().feed({ kind: 'on-hook', line: 'aaln/1' });
+    cluster.run(500);
+    expect([...cluster.gateway().sounds]).to.deep.equal(['aaln/2 l/bz']);
+  });
+
+  it("is that node's where it has such gateways itself", () => {
+    expect(begunAnew([1, 0]).node(0).counts('mgcp.gateway.taken returned')).to.equal(1);
+  });
+
+  it("is nobody's until that is known", () => {
+    const cluster = begunAnew(undefined);
+    cluster.gateway().feed({ kind: 'on-hook', line: 'aaln/1' });
+    cluster.run(200);
+    expect(asked(cluster)).to.deep.equal([]);
+    cluster.others = [];
+    cluster.run(1_000);
+    expect([...cluster.gateway().sounds]).to.deep.equal(['aaln/2 l/bz']);
+  });
+});
+
 describe('a node that drains', () => {
   for (const { what, lostWords } of [
     { what: 'hands its gateways to the next, which says who it is', lostWords: 0 },

@@ -41,7 +41,7 @@ export class Takeover {
   readonly #open = new Set<Gateway>();
   /** Gateways that were taken together: until all are asked, a leg of any call of theirs may be missing. */
   readonly #batch = new Set<Gateway>();
-  /** Gateways that say they belong to another node, which lives: left alone until that is gone. */
+  /** Gateways that belong to another node, which lives: as they say, or with the others of their path. Left alone until that is gone. */
   readonly #conceded = new Map<Gateway, number>();
   /** Who left a gateway to this node. If that one comes back meanwhile, it knows nothing of the gateway's calls. */
   readonly #leftBy = new Map<Gateway, number>();
@@ -58,8 +58,17 @@ export class Takeover {
     return this.#batch.has(gateway);
   }
 
-  isConceded(gateway: Gateway): boolean {
-    return this.#conceded.has(gateway);
+  /** The node to which this gateway is left. */
+  concededTo(gateway: Gateway): number | undefined {
+    return this.#conceded.get(gateway);
+  }
+
+  /** Another node shall take the gateway, and is told so until it does, or is gone. */
+  concede(gateway: Gateway, node: number, now: Millis): void {
+    this.environment.observer.count('mgcp.gateway.conceded');
+    this.lose(gateway, now);
+    this.#conceded.set(gateway, node);
+    this.handOver(gateway, node);
   }
 
   /** A node is gone: what was left to it may be taken. */
@@ -175,7 +184,7 @@ export class Takeover {
     switch (outcome.kind) {
       case 'found': {
         const other = this.#holderNamed(gateway, outcome.notifiedEntity, now);
-        if (other !== undefined) return this.#concede(gateway, other, now);
+        if (other !== undefined) return this.concede(gateway, other, now);
         gateway.silent = false;
         if (this.#isNamed(outcome.notifiedEntity)) gateway.unclaimed.delete(line);
         else {
@@ -226,13 +235,6 @@ export class Takeover {
     }
     gateway.unaudited.clear();
     this.#finish(gateway, now);
-  }
-
-  #concede(gateway: Gateway, node: number, now: Millis): void {
-    this.environment.observer.count('mgcp.gateway.conceded');
-    this.lose(gateway, now);
-    this.#conceded.set(gateway, node);
-    this.handOver(gateway, node);
   }
 
   /** The gateway says who its call agent is: us. */
