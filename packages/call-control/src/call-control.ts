@@ -8,8 +8,6 @@ import type { Call } from './call.js';
 import { type CallKeeping, CallLedger } from './call-ledger.js';
 import type { Cause } from './cause.js';
 import type { AnchorLocals, CallControlPort, FoundLeg, HalfCallEvent, HalfCallRole, LineName } from './half-call.js';
-import { ROLES } from './call.js';
-import { mayHaveParty } from './call-identity.js';
 import { extensionPatterns } from './features/extensions.js';
 import { Hunting, type HuntingSettings } from './hunting.js';
 import { Line, type LineSettings } from './line.js';
@@ -19,8 +17,7 @@ import { Operator } from './operator.js';
 import { Party, protocolOfParty } from './party.js';
 import { PartyEvents } from './party-events.js';
 import { Restoring } from './restoring.js';
-import { parseStoredCall } from './stored-call.js';
-import { isAnswered } from './states.js';
+import { type IsDue, Succession } from './succession.js';
 import { type HalfCallPorts, Switchboard } from './switchboard.js';
 import { type CallTimers, DEFAULT_TIMERS } from './timers.js';
 
@@ -54,9 +51,9 @@ export class CallControl implements CallControlPort {
   readonly #restoring: Restoring;
   readonly #ledger: CallLedger;
   readonly #adoption: Adoption;
+  readonly #succession: Succession;
   readonly #anchoring: Anchoring;
   readonly #keeping: CallKeeping;
-  readonly #node: string;
   readonly #observer: Observer;
 
   /** @param keeping  Where calls are kept, and records of finished ones. Default: nowhere. */
@@ -67,11 +64,12 @@ export class CallControl implements CallControlPort {
     this.#board = new Switchboard({ ...DEFAULT_TIMERS, ...settings.timers }, ports, now);
     const hunting = new Hunting(settings, this.#board, plan, observer);
     this.#keeping = keeping;
-    this.#node = nameOf(settings.slot, settings.nodes);
-    this.#ledger = new CallLedger(this.#board, keeping, this.#node, (slot) => nameOf(slot, settings.nodes));
+    const node = nameOf(settings.slot, settings.nodes);
+    this.#ledger = new CallLedger(this.#board, keeping, node, (slot) => nameOf(slot, settings.nodes));
     this.#anchoring = new Anchoring(settings, ports.anchors, this.#board, observer);
     this.#operator = new Operator(this.#board, plan, hunting, this.#ledger, this.#anchoring, observer, settings.slot, now);
     this.#adoption = new Adoption(this.#operator, this.#ledger);
+    this.#succession = new Succession(this.#operator, this.#ledger, this.#adoption, keeping.store, node);
     this.#lineEvents = new LineEvents(this.#operator);
     this.#partyEvents = new PartyEvents(this.#operator);
     this.#restoring = new Restoring(this.#operator, this.#lineEvents, this.#adoption);
@@ -151,121 +149,51 @@ export class CallControl implements CallControlPort {
   // --- calls of other nodes ----------------------------------------------------------------------------------------
 
   /**
-   * Goes on with the calls that are kept as this node's own, or those of a node that is down: their parties are here at once, their
-   * lines when audits find them. After a start or a thaw a node does so with its own, once it is known what others have taken; where
-   * another living node has a line of the call, that one goes on with it, whatever it knows of the rest.
+   * Goes on with the calls that are kept as this node's own, or those of a node that is down. After a start or a thaw a node does so
+   * with its own, once it is known what others have taken.
    */
   adoptCallsOf(node: string, now: Millis): void {
-    const records = [...(this.#keeping.store?.records() ?? [])].filter((record) => record.node === node);
-    for (const record of records) {
-      if (this.#hasLineElsewhere(record)) this.#observer.count('call.record.left', 'line elsewhere');
-      else this.#take(record, now);
-    }
-    this.#settle(now);
-  }
-
-  #hasLineElsewhere({ callId, content }: CallRecord): boolean {
-    const stored = parseStoredCall(content, callId);
-    return ROLES.some((role) => stored?.[role] !== undefined && this.#operator.hunting.isElsewhere(stored[role].line));
+    this.#turn(now, () => this.#succession.adoptCallsOf(node, now));
   }
 
   /** Another node is down, or gateways have other holders: who waits for a line may find it now, and nobody waits for the node. */
   nodesChanged(isDown: (node: number) => boolean, now: Millis): void {
-    for (const call of this.#board.calls) {
-      const called = this.#board.stationOf(call, 'terminating');
-      const node = called instanceof Party && called.called?.kind === 'line-at-node' ? called.called.node : undefined;
-      if (call.state === 'offering' && node !== undefined && isDown(node))
-        this.#operator.callEvent(call, 'terminating:failed', now, 'recovery-on-timer-expiry');
-    }
-    this.#leaveToHolders();
-    this.#operator.huntOn(now);
-    this.#settle(now);
-  }
-
-  /** Calls that are known here by their records alone are those of who has their lines. */
-  #leaveToHolders(): void {
-    const isElsewhere = (line: LineName): boolean => this.#operator.hunting.isElsewhere(line);
-    for (const call of this.#board.calls) {
-      const awaited = ROLES.flatMap((role) => call.awaited[role]?.line ?? []);
-      if (awaited.some(isElsewhere) && ROLES.every((role) => !call[role])) this.#operator.giveAway(call);
-    }
+    this.#turn(now, () => this.#succession.nodesChanged(isDown, now));
   }
 
   /** Goes on with the call of this record, which a node gives away. One that is this node's already is left as it is. */
   adopt(record: CallRecord, now: Millis): void {
-    this.#take(record, now);
-    this.#settle(now);
+    this.#turn(now, () => this.#succession.adopt(record, now));
   }
 
   /** The same, once more: something has happened to the call at who gave it away, before he heard that it was taken. */
   renew(record: CallRecord, now: Millis): void {
-    const call = this.#board.call(record.callId);
-    const parties = call ? this.#partiesOf(call) : [];
-    for (const [, party] of parties) this.#board.dropParty(party);
-    this.#adoption.adopt(record, now);
-    for (const [role, { name }] of parties) if (call?.[role]) this.#anchoring.rename(call, name, call[role].line);
-    this.#settle(now);
+    this.#turn(now, () => this.#succession.renew(record, now));
   }
 
   /** The call has ended at who gave it away, before he heard that it was taken: its party has been told there. */
   endedThere(callId: string, now: Millis): void {
-    const call = this.#board.call(callId);
-    if (!call) return;
-    for (const [role, party] of this.#partiesOf(call)) {
-      this.#board.dropParty(party);
-      if (this.#board.has(call)) this.#operator.callEvent(call, `${role}:on-hook`, now);
-    }
-    this.#settle(now);
+    this.#turn(now, () => this.#succession.endedThere(callId, now));
   }
 
-  #partiesOf(call: Call): readonly (readonly [HalfCallRole, Party])[] {
-    return ROLES.flatMap((role) => {
-      const station = this.#board.stationOf(call, role);
-      return station instanceof Party ? [[role, station] as const] : [];
-    });
-  }
-
-  /**
-   * What another node needs to go on with this node's calls that have a party, of which audits tell nothing: those of which a line is
-   * not here any more, and those that are answered and have no line. Where a line is here, its gateway goes first, and the call after it.
-   * And those that are over, where who has a line now must tell it so.
-   *
-   * @param isDue  Of this call, with the line that is not here; a record costs something.
-   */
-  records(now: Millis, isDue: (callId: string, line: LineName | undefined) => boolean = () => true): readonly CallRecord[] {
-    const hasLine = (call: Call): boolean => ROLES.some((role) => this.#board.stationOf(call, role) instanceof Line);
-    const isToGo = (call: Call): boolean => {
-      const line = ROLES.map((role) => call.awaited[role]?.line).find((name) => name !== undefined && this.#board.line(name));
-      return (line !== undefined || (isAnswered(call.state) && !hasLine(call))) && isDue(call.callId, line);
-    };
-    const going = this.#board.calls.filter((call) => mayHaveParty(call.callId) && !call.serves && isToGo(call));
-    const over = this.#ledger.ending.filter((call) => {
-      const line = this.#ledger.linesLeaving(call).find((name) => this.#operator.hunting.isElsewhere(name));
-      return line !== undefined && isDue(call.callId, line);
-    });
-    return [...going, ...over].map((call) => this.#ledger.recordOf(call, now));
+  /** As `Succession.records`: what another node needs to go on with calls of this one. */
+  records(now: Millis, isDue?: IsDue): readonly CallRecord[] {
+    return this.#succession.records(now, isDue);
   }
 
   /** Another node goes on with the call: it is forgotten, and nothing is said to anybody. Its lines are given up by `release`. */
   giveAway(callId: string): void {
-    const call = this.#board.call(callId);
-    if (call) return void this.#operator.giveAway(call);
-    const over = this.#ledger.ending.find((each) => each.callId === callId);
-    if (over) this.#ledger.forget(over);
+    this.#succession.giveAway(callId);
   }
 
   /** Forgets the calls that another node has written since this one did: what is known of them here is hearsay. */
   forgetOthers(): void {
-    for (const call of this.#board.calls) if (this.#ledger.isForeign(call)) this.#operator.giveAway(call);
-    for (const call of this.#ledger.ending) if (this.#ledger.isForeign(call)) this.#ledger.forget(call);
+    this.#succession.forgetOthers();
   }
 
-  #take(record: CallRecord, now: Millis): void {
-    const known = this.#board.call(record.callId);
-    if (known && record.node === this.#node && !known.waiting) return;
-    // It came again by another way, and later.
-    if (known?.hasRecord && this.#ledger.hasNewer(known, record)) return;
-    this.#adoption.adopt(record, now);
+  #turn(now: Millis, act: () => void): void {
+    act();
+    this.#settle(now);
   }
 
   #partyOf(callId: string, role: HalfCallRole): LineName | undefined {
