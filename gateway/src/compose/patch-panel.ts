@@ -205,6 +205,10 @@ export class PatchPanel {
         return calls.recall(callId, role, now);
       },
       carrierOf: (callId, farLine, now) => this.#carrierOf(callId, farLine, now),
+      isSought: (farLine, now) => {
+        this.#now = now;
+        return !calls.knows(farLine) && this.#isOrphaned(farLine);
+      },
       holdersAlong: (path) => this.#holdersAlong(path, protocol),
       anchored: (callId, locals, now) => at(now, undefined, () => calls.anchored(callId, locals, now)),
       anchorFailed: (callId, cause, now) => at(now, undefined, () => calls.anchorFailed(callId, cause, now)),

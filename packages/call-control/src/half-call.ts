@@ -231,6 +231,11 @@ export interface CallControlPort extends Partial<AnchoredCalls> {
    * @returns     indexes, this node's own where it has such gateways; undefined: not known yet, and soon to be.
    */
   holdersAlong?(path: readonly number[]): readonly number[] | undefined;
+  /**
+   * The node that held the gateway of this line is down, and nobody has it yet, or has heard of the line. A message of a party that
+   * talks with it waits until somebody has: that node is to hear it. Asked after `recall`.
+   */
+  isSought?(farLine: LineName, now: Millis): boolean;
   /** What digits may be dialled: the number patterns of the configuration, for digit maps. */
   readonly patterns: readonly string[];
 }

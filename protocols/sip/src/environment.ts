@@ -124,8 +124,11 @@ export class Environment implements Transmitter {
    */
   lastly(act: () => void): void {
     this.#isLast = true;
-    act();
-    this.#isLast = false;
+    try {
+      act();
+    } finally {
+      this.#isLast = false;
+    }
   }
 
   /** Something waits that goes to the same: one peer hears everything in its order. */

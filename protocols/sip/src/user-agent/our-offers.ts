@@ -20,6 +20,8 @@ interface Attempt {
   readonly method: 'INVITE' | 'UPDATE';
   readonly session: Session;
   readonly hasOffer: boolean;
+  /** It offers both directions: what is answered is the telephone's own wish. */
+  readonly isOpen: boolean;
   request: OwnRequest | undefined;
   /** The newest reliable provisional response that was acknowledged. */
   rseq: number;
@@ -120,7 +122,8 @@ export class OurOffers {
     const hasOffer = purpose === 'media' || !isUpdate;
     const body = hasOffer ? this.#offer(session) : undefined;
     if (hasOffer && body === undefined) return this.#givenUp(purpose, now);
-    const attempt: Attempt = { purpose, method, session, hasOffer, request: undefined, rseq: 0, isOver: false };
+    const isOpen = hasOffer && this.leg.order !== undefined && wantedMode(this.leg.order) === 'sendrecv';
+    const attempt: Attempt = { purpose, method, session, hasOffer, isOpen, request: undefined, rseq: 0, isOver: false };
     this.#open = attempt;
     const owner: OwnRequestOwner = {
       responded: (request, response, when) => this.#responded(attempt, request, response, when),
@@ -193,9 +196,7 @@ export class OurOffers {
       offers.undo();
       return this.#refused(attempt.purpose, 'no-answer', now);
     }
-    // Only what is said to an offer of both directions is the telephone's own wish.
-    if (meaning === 'answer' && body !== undefined && this.leg.order && wantedMode(this.leg.order) === 'sendrecv')
-      this.talk.holds(isHeld(body), now);
+    if (meaning === 'answer' && body !== undefined && attempt.isOpen) this.talk.holds(isHeld(body), now);
     // A newer order is still to be told.
     if (this.#isWanted || this.leg.standing !== 'answered') return;
     const isNew = offers.remote !== undefined && !sameMedia(before, offers.remote);

@@ -50,6 +50,18 @@ describe('a response to the INVITE of a node that is gone', () => {
     expect(standIn.events()).to.deep.equal([{ kind: 'failed', phase: 'ringing', callId: CALL_ID, cause: 'user-busy' }]);
   });
 
+  it('that answers while nobody has the line that called is left until somebody has', () => {
+    const dead = new Desk();
+    const invite = dead.ringBob({ farLine: 'aaln/1@gw2' });
+    const standIn = new Desk({}, ['down', 'up'], 1);
+    standIn.isSought = true;
+    standIn.hear(standIn.answer(invite, 200, { body: BOBS }), AT_BOB);
+    expect([standIn.sent(), standIn.restored]).to.deep.equal([[], []]);
+    standIn.isSought = false;
+    standIn.hear(standIn.answer(invite, 200, { body: BOBS }), AT_BOB);
+    expect(standIn.summary()).to.deep.equal(['ACK']);
+  });
+
   it('that rings is heard once', () => {
     const { invite, standIn } = orphaned();
     standIn.recalled = (_callId, role) => (standIn.restored.length > 0 && role === 'terminating' ? 'sip/1' : undefined);

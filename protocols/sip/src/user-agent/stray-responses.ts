@@ -1,7 +1,7 @@
 // Responses to INVITEs of ours that no transaction here waits for: another node sent them and is gone, or they come very late. The
 // token in their Via tells of which leg they are. A 2xx must be acknowledged whatever becomes of it, and so must a failure.
 import type { Cause, CallControlPort, HalfCallRole } from '@altpath/call-control';
-import type { Hop, Millis } from '@altpath/core';
+import { type Hop, isReliable, type Millis } from '@altpath/core';
 import { buildRequest } from '../codec/build.js';
 import type { SipMessage } from '../codec/sip-message.js';
 import { causeOfStatus } from './causes.js';
@@ -10,7 +10,7 @@ import { Dialog, dialogKeyOf } from './dialog.js';
 import { TelephoneLeg } from './leg.js';
 import type { Leg, LegHost } from './leg-view.js';
 import { type LegClaims, readLegToken } from './leg-token.js';
-import { carrierOf, ghostNumber } from './takeover.js';
+import { carrierOf, ghostNumber, isSought } from './takeover.js';
 import { DIALOG_PARAMETER, LEG_PARAMETER, bodyOf } from './words.js';
 
 /** What this needs of the user agent. */
@@ -44,6 +44,9 @@ export function takeStray(host: StrayHost, response: SipMessage, from: Hop, now:
   // A leg that is gone on with has sent its INVITE again, with the branch that this response has.
   const branch = host.sender.transactions.findOutbound(response.topVia.branch, 'INVITE');
   if (branch) branch.receive(response, from, now);
+  // It comes again, over UDP, as long as it is not acknowledged.
+  else if (!leg && !isReliable(from.transport) && isSought(host.calls, claims, now))
+    host.environment.observer.count('sip.response.left', 'line');
   else if (response.status >= 300) failed(host, response, from, leg && !hasOnlyRung(leg) ? undefined : first, leg, now);
   else if (response.status >= 200)
     answered(host, response, leg && !hasOnlyRung(leg) ? leg : ghost(host, response, claims, first, leg, now), now);

@@ -323,6 +323,25 @@ describe('a request within a dialog of a dead node', () => {
     }
   });
 
+  it('waits while nobody has its line, some seconds at the most', () => {
+    const talk = called();
+    const uri = contactWith(talk, 'aaln/1@gw2');
+    const desk = stranger();
+    desk.isSought = true;
+    desk.hear(within(talk, 'INVITE', { uri, body: HELD }));
+    expect([desk.summary(), desk.restored]).to.deep.equal([['100'], []]);
+    desk.isSought = false;
+    desk.carrier = 0;
+    desk.pass(1_500);
+    expect(desk.sentTo().map(({ message, to }) => `${message.method} ${to}`)).to.deep.equal(['INVITE 10.0.0.1:5060']);
+    const late = stranger();
+    late.isSought = true;
+    late.hear(within(talk, 'BYE', { uri }));
+    expect(late.summary()).to.deep.equal([]);
+    late.pass(9_000);
+    expect([late.summary(), late.restored.length]).to.deep.equal([['200'], 1]);
+  });
+
   it('names the line with which it talks, where its token does', () => {
     const talk = called();
     const desk = stranger();

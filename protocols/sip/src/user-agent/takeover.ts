@@ -109,10 +109,11 @@ export function resumeLeg(leg: Leg, { saved, session }: ReadLeg, here: ServerReq
  * A request has come within a dialog that nobody here knows, with a Contact of ours for its Request-URI. It is another node's that
  * lives; or one that a store has; or its request is all that there is. What is found is entered with the user agent.
  *
- * @param from  Where the request came from.
- * @returns     where to pass it on to; undefined: it is this node's, if it is anybody's.
+ * @param from     Where the request came from.
+ * @param mayWait  Until somebody has the line at the other end.
+ * @returns        where to pass it on to; `later`: that is not known yet; undefined: it is this node's, if anybody's.
  */
-export function seek(host: GhostHost, request: SipMessage, from: Hop, now: Millis): Hop | undefined {
+export function seek(host: GhostHost, request: SipMessage, from: Hop, mayWait: boolean, now: Millis): Hop | 'later' | undefined {
   const { signer, observer } = host.environment;
   const claims = readLegToken(signer, request.uri.user, request.callId);
   if (!claims) {
@@ -126,6 +127,7 @@ export function seek(host: GhostHost, request: SipMessage, from: Hop, now: Milli
   }
   const leg = host.recall(claims.callId, claims.role, now);
   if (leg && leg.standing === 'pending') answeredUnheard(leg, request, from, now);
+  if (!leg && mayWait && isSought(host.calls, claims, now)) return 'later';
   // An ACK tells nothing that could be gone on with.
   if (!leg && request.method !== 'ACK') ghostOf(host, request, from, claims, now);
   return undefined;
@@ -149,6 +151,11 @@ export function carrierOf(
   const node = calls.carrierOf?.(claims.callId, claims.line, now);
   const hop = node === undefined ? undefined : environment.hopTo(node);
   return node === undefined || !hop ? undefined : { node, hop };
+}
+
+/** Whoever takes the line of the call will hear its telephone, too. */
+export function isSought(calls: CallControlPort, { line }: LegClaims, now: Millis): boolean {
+  return line !== undefined && calls.isSought?.(line, now) === true;
 }
 
 /** What is kept of the leg is older than the dialog that its telephone speaks in. */

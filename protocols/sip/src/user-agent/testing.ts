@@ -56,6 +56,8 @@ export class Desk {
   recalled: ((callId: string, role: HalfCallRole) => LineName | undefined) | undefined;
   /** What `carrierOf` was last asked. */
   carrierAsked: unknown;
+  /** Nobody has the lines at the moment. */
+  isSought = false;
   /** What `carrierOf` gives. */
   carrier: number | undefined;
   /** Parties that are somebody else's. */
@@ -114,6 +116,7 @@ export class Desk {
         this.carrierAsked = [callId, farLine];
         return this.carrier;
       },
+      isSought: () => this.isSought,
       patterns: [],
     };
     const ports = { signer: signerOf('secret'), peers, store: this.store, observer: this.observer, resolver, calls };

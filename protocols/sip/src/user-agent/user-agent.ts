@@ -37,6 +37,7 @@ import { PassedOnRequests } from './passed-on.js';
 import { ServerInvite } from './server-leg.js';
 import { mergeKey } from './saved-invite.js';
 import { ServerRequest } from './server-request.js';
+import { SoughtRequests } from './sought-requests.js';
 import { type StrayHost, takeStray } from './stray-responses.js';
 import { readSavedLeg, resumeLeg, saveLeg, seek } from './takeover.js';
 import { Wordings } from './wordings.js';
@@ -68,6 +69,7 @@ export class UserAgent implements HalfCallPort, StrayHost, OrphanHost, CallServi
   readonly #callers = new Map<string, Leg>();
   readonly #notices: CallNotices;
   readonly #passedOn: PassedOnRequests;
+  readonly #sought: SoughtRequests;
   #count = 0;
   #news: News[] = [];
   #newsAt: Millis = NEVER;
@@ -83,6 +85,7 @@ export class UserAgent implements HalfCallPort, StrayHost, OrphanHost, CallServi
     this.wordings = new Wordings(environment);
     this.#notices = new CallNotices(environment.signer);
     this.#passedOn = new PassedOnRequests(64 * environment.settings.timers.t1);
+    this.#sought = new SoughtRequests(transactions, (...request) => this.request(...request));
   }
 
   // --- call control's side -----------------------------------------------------------------------------------------
@@ -402,7 +405,8 @@ export class UserAgent implements HalfCallPort, StrayHost, OrphanHost, CallServi
       copy.forget();
       return this.environment.observer.count('sip.request.left', 'joining');
     }
-    const elsewhere = isUnheardOf ? seek(this, request, passage.hop, now) : undefined;
+    const elsewhere = isUnheardOf ? seek(this, request, passage.hop, !this.#sought.isDue(copy, now), now) : undefined;
+    if (elsewhere === 'later') return this.#sought.add(passage, copy, now);
     if (elsewhere) {
       this.#passedOn.add(passage, copy, this.environment.identity.nodeAt(elsewhere.host, elsewhere.port), now);
       return this.relay.passOn(passage, copy, elsewhere, now);
@@ -463,8 +467,8 @@ export class UserAgent implements HalfCallPort, StrayHost, OrphanHost, CallServi
 
   /** An ACK of a 2xx. @returns whether it was ours. */
   acknowledged(ack: SipMessage, from: Hop, now: Millis): boolean {
-    const elsewhere = isLegToken(ack.uri.user) && this.#isUnheardOf(ack) ? seek(this, ack, from, now) : undefined;
-    if (elsewhere) {
+    const elsewhere = isLegToken(ack.uri.user) && this.#isUnheardOf(ack) ? seek(this, ack, from, false, now) : undefined;
+    if (elsewhere && elsewhere !== 'later') {
       this.environment.send(ack.bytes, elsewhere, now, 'its call is there');
       return true;
     }
@@ -489,6 +493,7 @@ export class UserAgent implements HalfCallPort, StrayHost, OrphanHost, CallServi
     this.#invites.clear();
     this.#inviteOf.clear();
     this.#passedOn.forget();
+    this.#sought.forget();
     this.#callers.clear();
     this.#told.clear();
     this.#news = [];
