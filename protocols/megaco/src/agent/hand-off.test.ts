@@ -200,6 +200,21 @@ describe('a node that died and began anew before all of its gateways had noticed
     expect(farewells(bench, bench.gateway(1).host)).to.deep.equal(['[10.0.0.12]:2944']);
   });
 
+  it('misses no leg of a call while one that it has taken is about to go, but when that stays', () => {
+    const bench = begunAnew();
+    bench.loses = ({ from }) => from === bench.gateway(1).host;
+    bench.gateway(1).notify('line/1', 'al/of', 0, 5);
+    bench.run(100);
+    bench.others = [1];
+    bench.loses = ({ text }) => text.includes('MT=HO');
+    bench.run(3_000);
+    expect(bench.node(0).state(1)).to.equal('serving');
+    expect(bench.node(0).restored).to.include(true).and.to.not.include(false);
+    bench.others = [];
+    bench.run(60_000);
+    expect(bench.node(0).restored).to.include(false);
+  });
+
   it('lets none follow that has registered with it since', () => {
     const bench = begunAnew();
     bench.gateway(1).change('DC');

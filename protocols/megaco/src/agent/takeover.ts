@@ -276,6 +276,8 @@ export class Takeover {
   /** The last leg has been found: calls that miss one have lost it. */
   #settleSeeking(now: Millis): void {
     if (!this.#isSeeking || this.#open.size > 0 || this.#absent.any || !this.isHeardOut()) return;
+    // Who is about to go takes its legs along: what is missing will be found there, or when it stays.
+    if ([...this.gateways].some(({ leaving }) => leaving)) return;
     this.#isSeeking = false;
     this.environment.calls.restore([], false, now);
   }
