@@ -217,6 +217,19 @@ describe('when Redis', function () {
     await server.restart();
   });
 
+  it('comes back without its data, it has the calls again that have not changed since', async () => {
+    a.store.calls.write(sampleCall({ callId: 'unchanged' }));
+    await a.store.flush();
+    await server.kill();
+    await until(() => isAway(a) && isAway(b));
+    await server.restart();
+    await until(() => isUp(a) && isUp(b));
+    const third = nodeOf('third');
+    await third.store.open();
+    await until(() => third.store.calls.read('unchanged') !== undefined);
+    await third.store.close();
+  });
+
   it('is killed again and again while nodes write, nothing is lost that was acknowledged', async function () {
     this.timeout(30_000);
     const work = new Writers([a, b]);

@@ -49,6 +49,8 @@ export class RedisSync implements Disk {
   readonly #root: string;
   /** Bindings that a registration does not have any more, until Redis has been told. */
   readonly #leftOut = new Map<string, readonly Binding[]>();
+  /** What this node has written of calls, as it stands in Redis where nobody else has written it since. */
+  readonly #calls = new Map<string, string>();
 
   constructor(private readonly options: SyncOptions) {
     const { locations, calls, details, mergeBindings, observer, health, batchMs, domain } = options;
@@ -80,9 +82,18 @@ export class RedisSync implements Disk {
     if (link.fault) throw link.fault;
     const gone = changes.filter(({ table, record }) => record === undefined && table !== 'locations');
     const there = changes.filter((change) => !gone.includes(change));
-    if (gone.length > 0) await link.remove(gone.map((change) => this.#placeOf(change)));
-    const known = await link.read(there.map((change) => this.#placeOf(change)));
-    let open: readonly Open[] = there.map(({ table, key }, at) => ({ table, key, known: known[at] ?? '' }));
+    for (const { key } of gone) this.#calls.delete(key);
+    // One node writes a call at a time: what it has written itself is believed to stand there, so that the call is on its way at once.
+    const calls = there
+      .filter(({ table }) => table === 'calls')
+      .map(({ table, key }) => ({ table, key, known: this.#calls.get(key) ?? '' }));
+    const others = there.filter(({ table }) => table !== 'calls');
+    const [contested, known] = await Promise.all([
+      this.#exchange(calls, link),
+      link.read(others.map((change) => this.#placeOf(change))),
+      link.remove(gone.map((change) => this.#placeOf(change))),
+    ]);
+    let open: readonly Open[] = [...contested, ...others.map(({ table, key }, at) => ({ table, key, known: known[at] ?? '' }))];
     for (let round = 0; open.length > 0; round += 1) {
       if (round === ROUNDS) throw new RedisFault('contended', `${open.length} records are written by others all the time`);
       open = await this.#exchange(open, link);
@@ -99,10 +110,11 @@ export class RedisSync implements Disk {
       return exchange ? [{ each, leftOut, exchange }] : [];
     });
     const answers = steps.length === 0 ? [] : await link.exchange(steps.map(({ exchange }) => exchange));
-    return steps.flatMap(({ each, leftOut }, at) => {
+    return steps.flatMap(({ each, leftOut, exchange }, at) => {
       const answer = answers[at];
       if (typeof answer === 'string') return [{ ...each, known: answer }];
       if (answer) this.options.observer.count('store.record.refused', answer.code);
+      else if (each.table === 'calls') this.#calls.set(each.key, exchange.next);
       this.#haveTold(each, leftOut);
       return [];
     });
@@ -202,6 +214,7 @@ export class RedisSync implements Disk {
    */
   async load(): Promise<void> {
     const link = this.options.link();
+    this.#calls.clear();
     const lacking = this.#ownPlaces();
     for await (const page of link.keys(this.#root)) {
       const places = page.flatMap((place) => {

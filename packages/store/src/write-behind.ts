@@ -74,14 +74,22 @@ export class WriteBehind {
   /**
    * To be written within `batchMs`; a later change of the same record takes its place.
    *
-   * @param isUrgent  It is written as soon as the disk is free.
+   * @param isUrgent  It is written before this comes back, or as soon as the disk is free.
    */
   put(change: Change, isUrgent = false): void {
     this.#order += 1;
     this.#isUrgent ||= isUrgent;
     const id = idOf(change.table, change.key);
     this.#changes.set(id, { change, order: this.#changes.get(id)?.order ?? this.#order });
-    this.#scheduleIn(this.#failing ? RETRY_MS : isUrgent ? 0 : this.options.batchMs);
+    if (isUrgent && !this.#failing) this.#startNow();
+    else this.#scheduleIn(this.#failing ? RETRY_MS : this.options.batchMs);
+  }
+
+  #startNow(): void {
+    if (this.#underWay !== undefined) return;
+    this.#callOff?.();
+    this.#callOff = undefined;
+    this.#start();
   }
 
   /** A change of this record is not written yet. */
