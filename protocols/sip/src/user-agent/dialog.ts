@@ -42,7 +42,11 @@ const ADOPTED_JUMP = 16;
 export class Dialog {
   #state: DialogState;
 
-  private constructor(state: DialogState) {
+  /** @param jumpedFrom  The last number of the node before, as far as it is known. */
+  private constructor(
+    state: DialogState,
+    private readonly jumpedFrom = Number.POSITIVE_INFINITY,
+  ) {
     this.#state = state;
   }
 
@@ -105,11 +109,16 @@ export class Dialog {
 
   /** @param state  As another node's dialog had it. @returns it, with a jump in our numbers; undefined for anything else. */
   static adopted(state: unknown): Dialog | undefined {
-    return isDialogState(state) ? new Dialog({ ...state, localCseq: state.localCseq + ADOPTED_JUMP }) : undefined;
+    return isDialogState(state) ? new Dialog({ ...state, localCseq: state.localCseq + ADOPTED_JUMP }, state.localCseq) : undefined;
   }
 
   get state(): DialogState {
     return this.#state;
+  }
+
+  /** The node before has sent this request when nobody could hear of it any more. */
+  isUnheardOf(cseq: number): boolean {
+    return cseq > this.jumpedFrom && cseq <= this.jumpedFrom + ADOPTED_JUMP;
   }
 
   get callId(): string {

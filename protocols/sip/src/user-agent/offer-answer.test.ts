@@ -203,6 +203,13 @@ describe('offers and answers on another node', () => {
     expect(adopted && described(adopted, sdp(2))).to.contain('o=- 77 3 IN IP4 10.0.0.1');
   });
 
+  it('tell anew what a telephone may have been told that nobody knows of', () => {
+    const offers = inState('agreed');
+    offers.doubt();
+    expect((['sendrecv', 'inactive'] as const).map((mode) => offers.differs(sdp(2), mode))).to.deep.equal([true, true]);
+    expect(described(offers, sdp(2))).to.contain('o=- 77 3 IN IP4 10.0.0.1');
+  });
+
   it('may be nothing yet', () => expect(OfferAnswer.adopted(fresh().save())?.state).to.equal('none'));
 
   for (const bad of [undefined, null, 1, {}, { sessionId: '1', host: 'h', told: 1 }]) {

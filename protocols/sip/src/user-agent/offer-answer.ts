@@ -187,6 +187,17 @@ export class OfferAnswer {
     this.#state = 'agreed';
   }
 
+  /** Another node has told the telephone one thing of which nobody here knows: it is told anew, in a description newer than that. */
+  doubt(): void {
+    if (this.#state !== 'agreed') return;
+    const { told } = this.#now;
+    const newer = told?.replace(
+      /^(o=\S+ \S+ )(\d{1,15})(?= )/m,
+      (_line, start: string, version: string) => `${start}${Number(version) + 2}`,
+    );
+    this.#settle({ ...this.#now, told: newer, shown: undefined });
+  }
+
   /** An answer that says what was to be expected of who said the things before says nothing new: our offer had less in it. */
   #answered(text: string): void {
     const { told = '', remote } = this.#now;

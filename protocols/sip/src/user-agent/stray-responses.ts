@@ -68,7 +68,12 @@ function late(host: StrayHost, response: SipMessage, from: Hop, now: Millis): tr
 function answered(host: StrayHost, response: SipMessage, leg: Leg, now: Millis): void {
   const { dialog, invite } = leg;
   if (invite instanceof ClientInvite && invite.isOf(response)) return invite.answeredElsewhere(response, now);
-  if (dialog) host.sender.acknowledge(host.wordings.ack(leg, dialog, response.cseq, undefined, now), false, now);
+  if (!dialog) return;
+  host.sender.acknowledge(host.wordings.ack(leg, dialog, response.cseq, undefined, now), false, now);
+  // What a dead node has told its telephone last nobody knows: it may be on hold, or not any more.
+  if (leg.standing !== 'answered' || !dialog.isUnheardOf(response.cseq)) return;
+  leg.offers?.doubt();
+  leg.host.renegotiate(leg, now);
 }
 
 /** RFC 3261 §17.1.1.3, without the INVITE: where the failure came from, and by the branch that it names. */

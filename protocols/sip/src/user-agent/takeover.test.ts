@@ -58,6 +58,19 @@ describe('a leg of another node', () => {
     expect(media(invite)).to.deep.equal(['version 1', 'c=IN IP4 10.9.0.9', 'm=audio 9000 RTP/AVP 0 8', 'a=sendrecv']);
   });
 
+  it('is told anew where its telephone answers what the dead node has told it last, of which nobody has heard', () => {
+    const talk = called();
+    const { desk, party } = another(talk);
+    talks(desk, party);
+    talk.desk.sent();
+    talk.desk.order(talk.party, { phase: 'held', media: { mode: 'inactive', remote: FAR } });
+    const hold = talk.desk.one();
+    desk.hear(desk.answer(hold, 200, { body: HELD }));
+    const [ack, invite] = desk.sent();
+    expect([ack?.method, ack?.cseq, invite?.method]).to.deep.equal(['ACK', hold.cseq, 'INVITE']);
+    expect(media(invite as SipMessage)).to.include.members(['version 3', 'a=sendrecv']);
+  });
+
   it('serves its telephone as before', () => {
     const talk = called();
     const { desk, party } = another(talk);
