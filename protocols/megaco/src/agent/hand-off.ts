@@ -92,7 +92,7 @@ export class HandOff {
    * @returns false when there is none to follow.
    */
   follow(gone: Gateway, to: number, now: Millis): boolean {
-    const siblings = this.#metAnew(gone, now);
+    const siblings = this.#metAnew(gone, now, gone);
     for (const gateway of siblings) this.#begin(gateway, to, now);
     return siblings.length > 0;
   }
@@ -108,9 +108,9 @@ export class HandOff {
     }
   }
 
-  /** The gateways of this path that are here, where this node has begun anew and met them all since. */
-  #metAnew(gateway: Gateway, now: Millis): readonly Gateway[] {
-    const siblings = [...this.parts.gateways].filter((each) => each.stage !== 'foreign' && each.isSibling(gateway));
+  /** The gateways of this path that are here, but for one that goes, where this node has begun anew and met them all since. */
+  #metAnew(gateway: Gateway, now: Millis, butFor?: Gateway): readonly Gateway[] {
+    const siblings = [...this.parts.gateways].filter((each) => each.stage !== 'foreign' && each.isSibling(gateway) && each !== butFor);
     return siblings.every(({ adoptedAt }) => adoptedAt !== undefined && now - adoptedAt < SENT_MS) ? siblings : [];
   }
 

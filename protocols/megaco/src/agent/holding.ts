@@ -149,8 +149,9 @@ export class Holding {
         continue;
       }
       environment.observer.log('info', `gateway ${gateway} is another node's now`);
-      takeover.lose(known, now);
+      // First, for calls do not miss what is about to go there, too.
       follow(known, holder);
+      takeover.lose(known, now);
     }
   }
 
