@@ -110,6 +110,7 @@ export class Succession {
     };
     const going = this.operator.board.calls.filter((call) => mayHaveParty(call.callId) && !call.serves && isToGo(call));
     const over = this.ledger.ending.filter((call) => {
+      if (!mayHaveParty(call.callId)) return false;
       const line = this.ledger.linesLeaving(call).find((name) => this.operator.hunting.isElsewhere(name));
       return line !== undefined && isDue(call.callId, line);
     });
