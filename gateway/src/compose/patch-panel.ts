@@ -197,7 +197,11 @@ export class PatchPanel {
       patterns: calls.patterns,
       event: (name, event, now) => at(now, name, () => calls.event(name, event, now)),
       service: (line, inService, now) => at(now, line, () => calls.service(line, inService, now)),
-      restore: (legs, more, now) => at(now, undefined, () => calls.restore(legs, this.#mayFindMore(protocol, more, now), now)),
+      restore: (legs, more, now) =>
+        at(now, undefined, () => {
+          calls.restore(legs, this.#mayFindMore(protocol, more, now), now);
+          if (legs.some(({ state }) => state?.farLine !== undefined)) this.#handOver.linesMoved(now);
+        }),
       changed: (party, now) => at(now, party, () => calls.changed(party, now)),
       parted: (party, now) => at(now, party, () => calls.parted(party, now)),
       recall: (callId, role, now) => {

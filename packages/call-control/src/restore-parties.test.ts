@@ -117,6 +117,15 @@ describe('a call with a party after a takeover', () => {
     expect(early.phase(PARTY)).to.equal('busy');
   });
 
+  it('goes after the line that its party names, where another node has that', () => {
+    const talking = party('terminating');
+    const exchange = new Exchange({ ...WITH_PARTIES, elsewhere: (line) => (line === A ? 1 : undefined) }, START, false);
+    exchange.control.restore([{ ...talking, state: talking.state && { ...talking.state, farLine: A } }], undefined, exchange.now);
+    const asked: (string | undefined)[] = [];
+    exchange.control.records(exchange.now, (_callId, line) => asked.push(line) > 0);
+    expect(asked).to.deep.equal([A]);
+  });
+
   it('goes on as its line tells it, where its party does not say who holds', () => {
     for (const [phase, state] of [
       ['holding', 'held-by-originating'],

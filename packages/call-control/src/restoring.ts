@@ -85,7 +85,12 @@ export class Restoring {
     if (party.call) return this.#recogniseLiving(party, state, local);
     const call = state && isLeg(state) ? this.#join(party, state, local, now) : undefined;
     const leg = call && call[party.role]?.line === party.name ? call[party.role] : undefined;
-    if (leg) leg.mayBeOnHold = mayBeOnHold;
+    if (!call || !leg) return call;
+    leg.mayBeOnHold = mayBeOnHold;
+    const far = otherRole(party.role);
+    const line = state?.farLine;
+    // Another node has it: the call goes there.
+    if (line !== undefined && !call[far] && this.operator.hunting.isElsewhere(line)) call.awaited[far] ??= { line, protocol: '' };
     return call;
   }
 

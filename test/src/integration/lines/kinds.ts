@@ -66,6 +66,8 @@ export interface TelephoneKind {
   /** They read the addresses of stand-ins in messages; stock telephones do not. */
   readonly isAware: boolean;
   readonly timers: TimerSettings;
+  /** Longest session in seconds that they take without a refresh, which they give themselves; default: they know of no session timers. */
+  readonly sessionS?: number | undefined;
 }
 
 export type PlaceKind = GatewayKind | TelephoneKind;

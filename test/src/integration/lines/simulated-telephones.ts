@@ -23,7 +23,13 @@ export class SimulatedTelephones implements ScenePlace {
       const telephone = new SimulatedTelephone(
         { number, host: hostOf(place.host, at) },
         world,
-        { domain: SIP_DOMAIN, outbound: kind.isAware ? HOSTS : [HOSTS[0]], aware: kind.isAware, timers: kind.timers },
+        {
+          domain: SIP_DOMAIN,
+          outbound: kind.isAware ? HOSTS : [HOSTS[0]],
+          aware: kind.isAware,
+          timers: kind.timers,
+          ...(kind.sessionS !== undefined && { sessionTimer: { expiresS: kind.sessionS } }),
+        },
         { wholeNumber: /^(\d{4}|99)$/ },
       );
       telephone.rig.watch(({ at: instant, direction, peer, text }) => this.passed.push({ at: instant, direction, peer, text }));

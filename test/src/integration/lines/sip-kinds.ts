@@ -10,3 +10,6 @@ export const AWARE_TELEPHONES: TelephoneKind = {
   isAware: true,
   timers: SIP_TIMERS,
 };
+
+/** They let no talk go on for longer without a sign of the other end. */
+export const TIMED_TELEPHONES: TelephoneKind = { ...AWARE_TELEPHONES, what: 'SIP telephones that know of session timers', sessionS: 90 };

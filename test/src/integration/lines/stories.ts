@@ -29,8 +29,8 @@ export interface Story {
   readonly perceived: Readonly<Partial<Record<Role, string>>>;
 }
 
-const idle: Outcome = { state: 'idle', modes: '' };
-const hears = (state: string): Outcome => ({ state, modes: '' });
+export const idle: Outcome = { state: 'idle', modes: '' };
+export const hears = (state: string): Outcome => ({ state, modes: '' });
 const talks: Outcome = { state: 'talking', modes: 'sendrecv' };
 const onHold: Outcome = { state: 'silence', modes: 'inactive' };
 const nobody = { caller: idle, called: idle };
@@ -50,7 +50,7 @@ const dialRest: Act = {
   play: ({ caller, called }) => caller.phone.dial(called.number.slice(2)),
   outcome: { caller: { state: 'ringback', modes: 'recvonly' }, called: { state: 'ringing', modes: 'sendrecv' } },
 };
-const answer: Act = {
+export const answer: Act = {
   what: 'the called side answers',
   play: ({ called }) => called.phone.offHook(),
   outcome: { caller: talks, called: talks },
@@ -60,7 +60,7 @@ const flash = (who: 'caller' | 'called', after: Outcome): Act => ({
   play: (cast) => cast[who].phone.flash(),
   outcome: { caller: after, called: after },
 });
-const hangUp = (who: Role, outcome: Act['outcome']): Act => ({
+export const hangUp = (who: Role, outcome: Act['outcome']): Act => ({
   what: `the ${who} hangs up`,
   play: (cast) => cast[who].phone.onHook(),
   outcome,

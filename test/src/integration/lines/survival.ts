@@ -3,7 +3,7 @@
 import type { Millis } from '@altpath/core';
 import type { PlaceKind } from './kinds.js';
 import { type Fault, Scene } from './scene.js';
-import { type Cast, departure, described, isReached, perceived, SHORT_STORIES, type Story } from './stories.js';
+import { type Act, type Cast, departure, described, isReached, perceived, type Role, SHORT_STORIES, type Story } from './stories.js';
 
 /** The two gateways between which a story plays. */
 export interface Setting {
@@ -15,11 +15,33 @@ export interface Setting {
   readonly isAnchored?: boolean | undefined;
   /** How long people wait for what an act of theirs brings; default 12 s. */
   readonly patienceMs?: Millis | undefined;
+  /** Who hears of an act (`Act.what`) by a session timer only, once the node has stopped; default: everybody hears at once. */
+  readonly late?: Readonly<Partial<Record<string, Role>>> | undefined;
+  /** What may be lost once the node has stopped; default: nothing. */
+  readonly losses?: readonly Loss[] | undefined;
+}
+
+/** An act that does not bring what it should, because the node stopped in or before it. */
+export interface Loss {
+  /** What happens instead, in a plain sentence. */
+  readonly says: string;
+  /** `Act.what` */
+  readonly act: string;
+  /** In which the node stopped; default: whenever. */
+  readonly stoppedIn?: string | undefined;
+  /** How it stopped; default: in any way. */
+  readonly faults?: readonly Fault[] | undefined;
+  /** What is so for all users concerned when a session timer is over. */
+  readonly stays: Act['outcome'];
+  /** What they do about it, and what comes of that: in the end nothing is left. */
+  readonly wayOut: readonly Act[];
 }
 
 const PATIENCE_MS = 12_000;
 const REST_MS = 300;
 const SILENCE_MS = 3_000;
+/** A session timer of 90 s has run out. */
+const SESSION_MS = 100_000;
 
 export interface Plan {
   readonly setting: Setting;
@@ -83,7 +105,14 @@ function play(plan: Plan): Played {
       act.play(cast);
       // A tone's time begins anew at the node that takes over.
       const patienceMs = (plan.setting.patienceMs ?? PATIENCE_MS) + 2 * (act.takesMs ?? 0);
-      if (scene.until(() => isReached(cast, act), patienceMs) === undefined) return `after "${act.what}" ${described(cast, act)}`;
+      const late = at < plan.act ? undefined : plan.setting.late?.[act.what];
+      const prompt: Act = late === undefined ? act : { ...act, outcome: { ...act.outcome, [late]: undefined } };
+      const isPrompt = scene.until(() => isReached(cast, prompt), patienceMs) !== undefined;
+      if (!isPrompt || (late !== undefined && scene.until(() => isReached(cast, act), SESSION_MS) === undefined)) {
+        const loss = lossOf(plan, at, act);
+        if (!loss) return `after "${act.what}" ${described(cast, act)}`;
+        return wayOut(scene, cast, loss) ?? aftermath(scene, cast, others, plan);
+      }
       scene.run(REST_MS);
       if (!isReached(cast, act)) return `a while after "${act.what}" ${described(cast, act)}`;
       // Whose node ends before the gateway knows what they know waits for its successor.
@@ -98,6 +127,27 @@ function play(plan: Plan): Played {
 function stop(scene: Scene, { fault, backAfterMs }: Plan): void {
   scene.stop(0, fault);
   if (backAfterMs !== undefined) scene.clock.after(backAfterMs, () => scene.bringBack(0));
+}
+
+function lossOf({ setting, story, act: stoppedAt, fault }: Plan, at: number, { what }: Act): Loss | undefined {
+  if (at < stoppedAt) return undefined;
+  const isIn = (act: string | undefined): boolean => act === undefined || story.acts[stoppedAt]?.what === act;
+  return setting.losses?.find(({ act, stoppedIn, faults }) => act === what && isIn(stoppedIn) && (!faults || faults.includes(fault)));
+}
+
+/** What is lost is lost as it is said, and its users come out of it. */
+function wayOut(scene: Scene, cast: Cast, { act, stays, wayOut: acts }: Loss): string | undefined {
+  scene.run(SESSION_MS);
+  const end: Act = { what: act, play: () => undefined, outcome: stays };
+  if (!isReached(cast, end)) return `when "${act}" was lost ${described(cast, end)}`;
+  for (const each of acts) {
+    each.play(cast);
+    scene.run(each.takesMs ?? 0);
+    if (scene.until(() => isReached(cast, each), SESSION_MS) === undefined)
+      return `when "${act}" was lost, after "${each.what}" ${described(cast, each)}`;
+    scene.run(REST_MS);
+  }
+  return undefined;
 }
 
 /** The caller calls the called side, and they talk. */
