@@ -3,6 +3,7 @@
 import { type AnalogLine, MegacoGateway, MgcpGateway, NetworkPhone, TelephoneLine } from '@altpath/simulators';
 import { RedisServer } from '@altpath/testkit';
 import { AGENT_PORT, type ClusterEntry, clusterYaml, SIP_PORT, TEXT_PORT } from '../../support/controller-cluster.js';
+import { stepInFront } from '../../support/in-front.js';
 import type { Child } from '../../support/process.js';
 import { Scratch } from '../../support/scratch.js';
 import { ChaosNodes, NET, NODES } from '../lines/nodes.js';
@@ -54,13 +55,15 @@ class ControllerScene implements ChaosScene {
     private readonly options: SceneOptions,
     private readonly scratch: Scratch,
     private readonly redis: RedisServer | undefined,
+    private readonly stepBack: () => Promise<void>,
   ) {
     this.#nodes = new ChaosNodes(scratch);
   }
 
   static async open(options: SceneOptions): Promise<ControllerScene> {
+    const stepBack = await stepInFront();
     const redis = options.call.store === 'shared' ? await RedisServer.start(REDIS) : undefined;
-    const scene = new ControllerScene(options, await Scratch.create('controller-chaos'), redis);
+    const scene = new ControllerScene(options, await Scratch.create('controller-chaos'), redis, stepBack);
     try {
       await scene.startNode('a');
       await scene.startNode('b');
@@ -117,6 +120,7 @@ class ControllerScene implements ChaosScene {
   async close(): Promise<void> {
     await this.#nodes.stop([...this.#phones.values()]);
     await this.redis?.stop();
+    await this.stepBack();
     await this.scratch.remove();
   }
 
