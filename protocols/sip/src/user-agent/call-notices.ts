@@ -6,7 +6,7 @@ import type { Millis, Signer } from '@altpath/core';
 export interface CallNotice {
   /** Call control's. */
   readonly callId: string;
-  /** Position of the node that carries it; `NOBODY`: that one has died since. */
+  /** Position of the node that carries it; `NOBODY`: that one has died since, or this one has given it away. */
   readonly node: number;
   readonly at: Millis;
 }
@@ -33,10 +33,14 @@ export class CallNotices {
   take(content: string, node: number, now: Millis): boolean {
     const [, callId, key] = FORM.exec(content) ?? [];
     if (callId === undefined || key === undefined) return false;
-    this.#notices.delete(key);
-    this.#notices.set(key, { callId, node, at: now });
-    if (this.#notices.size > LIMIT) this.#notices.delete(this.#notices.keys().next().value as string);
+    this.#keep(key, { callId, node, at: now });
     return true;
+  }
+
+  #keep(key: string, notice: CallNotice): void {
+    this.#notices.delete(key);
+    this.#notices.set(key, notice);
+    if (this.#notices.size > LIMIT) this.#notices.delete(this.#notices.keys().next().value as string);
   }
 
   /** What a notice is about: equal for the notices that several nodes give of one INVITE; undefined for what is no notice. */
@@ -59,6 +63,11 @@ export class CallNotices {
   /** The node has died: what it carried is nobody's, though it may be back soon. */
   gone(node: number): void {
     for (const [key, notice] of this.#notices) if (notice.node === node) this.#notices.set(key, { ...notice, node: NOBODY });
+  }
+
+  /** This node carried the call of this INVITE, and another one does now. @param at  When the call began. */
+  gaveAway(invite: string, callId: string, at: Millis): void {
+    this.#keep(this.#key(invite), { callId, node: NOBODY, at });
   }
 
   /** The call is this node's now. */

@@ -217,6 +217,18 @@ describe('a CANCEL for an INVITE that another node carried', () => {
     expect(second.events()).to.deep.equal([{ kind: 'on-hook', cause: 'normal-clearing' }]);
   });
 
+  it('goes to the node that the call was given to', () => {
+    const first = new Desk();
+    first.hear(first.request('INVITE', { body: OFFER, branch: 'z9hG4bK-a' }));
+    first.order('sip/1', { phase: 'ringback' });
+    first.adapter.forget('sip/1');
+    first.sent();
+    first.carrier = 1;
+    first.hear(cancel(first));
+    expect(first.sentTo().map(({ message, to }) => [message.method, to])).to.deep.equal([['CANCEL', '10.0.0.2:5060']]);
+    expect(first.carrierAsked).to.deep.equal([CALL_ID, undefined]);
+  });
+
   it('is 481 where a node has passed it on, and who carries the call is a third', () => {
     const { second } = ringing(undefined, true);
     second.hear(cancel(second), '10.0.0.1:5060');

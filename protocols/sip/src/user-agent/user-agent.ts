@@ -19,7 +19,7 @@ import type { CallService } from '../proxy/proxy.js';
 import type { StrayService } from '../proxy/stand-in.js';
 import type { Transactions } from '../proxy/transactions.js';
 import type { WayFinder } from '../proxy/way-finder.js';
-import { CALL_TOPIC, CallNotices } from './call-notices.js';
+import { CALL_TOPIC, type CallNotice, CallNotices, NOBODY } from './call-notices.js';
 import { callerOf, dialledOf } from './caller-identity.js';
 import { causeOfReason } from './causes.js';
 import { ClientInvite } from './client-leg.js';
@@ -62,7 +62,10 @@ export class UserAgent implements HalfCallPort, StrayHost, OrphanHost, CallServi
   readonly #dialogs = new Dialogs();
   /** INVITEs that are not answered for good: one that comes again by another way is merged (RFC 3261 §8.2.2.2). */
   readonly #invites = new Map<string, Leg>();
-  readonly #inviteOf = new Map<Leg, { readonly key: string; callId?: string; subject?: string | undefined; hasLine?: boolean }>();
+  readonly #inviteOf = new Map<
+    Leg,
+    { readonly key: string; callId?: string; subject?: string | undefined; hasLine?: boolean; at?: Millis }
+  >();
   /** Callers by the subject of the notice that was given of them. */
   readonly #told = new Map<string, Leg>();
   /** Callers by call control's name of their call, while that is being set up. */
@@ -101,7 +104,7 @@ export class UserAgent implements HalfCallPort, StrayHost, OrphanHost, CallServi
       this.#legs.set(party, leg);
     }
     if (!leg) return this.environment.observer.count('sip.order.ignored', 'unknown');
-    this.#name(leg, state);
+    this.#name(leg, state, now);
     this.#file(leg, state);
     return leg.take(state, now);
   }
@@ -114,10 +117,11 @@ export class UserAgent implements HalfCallPort, StrayHost, OrphanHost, CallServi
   }
 
   /** The first order says what the call is called. */
-  #name(leg: Leg, { callId, farLine }: HalfCallState): void {
+  #name(leg: Leg, { callId, farLine }: HalfCallState, now: Millis): void {
     const invite = this.#inviteOf.get(leg);
     if (leg.order || callId === undefined || invite === undefined) return;
     invite.callId = callId;
+    invite.at = now;
     this.#callers.set(callId, leg);
     if (this.environment.peers.nodes.length < 2) return;
     invite.hasLine = farLine !== undefined;
@@ -190,6 +194,8 @@ export class UserAgent implements HalfCallPort, StrayHost, OrphanHost, CallServi
   forget(party: LineName): void {
     const leg = this.#legs.get(party);
     if (!leg) return;
+    const invite = this.#inviteOf.get(leg);
+    if (invite?.callId !== undefined && invite.at !== undefined) this.#notices.gaveAway(invite.key, invite.callId, invite.at);
     leg.forget();
     this.#legs.delete(party);
     this.#dialogs.forget(leg);
@@ -296,7 +302,7 @@ export class UserAgent implements HalfCallPort, StrayHost, OrphanHost, CallServi
     if (notice) {
       copy.forget();
       // Whoever carries it hears the caller, too. When it turns out to be gone, the caller asks again.
-      if (environment.isPresent(notice.node, now)) return environment.observer.count('sip.request.left', 'call');
+      if (this.#carrierOf(notice, now) !== undefined) return environment.observer.count('sip.request.left', 'call');
       this.#notices.forget(key);
       return takeOverInvite(this, passage, notice.callId, now);
     }
@@ -353,13 +359,14 @@ export class UserAgent implements HalfCallPort, StrayHost, OrphanHost, CallServi
     const key = mergeKey(request);
     const known = this.#invites.get(key)?.invite;
     const notice = this.#notices.find(key, now);
+    const carrier = notice && this.#carrierOf(notice, now);
     if (known instanceof ServerInvite) known.cancel(now, false, request.headerValues('Reason'));
     else if (!notice) return false;
-    else if (environment.isPresent(notice.node, now)) {
-      const node = environment.hopTo(notice.node);
+    else if (carrier !== undefined) {
+      const node = environment.hopTo(carrier);
       // What a node has passed on goes no further.
       if (!node || environment.identity.nodeAt(hop.host, hop.port) >= 0) return false;
-      this.#passedOn.add(passage, copy, notice.node, now);
+      this.#passedOn.add(passage, copy, carrier, now);
       this.relay.passOn(passage, copy, node, now);
       return true;
     } else {
@@ -368,6 +375,12 @@ export class UserAgent implements HalfCallPort, StrayHost, OrphanHost, CallServi
     }
     new ServerRequest(environment, passage, copy).reply(200, {}, now);
     return true;
+  }
+
+  /** A living other node that carries the call: the one that said so, or whoever has it since. */
+  #carrierOf({ node, callId }: CallNotice, now: Millis): number | undefined {
+    if (node !== NOBODY) return this.environment.isPresent(node, now) ? node : undefined;
+    return this.calls.carrierOf?.(callId, undefined, now);
   }
 
   /** A response to an INVITE of ours that no transaction waits for. */
