@@ -112,7 +112,8 @@ const REPLACERS: Readonly<Record<PlaceKind['protocol'], Replacer>> = {
         /^o=(\S+) (\d+) (\d+)/gm,
         (_all, user: string, id: string, version: string) => `o=${user} ${numbers.of('o', id)} ${numbers.of('v', version)}`,
       )
-      .replace(/\bsip:([\w-]{40,})@/g, (_all, token: string) => `sip:${numbers.of('leg', token)}@`),
+      // What is signed depends on the Call-ID.
+      .replace(/\b(leg\.[^;@>\s]*)\.([\w-]{22})\b/gi, (_all, told: string, mac: string) => `${told}.${numbers.of('mac', mac)}`),
 };
 
 /** Gives each value of a kind the number of its first appearance. */
