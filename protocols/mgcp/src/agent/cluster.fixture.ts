@@ -271,6 +271,7 @@ export class Node {
   }
 
   drainCalls(): void {
+    this.calls.drain();
     this.adapter.handle({ kind: 'drain' }, this.cluster.now);
     this.cluster.settle();
   }

@@ -102,6 +102,13 @@ export class Holding {
     }
   }
 
+  /** The gateway is being handed over: whoever takes it is there, and is told until it has. */
+  isLeaving(gateway: Gateway, now: Millis): boolean {
+    const { draining, peers } = this.parts.environment;
+    const next = draining && gateway.stage !== 'foreign' ? this.#next(gateway, now) : undefined;
+    return next !== undefined && peers.isFresh(next, now);
+  }
+
   sweep(now: Millis): void {
     const { custody, gateways, takeover, environment } = this.parts;
     custody.tick(Math.floor(now));

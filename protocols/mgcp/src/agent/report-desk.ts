@@ -19,6 +19,8 @@ export const REPORT_TAKEN = 'mgcp.report-taken';
 const PASS_ON_MS: Millis = 250;
 /** How long a report waits for the other legs of its call to be found. */
 const PATIENCE_MS: Millis = 1_000;
+/** How long the report of who wants to call waits for its gateway to be handed over: two words about that may be lost. */
+const LEAVING_MS: Millis = 2_500;
 /** How long the answer to a report waits for what is said upon it. */
 const OWED_MS: Millis = 2_000;
 /** How soon what waits is looked at again. */
@@ -67,6 +69,7 @@ export class ReportDesk {
     }
     // What the line does is being asked: whether this report is news is known then.
     if (gateway.unaudited.has(line) || takeover.isSettling(gateway)) this.wait(command, handle, gateway, now + PATIENCE_MS, now);
+    else if (this.#isOfNext(command, gateway, line, now)) this.wait(command, handle, gateway, now + LEAVING_MS, now);
     else this.#act({ command, handle, gateway, until: now, passedOn: false }, line, now);
   }
 
@@ -88,8 +91,8 @@ export class ReportDesk {
       const gateway = gateways.of(message.endpoint);
       const line = gateway?.line(message.endpoint.local);
       if (!gateway || !line || gateway.stage === 'foreign') continue;
-      // What it means is not known yet: it will come again.
-      if (gateway.unaudited.has(line) || takeover.isSettling(gateway)) continue;
+      // What it means is not known yet, or is another's to say: it will come again.
+      if (gateway.unaudited.has(line) || takeover.isSettling(gateway) || this.#isOfNext(message, gateway, line, now)) continue;
       environment.tellPeers(REPORT_TAKEN, reportKey(message));
       if (message.verb === 'DLCX') line.deletedByGateway(message, now);
       else if (line.isCurrent(message.parameters.requestIdentifier ?? '0')) line.report(message, now);
@@ -150,11 +153,18 @@ export class ReportDesk {
     }
   }
 
-  #isEarly({ gateway, passedOn, until }: Waiting, line: Line | undefined, now: Millis): boolean {
+  /** Who wants to call while the node drains would be refused here, and is served where his gateway goes. */
+  #isOfNext({ verb }: MgcpCommand, gateway: Gateway, line: Line, now: Millis): boolean {
+    const { wanted } = line.describe();
+    return verb === 'NTFY' && (wanted === undefined || wanted.phase === 'idle') && this.holding.isLeaving(gateway, now);
+  }
+
+  #isEarly({ command, gateway, passedOn, until }: Waiting, line: Line | undefined, now: Millis): boolean {
     if (this.holding.isOpen(gateway)) return true;
     if (passedOn) return now < until;
     if (line && gateway.unaudited.has(line)) return true;
-    return now < until && this.parts.takeover.isSettling(gateway);
+    if (now >= until) return false;
+    return this.parts.takeover.isSettling(gateway) || (line !== undefined && this.#isOfNext(command, gateway, line, now));
   }
 
   /** To the node that holds the gateway, which says so when it has it. */

@@ -251,6 +251,61 @@ describe('a node that drains', () => {
     });
   }
 
+  /** A telephone is lifted when the node drains, of whose first words about it so many are lost. */
+  function lifted(lostWords: number, isFollowed = true): Cluster {
+    const cluster = Cluster.inService();
+    let lost = 0;
+    cluster.forgets = ({ topic }) => topic === 'mgcp.hand-over' && (lost += 1) <= lostWords;
+    if (!isFollowed) cluster.node(0).sees(1, 'down');
+    cluster.node(0).drainCalls();
+    cluster.look();
+    cluster.gateway().feed({ kind: 'off-hook', line: 'aaln/1' });
+    return cluster;
+  }
+
+  it('leaves who lifts his telephone meanwhile to the next, which gives him a dial tone, once', () => {
+    const cluster = lifted(1);
+    expect([...cluster.gateway().sounds]).to.deep.equal([]);
+    cluster.run(2_000);
+    expect([...cluster.gateway().sounds]).to.deep.equal(['aaln/1 l/dl']);
+    expect(cluster.words().filter((word) => word.startsWith('11>gw1 R'))).to.deep.equal([]);
+    expect(cluster.node(0).counts('call.refused draining')).to.equal(0);
+    cluster.gateway().dial('aaln/1', '112');
+    cluster.run(500);
+    expect([...cluster.gateway().sounds]).to.have.members(['aaln/1 g/rt', 'aaln/2 l/rg']);
+  });
+
+  it('goes on with who talks', () => {
+    const cluster = Cluster.inService();
+    cluster.gateway().talk();
+    cluster.forgets = ({ topic }) => topic === 'mgcp.hand-over';
+    cluster.node(0).drainCalls();
+    cluster.gateway().feed({ kind: 'on-hook', line: 'aaln/1' });
+    cluster.run(100);
+    expect([...cluster.gateway().sounds]).to.deep.equal(['aaln/2 l/bz']);
+  });
+
+  it('refuses who lifts his telephone where there is no other', () => {
+    const cluster = lifted(0, false);
+    cluster.run(100);
+    expect([...cluster.gateway().sounds]).to.deep.equal(['aaln/1 l/ro']);
+  });
+
+  it('refuses him when the other one has gone meanwhile', () => {
+    const cluster = lifted(Number.POSITIVE_INFINITY);
+    cluster.run(500);
+    expect([...cluster.gateway().sounds]).to.deep.equal([]);
+    cluster.node(0).sees(1, 'down');
+    cluster.run(100);
+    expect([...cluster.gateway().sounds]).to.deep.equal(['aaln/1 l/ro']);
+  });
+
+  it('refuses him when the other one does not take the gateway', () => {
+    const cluster = lifted(Number.POSITIVE_INFINITY);
+    cluster.run(3_000);
+    expect([...cluster.gateway().sounds]).to.deep.equal(['aaln/1 l/ro']);
+  });
+
   it('sends gateways that restart to another', () => {
     const cluster = Cluster.inService();
     cluster.forgets = ({ topic }) => topic === 'mgcp.hand-over';
