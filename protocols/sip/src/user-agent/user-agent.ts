@@ -21,12 +21,12 @@ import type { Transactions } from '../proxy/transactions.js';
 import type { WayFinder } from '../proxy/way-finder.js';
 import { CALL_TOPIC, type CallNotice, CallNotices, NOBODY } from './call-notices.js';
 import { callerOf, dialledOf } from './caller-identity.js';
-import { causeOfReason } from './causes.js';
 import { ClientInvite } from './client-leg.js';
 import { Dialog } from './dialog.js';
 import { Dialogs } from './dialogs.js';
 import { isForLine, lineOf } from './home.js';
-import { refusalOfInvite, refusalOfRequest, type RequestRefusal } from './refusals.js';
+import { refuse, serveInDialog } from './in-dialog.js';
+import { refusalOfInvite, refusalOfRequest } from './refusals.js';
 import { TelephoneLeg } from './leg.js';
 import type { Leg, Session } from './leg-view.js';
 import { isLegToken } from './leg-token.js';
@@ -41,7 +41,7 @@ import { SoughtRequests } from './sought-requests.js';
 import { type StrayHost, takeStray } from './stray-responses.js';
 import { readSavedLeg, resumeLeg, saveLeg, seek } from './takeover.js';
 import { Wordings } from './wordings.js';
-import { ACCEPT, ALLOW, SUPPORTED, bodyOf } from './words.js';
+import { bodyOf } from './words.js';
 
 /** Who carries a request to another node, and its answers back. */
 export interface Relay {
@@ -311,7 +311,7 @@ export class UserAgent implements HalfCallPort, StrayHost, OrphanHost, CallServi
     const line = isForLine(request) ? lineOf(environment.signer, request) : undefined;
     const isForged = isForLine(request) && line === undefined;
     const refusal = before ? { status: 482 } : refusalOfInvite(request, isForged);
-    if (refusal) return this.#refuse(server, refusal, now);
+    if (refusal) return refuse(this, server, refusal, now);
     server.reply(100, {}, now);
     const leg = new TelephoneLeg(this, this.#nextName(), 'originating', 'pending');
     this.#legs.set(leg.name, leg);
@@ -426,10 +426,10 @@ export class UserAgent implements HalfCallPort, StrayHost, OrphanHost, CallServi
     }
     const server = new ServerRequest(this.environment, passage, copy);
     const found = this.#dialogs.of(request);
-    if (!found) return this.#refuse(server, { status: 481 }, now);
+    if (!found) return refuse(this, server, { status: 481 }, now);
     const refusal = refusalOfRequest(request) ?? (found.session.dialog.take(request) ? undefined : { status: 500 });
-    if (refusal) return this.#refuse(server, refusal, now);
-    return this.#serve(found.leg, found.session, server, now);
+    if (refusal) return refuse(this, server, refusal, now);
+    return serveInDialog(this, found, server, now);
   }
 
   /** Another node is gone: what went there is served here. */
@@ -440,42 +440,11 @@ export class UserAgent implements HalfCallPort, StrayHost, OrphanHost, CallServi
 
   #serveHere(passage: Passage, copy: Inbound, now: Millis): void {
     if (passage.request.method !== 'CANCEL') return this.request(passage, copy, now);
-    if (!this.cancelled(passage, copy, now)) this.#refuse(new ServerRequest(this.environment, passage, copy), { status: 481 }, now);
+    if (!this.cancelled(passage, copy, now)) refuse(this, new ServerRequest(this.environment, passage, copy), { status: 481 }, now);
   }
 
   #isUnheardOf(request: SipMessage): boolean {
     return !this.#dialogs.of(request) && !this.#dialogs.hasEnded(request);
-  }
-
-  #serve(leg: Leg, session: Session, server: ServerRequest, now: Millis): void {
-    const { request } = server;
-    switch (request.method) {
-      case 'BYE':
-        return this.#bye(leg, session, server, now);
-      case 'PRACK':
-        return this.#prack(leg, server, now);
-      case 'OPTIONS':
-        return server.reply(200, { lines: [ALLOW, SUPPORTED, ACCEPT] }, now);
-      default:
-        return leg.talk.serve(session, server, now);
-    }
-  }
-
-  /** RFC 3261 §15.1.2. In an early dialog the INVITE ends with it. */
-  #bye(leg: Leg, session: Session, server: ServerRequest, now: Millis): void {
-    // RFC 3261 §15: whom we call may not hang up before it has answered.
-    if (leg.session !== session || (leg.role === 'terminating' && leg.standing === 'pending'))
-      return this.#refuse(server, { status: 481 }, now);
-    server.reply(200, {}, now);
-    leg.talk.theirs.end(now);
-    leg.left(causeOfReason(server.request.headerValues('Reason')), now);
-    if (leg.invite instanceof ServerInvite) leg.invite.hungUp(now);
-    this.finished(leg, now);
-  }
-
-  #prack(leg: Leg, server: ServerRequest, now: Millis): void {
-    const answer = leg.invite instanceof ServerInvite ? leg.invite.prack(server.request, now) : { status: 481 };
-    server.reply(answer.status, { body: answer.body }, now);
   }
 
   /** An ACK of a 2xx. @returns whether it was ours. */
@@ -490,11 +459,6 @@ export class UserAgent implements HalfCallPort, StrayHost, OrphanHost, CallServi
     if (found.leg.invite instanceof ServerInvite) found.leg.invite.acknowledged(ack, now);
     found.leg.talk.acknowledged(ack, now);
     return true;
-  }
-
-  #refuse(server: ServerRequest, { status, lines, reason }: RequestRefusal, now: Millis): void {
-    this.environment.observer.count('sip.call.refused', String(status));
-    server.reply(status, { lines, reason }, now);
   }
 
   /** The host was frozen: others have carried on. What is kept of a call, and nobody has taken, is gone on with anew. */
