@@ -170,14 +170,14 @@ describe('a storm of events', () => {
 
   storms(
     'leaves no line in a state that its hook contradicts',
-    { rounds: 20, perRound: 20, steps: 250, calm: 0.02 },
+    { rounds: 60, perRound: 20, steps: 250, calm: 0.02 },
     seed,
     (random, storm) => new Storm(random, seen, storm % 2 === 0 ? SETTINGS : SECOND_CALLS),
   );
 
   it('has been through every state that lasts', () => {
-    // Only parties send early media, and hold where they are held; who hunts waits only where a takeover has not come to his line.
-    const lasting = Object.keys(CALL_STATES).filter((state) => !['releasing', 'early', 'held-by-both', 'hunting'].includes(state));
+    // Only parties send early media. Rare, and what so many storms are for: both hold, and who hunts waits for a takeover to come to his line.
+    const lasting = Object.keys(CALL_STATES).filter((state) => !['releasing', 'early'].includes(state));
     expect([...seen], `ALTPATH_SEED=${seed}`).to.include.members(lasting);
   });
 });
