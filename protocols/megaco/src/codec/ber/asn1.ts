@@ -96,7 +96,9 @@ function reject(reader: BerReader, offset: number, hint: string): undefined {
   return undefined;
 }
 
-class Sequence implements Asn1<Record<string, unknown>> {
+type SequenceFields = Readonly<Record<string, unknown>>;
+
+class Sequence<P extends Parts> implements Asn1<SequenceValue<P>> {
   readonly tag = UNIVERSAL.sequence;
   readonly isChoice = false;
   readonly isString = false;
@@ -106,14 +108,14 @@ class Sequence implements Asn1<Record<string, unknown>> {
   readonly #Value = class {} as new () => Record<string, unknown>;
 
   constructor(
-    parts: Parts,
+    parts: P,
     readonly options: SequenceOptions,
   ) {
     this.#parts = numbered(parts);
     this.#required = this.#parts.reduce((mask, { isOptional, index }) => (isOptional ? mask : mask | (1 << index)), 0);
   }
 
-  read(reader: BerReader, _tag: number, start: number, end: number): Record<string, unknown> | undefined {
+  read(reader: BerReader, _tag: number, start: number, end: number): SequenceValue<P> | undefined {
     const outer = reader.place;
     reader.place = this.options.place ?? outer;
     if (!reader.enter(start)) return undefined;
@@ -124,7 +126,7 @@ class Sequence implements Asn1<Record<string, unknown>> {
     return value;
   }
 
-  #readParts(reader: BerReader, start: number, end: number): Record<string, unknown> | undefined {
+  #readParts(reader: BerReader, start: number, end: number): SequenceValue<P> | undefined {
     const value = new this.#Value();
     let seen = 0;
     let expected = 0;
@@ -147,11 +149,16 @@ class Sequence implements Asn1<Record<string, unknown>> {
       pos = after;
     }
     const missing = this.#required & ~seen;
-    if (missing !== 0) return reject(reader, start, `${this.#parts[31 - Math.clz32(missing)]?.name ?? ''} is missing`);
+    if (!this.#isWhole(value, missing)) return reject(reader, start, `${this.#parts[31 - Math.clz32(missing)]?.name ?? ''} is missing`);
     return value;
   }
 
-  write(writer: BerWriter, tag: number, value: Record<string, unknown>, version: number): void {
+  /** Each part has been read by its own type, so a value is of this one when no part is missing. */
+  #isWhole(value: SequenceFields, missing: number): value is SequenceFields & SequenceValue<P> {
+    return missing === 0;
+  }
+
+  write(writer: BerWriter, tag: number, value: SequenceFields, version: number): void {
     const mark = writer.length;
     for (let index = this.#parts.length - 1; index >= 0; index -= 1) {
       const part = this.#parts[index] as NamedPart;
@@ -173,10 +180,15 @@ function tooNew({ name, since: first }: NamedPart, version: number): SignalingEr
 
 /** `SEQUENCE { ... }`, with the extension mark unless `isOpen` is false. */
 export function sequence<const P extends Parts>(parts: P, options: SequenceOptions = {}): Asn1<SequenceValue<P>> {
-  return new Sequence(parts, options) as unknown as Asn1<SequenceValue<P>>;
+  return new Sequence(parts, options);
 }
 
-class Choice implements Asn1<{ readonly kind: string; readonly value: unknown }> {
+interface Alternative {
+  readonly kind: string;
+  readonly value: unknown;
+}
+
+class Choice<P extends Parts> implements Asn1<ChoiceValue<P>> {
   readonly tag = 0;
   readonly isChoice = true;
   readonly isString = false;
@@ -184,24 +196,29 @@ class Choice implements Asn1<{ readonly kind: string; readonly value: unknown }>
   readonly #byName: ReadonlyMap<string, NamedPart>;
 
   constructor(
-    alternatives: Parts,
+    alternatives: P,
     readonly unknownCode: number | undefined,
   ) {
     this.#alternatives = numbered(alternatives);
     this.#byName = new Map(this.#alternatives.map((each) => [each.name, each]));
   }
 
-  read(reader: BerReader, tag: number, start: number): { readonly kind: string; readonly value: unknown } | undefined {
+  read(reader: BerReader, tag: number, start: number): ChoiceValue<P> | undefined {
     const alternative = (tag & 0xc0) === CONTEXT ? this.#alternatives[tag & 0x1f] : undefined;
     if (alternative === undefined) {
       if (this.unknownCode !== undefined) reader.place = this.unknownCode;
       return reject(reader, start, 'an alternative that the document does not have here');
     }
-    const value = readTagged(reader, alternative.type);
-    return value === undefined ? undefined : { kind: alternative.name, value };
+    const found = { kind: alternative.name, value: readTagged(reader, alternative.type) };
+    return this.#isRead(found) ? found : undefined;
   }
 
-  write(writer: BerWriter, _tag: number, { kind, value }: { readonly kind: string; readonly value: unknown }, version: number): void {
+  /** The type that stands under its name has read it. */
+  #isRead(found: Alternative): found is Alternative & ChoiceValue<P> {
+    return found.value !== undefined;
+  }
+
+  write(writer: BerWriter, _tag: number, { kind, value }: Alternative, version: number): void {
     const alternative = this.#byName.get(kind);
     if (alternative === undefined) throw new SignalingError(localFault('choice', `there is no ${kind} here`));
     if (alternative.since > version) throw tooNew(alternative, version);
@@ -211,7 +228,7 @@ class Choice implements Asn1<{ readonly kind: string; readonly value: unknown }>
 
 /** `CHOICE { ... }`. `unknownCode`: the H.248.8 code for an alternative that is not known. */
 export function choice<const P extends Parts>(alternatives: P, unknownCode?: number): Asn1<ChoiceValue<P>> {
-  return new Choice(alternatives, unknownCode) as unknown as Asn1<ChoiceValue<P>>;
+  return new Choice(alternatives, unknownCode);
 }
 
 /** A type that is made when it is first needed: for the one circle that the document has. */
