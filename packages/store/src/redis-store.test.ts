@@ -105,6 +105,25 @@ describe('the Redis store', function () {
       expect(await read(`loc:${ALICE}`)).to.contain('"cseq":5');
     });
 
+    it('writes each account of a call at once, without an answer to the one before', async () => {
+      const heard: unknown[] = [];
+      const { take } = { take: b.store.heard.bind(b.store) };
+      b.store.heard = (event) => {
+        heard.push(/"content":"(\w*)"/.exec(event)?.[1]);
+        take(event);
+      };
+      for (const [at, content] of ['offering', 'alerting', 'talking'].entries())
+        a.store.calls.write(sampleCall({ updatedAt: now + at, content }));
+      await until(() => b.store.calls.read('0a1b2c3d4e5f6')?.content === 'talking');
+      expect(heard).to.deep.equal(['offering', 'alerting', 'talking']);
+      b.store.calls.write(sampleCall({ updatedAt: now + 5, node: 'b', content: 'held' }));
+      a.store.calls.write(sampleCall({ updatedAt: now + 6, content: 'released' }));
+      a.store.calls.write(sampleCall({ updatedAt: now + 7, content: '' }));
+      await until(() => a.store.state().waiting === 0 && b.store.state().waiting === 0);
+      expect(await read('call:0a1b2c3d4e5f6')).to.contain('"content":""');
+      expect([a, b].map(({ counts }) => counts)).to.deep.equal([[], []]);
+    });
+
     it('lets a removed contact go everywhere, by its tombstone', async () => {
       void a.store.locations.write({ aor: ALICE, bindings: [binding()] });
       await until(() => contacts(b).length === 1);

@@ -28,6 +28,8 @@ export interface SyncOptions {
 
 /** Several commands for each record: few milliseconds of a batch are this node's own work. */
 const MAX_BATCH = 200;
+/** Batches on their way at a time: a call that goes on in a rush does not wait for the answer to the one before it. */
+const MAX_UNDER_WAY = 32;
 /** A record that two nodes write at the same time is tried again so often within one batch. */
 const ROUNDS = 5;
 /** Bindings that are remembered as left out while Redis is away, for one address of record. */
@@ -49,7 +51,7 @@ export class RedisSync implements Disk {
   readonly #root: string;
   /** Bindings that a registration does not have any more, until Redis has been told. */
   readonly #leftOut = new Map<string, readonly Binding[]>();
-  /** What this node has written of calls, as it stands in Redis where nobody else has written it since. */
+  /** What this node wrote last of calls that are going on: so it stands in Redis, or soon will, unless somebody else has written since. */
   readonly #calls = new Map<string, string>();
 
   constructor(private readonly options: SyncOptions) {
@@ -57,7 +59,7 @@ export class RedisSync implements Disk {
     this.#kinds = kindsOf(locations, calls, details, mergeBindings);
     this.#root = `altpath:${domain}:`;
     this.channel = `${this.#root}changes`;
-    this.behind = new WriteBehind(this, { batchMs, observer, health, maxBatch: MAX_BATCH });
+    this.behind = new WriteBehind(this, { batchMs, observer, health, maxBatch: MAX_BATCH, maxUnderWay: MAX_UNDER_WAY });
   }
 
   /** Key and event of a node's beat. */
@@ -82,7 +84,6 @@ export class RedisSync implements Disk {
     if (link.fault) throw link.fault;
     const gone = changes.filter(({ table, record }) => record === undefined && table !== 'locations');
     const there = changes.filter((change) => !gone.includes(change));
-    for (const { key } of gone) this.#calls.delete(key);
     // One node writes a call at a time: what it has written itself is believed to stand there, so that the call is on its way at once.
     const calls = there
       .filter(({ table }) => table === 'calls')
@@ -109,15 +110,38 @@ export class RedisSync implements Disk {
       if (!exchange) this.#haveTold(each, leftOut);
       return exchange ? [{ each, leftOut, exchange }] : [];
     });
-    const answers = steps.length === 0 ? [] : await link.exchange(steps.map(({ exchange }) => exchange));
-    return steps.flatMap(({ each, leftOut, exchange }, at) => {
+    for (const { each, exchange } of steps) this.#believe(each, exchange.next);
+    const answers = await this.#ask(steps, link);
+    return steps.flatMap(({ each, leftOut }, at) => {
       const answer = answers[at];
       if (typeof answer === 'string') return [{ ...each, known: answer }];
-      if (answer) this.options.observer.count('store.record.refused', answer.code);
-      else if (each.table === 'calls') this.#calls.set(each.key, exchange.next);
+      if (answer) {
+        this.#believe(each, undefined);
+        this.options.observer.count('store.record.refused', answer.code);
+      }
       this.#haveTold(each, leftOut);
       return [];
     });
+  }
+
+  async #ask(
+    steps: readonly { readonly each: Open; readonly exchange: Exchange }[],
+    link: RedisLink,
+  ): Promise<Awaited<ReturnType<RedisLink['exchange']>>> {
+    if (steps.length === 0) return [];
+    try {
+      return await link.exchange(steps.map(({ exchange }) => exchange));
+    } catch (error) {
+      for (const { each } of steps) this.#believe(each, undefined);
+      throw error;
+    }
+  }
+
+  /** @param text  What stands in Redis as soon as it has read it; undefined: nobody knows. */
+  #believe({ table, key }: Open, text: string | undefined): void {
+    if (table !== 'calls') return;
+    if (text !== undefined && this.options.calls.table.read(key)) this.#calls.set(key, text);
+    else this.#calls.delete(key);
   }
 
   /** What is to be written of a record, now that what stands in Redis has been taken in; undefined: nothing. */
@@ -162,6 +186,7 @@ export class RedisSync implements Disk {
     if (!record) return this.options.observer.count('store.record.unreadable', kind.word);
     const key = kind.keyOf(record);
     if (kind.table === 'locations') this.#dropLeftOut(key, text, now);
+    if (kind.table === 'calls') this.#calls.delete(key);
     this.#takeIn(kind, key, text, [], this.behind.has(kind.table, key), now);
   }
 

@@ -7,33 +7,30 @@ import { type Disk, MAX_BATCH, RETRY_MS, WriteBehind } from './write-behind.js';
 
 const BATCH_MS = 20;
 
-/** A disk on which each commit ends when the test says so. */
+/** A disk on which each commit ends when the test says so, the oldest first. */
 class FakeDisk implements Disk {
   readonly commits: (readonly Change[])[] = [];
-  #end: { resolve: () => void; reject: (error: Error) => void } | undefined;
+  readonly #ends: { resolve: () => void; reject: (error: Error) => void }[] = [];
+
+  constructor(private readonly most: number) {}
 
   commit(changes: readonly Change[]): Promise<void> {
-    expect(this.#end, 'one commit at a time').to.equal(undefined);
+    expect(this.#ends.length, `${this.most} commits at a time`).to.be.lessThan(this.most);
     this.commits.push(changes);
-    return new Promise((resolve, reject) => (this.#end = { resolve, reject }));
+    return new Promise((resolve, reject) => void this.#ends.push({ resolve, reject }));
   }
 
   get isBusy(): boolean {
-    return this.#end !== undefined;
+    return this.#ends.length > 0;
   }
 
   async succeed(): Promise<void> {
-    this.#end?.resolve();
-    await this.#settled();
+    this.#ends.shift()?.resolve();
+    await nextTurn();
   }
 
   async refuse(code = 'ENOSPC'): Promise<void> {
-    this.#end?.reject(Object.assign(new Error('no space left on device'), { code }));
-    await this.#settled();
-  }
-
-  async #settled(): Promise<void> {
-    this.#end = undefined;
+    this.#ends.shift()?.reject(Object.assign(new Error('no space left on device'), { code }));
     await nextTurn();
   }
 
@@ -58,9 +55,9 @@ interface SetUp {
   readonly logs: string[];
 }
 
-function setUp(): SetUp {
+function setUp(maxUnderWay = 1): SetUp {
   const clock = new SimulatedClock();
-  const disk = new FakeDisk();
+  const disk = new FakeDisk(maxUnderWay);
   const counts: string[] = [];
   const logs: string[] = [];
   const observer: Observer = {
@@ -78,7 +75,7 @@ function setUp(): SetUp {
     now: () => clock.now,
   });
   const schedule = (action: () => void, delayMs: number): (() => void) => clock.after(delayMs, action);
-  const behind = new WriteBehind(disk, { batchMs: BATCH_MS, observer, health, schedule });
+  const behind = new WriteBehind(disk, { batchMs: BATCH_MS, observer, health, schedule, maxUnderWay });
   return { clock, disk, behind, health, counts, logs };
 }
 
@@ -170,6 +167,38 @@ describe('writing behind', () => {
     expect(disk.isBusy).to.equal(false);
     clock.run(BATCH_MS);
     expect(disk.names(2)).to.deep.equal(['d']);
+  });
+
+  it('does not let what is urgent wait for what is under way, where the disk takes several at a time', async () => {
+    const { clock, disk, behind } = setUp(2);
+    behind.put(record('a', 1), true);
+    behind.put(record('a', 2), true);
+    behind.put(record('b'), true);
+    behind.put(record('c'));
+    expect(disk.commits.map((_, at) => [disk.names(at), disk.cseq(at)])).to.deep.equal([
+      [['a'], 1],
+      [['a'], 2],
+    ]);
+    expect([behind.waiting, behind.has('locations', 'a')]).to.deep.equal([4, true]);
+    await disk.succeed();
+    expect(disk.names(2), 'as soon as there is room').to.deep.equal(['b', 'c']);
+    await disk.succeed();
+    await disk.succeed();
+    clock.run(10 * BATCH_MS);
+    expect([disk.commits.length, behind.waiting, behind.has('locations', 'a')]).to.deep.equal([3, 0, false]);
+  });
+
+  it('tells nobody that it is done before all that is under way at a time is on disk', async () => {
+    const { disk, behind } = setUp(3);
+    behind.put(record('a'), true);
+    behind.put(record('b'), true);
+    const both = outcomeOf(behind.flush());
+    behind.put(record('c'), true);
+    await disk.succeed();
+    expect(both.state).to.equal('waiting');
+    await disk.succeed();
+    expect([both.state, disk.isBusy]).to.deep.equal(['done', true]);
+    await disk.succeed();
   });
 
   it('has nothing to wait for when nothing is due', async () => {
@@ -264,6 +293,22 @@ describe('writing behind', () => {
       clock.run(RETRY_MS);
       expect(disk.cseq(1)).to.equal(2);
       await disk.succeed();
+    });
+
+    it('writes what was under way at a time in its old order, each record once', async () => {
+      const { clock, disk, behind } = setUp(3);
+      behind.put(record('a'), true);
+      behind.put(record('b'), true);
+      behind.put(record('a', 2), true);
+      const all = outcomeOf(behind.flush());
+      await disk.succeed();
+      await disk.refuse();
+      await disk.refuse();
+      expect(all.state).to.equal('store.write: no space left on device');
+      clock.run(RETRY_MS);
+      expect([disk.names(3), disk.cseq(3), behind.waiting]).to.deep.equal([['b', 'a'], 1, 2]);
+      await disk.succeed();
+      expect(behind.waiting).to.equal(0);
     });
 
     it('tries at once when it is told that the disk may be better', async () => {

@@ -6,7 +6,10 @@ import type { Change, TableName } from './journal.js';
 
 /** Where batches go. */
 export interface Disk {
-  /** Writes all changes, each of which is another record's. Settles when that is done; what was rejected is written again. */
+  /**
+   * Writes all changes, each of which is another record's. Settles when that is done; what was rejected is written again, as it
+   * is then.
+   */
   commit(changes: readonly Change[]): Promise<void>;
 }
 
@@ -20,6 +23,11 @@ export interface WriteBehindOptions {
   readonly health: Health;
   /** Changes in one transaction; default 1,000. More would keep the event loop from its telephones for too long. */
   readonly maxBatch?: number | undefined;
+  /**
+   * So many transactions may be under way where something is urgent, default 1: it does not wait for the answer to those before
+   * it. More only where the later one of two with the same record counts.
+   */
+  readonly maxUnderWay?: number | undefined;
   /** Calls `action` once after `delayMs`, unless what it gives back is called before; default `setTimeout`. */
   readonly schedule?: Schedule | undefined;
 }
@@ -44,18 +52,18 @@ interface Waiter {
   readonly reject: (error: SignalingError) => void;
 }
 
+/** Oldest first. */
+type Batch = readonly (readonly [id: string, due: Due])[];
+
 export class WriteBehind {
   /** Oldest first. A record that changes again keeps its place. */
   #changes = new Map<string, Due>();
   /** What is being written at the moment. */
-  #batch: readonly (readonly [string, Due])[] = [];
+  readonly #underWay = new Map<Batch, Promise<boolean>>();
   #order = 0;
   /** Some of the changes are not to wait. */
   #isUrgent = false;
   #waiters: Waiter[] = [];
-  /** The disk is busy. */
-  #committing = false;
-  #underWay: Promise<void> | undefined;
   /** Calls off the batch that is due later; undefined when none is. */
   #callOff: (() => void) | undefined;
   #failing = false;
@@ -68,7 +76,9 @@ export class WriteBehind {
 
   /** Records that are not written yet. */
   get waiting(): number {
-    return this.#changes.size + this.#batch.length;
+    let waiting = this.#changes.size;
+    for (const batch of this.#underWay.keys()) waiting += batch.length;
+    return waiting;
   }
 
   /**
@@ -86,7 +96,7 @@ export class WriteBehind {
   }
 
   #startNow(): void {
-    if (this.#underWay !== undefined) return;
+    if (this.#underWay.size >= (this.options.maxUnderWay ?? 1)) return;
     this.#callOff?.();
     this.#callOff = undefined;
     this.#start();
@@ -95,13 +105,15 @@ export class WriteBehind {
   /** A change of this record is not written yet. */
   has(table: TableName, key: string): boolean {
     const id = idOf(table, key);
-    return this.#changes.has(id) || this.#batch.some(([each]) => each === id);
+    if (this.#changes.has(id)) return true;
+    for (const batch of this.#underWay.keys()) if (batch.some(([each]) => each === id)) return true;
+    return false;
   }
 
   /** The record need not be written any more. @returns whether it was due. */
   forget(table: TableName, key: string): boolean {
     const gone = this.#changes.delete(idOf(table, key));
-    if (gone && !this.#committing) this.#settle();
+    if (gone) this.#settle();
     return gone;
   }
 
@@ -117,7 +129,7 @@ export class WriteBehind {
    * @throws   SignalingError `store.write` (as a rejection) when the disk refused it; it stays due and is tried again.
    */
   flush(): Promise<void> {
-    if (this.#changes.size === 0 && !this.#committing) return Promise.resolve();
+    if (this.#changes.size === 0 && this.#underWay.size === 0) return Promise.resolve();
     const settled = new Promise<void>((resolve, reject) => this.#waiters.push({ order: this.#order, resolve, reject }));
     if (!this.#failing) this.#scheduleIn(0);
     return settled;
@@ -127,13 +139,13 @@ export class WriteBehind {
   async finish(): Promise<void> {
     this.#finishing = true;
     this.#callOff?.();
-    await this.#underWay;
+    await Promise.all(this.#underWay.values());
     while (this.#changes.size > 0 && (await this.#writeBatch()));
   }
 
   // A batch under way looks for more work when it ends; until then nothing needs to be scheduled.
   #scheduleIn(delayMs: Millis): void {
-    if (this.#finishing || this.#underWay !== undefined || (delayMs > 0 && this.#callOff)) return;
+    if (this.#finishing || this.#underWay.size > 0 || (delayMs > 0 && this.#callOff)) return;
     this.#callOff?.();
     this.#callOff = undefined;
     const { schedule = scheduleTimeout } = this.options;
@@ -144,9 +156,8 @@ export class WriteBehind {
   }
 
   #start(): void {
-    if (this.#finishing || this.#underWay !== undefined || this.#changes.size === 0) return;
-    this.#underWay = this.#writeBatch().then(() => {
-      this.#underWay = undefined;
+    if (this.#finishing || this.#changes.size === 0) return;
+    void this.#writeBatch().then(() => {
       if (this.#changes.size === 0) return;
       if (this.#failing) this.#scheduleIn(RETRY_MS);
       else if (this.#waiters.length > 0 || this.#isUrgent || this.#changes.size >= this.#maxBatch) this.#start();
@@ -155,25 +166,29 @@ export class WriteBehind {
   }
 
   /** @returns `false` when the disk refused. */
-  async #writeBatch(): Promise<boolean> {
+  #writeBatch(): Promise<boolean> {
     const batch = this.#take();
-    this.#batch = batch;
-    this.#committing = true;
+    const written = this.#write(batch);
+    this.#underWay.set(batch, written);
+    return written;
+  }
+
+  async #write(batch: Batch): Promise<boolean> {
     try {
       await this.disk.commit(batch.map(([, { change }]) => change));
-      this.#end();
     } catch (error) {
-      this.#end();
+      this.#underWay.delete(batch);
       this.#refused(batch, error);
       return false;
     }
+    this.#underWay.delete(batch);
     this.options.health.works('write');
     this.#failing = false;
     this.#settle();
     return true;
   }
 
-  #take(): readonly (readonly [string, Due])[] {
+  #take(): Batch {
     const batch: (readonly [string, Due])[] = [];
     for (const entry of this.#changes) {
       if (batch.length === this.#maxBatch) break;
@@ -184,30 +199,27 @@ export class WriteBehind {
     return batch;
   }
 
-  #end(): void {
-    this.#batch = [];
-    this.#committing = false;
-  }
-
   #settle(): void {
-    const [oldest] = this.#changes.values();
-    const stillWaits = (waiter: Waiter): boolean => oldest !== undefined && oldest.order <= waiter.order;
+    if (this.#waiters.length === 0) return;
+    const [first] = this.#changes.values();
+    const oldest = Math.min(first?.order ?? Infinity, ...[...this.#underWay.keys()].map(([entry]) => entry?.[1].order ?? Infinity));
+    const stillWaits = (waiter: Waiter): boolean => oldest <= waiter.order;
     const settled = this.#waiters.filter((waiter) => !stillWaits(waiter));
     this.#waiters = this.#waiters.filter(stillWaits);
     for (const waiter of settled) waiter.resolve();
   }
 
   /** Everything is due again, in its old order, each record as it is now. */
-  #refused(batch: readonly (readonly [string, Due])[], error: unknown): void {
+  #refused(batch: Batch, error: unknown): void {
     const { observer, health } = this.options;
     const hint = error instanceof Error ? error.message : String(error);
     const reason = reasonOf(error);
     observer.count('store.write.failed', reason);
     health.fails('write', reason, hint);
     this.#failing = true;
-    const newer = this.#changes;
-    this.#changes = new Map(batch);
-    for (const [id, due] of newer) this.#changes.set(id, { ...due, order: this.#changes.get(id)?.order ?? due.order });
+    const due = new Map(batch);
+    for (const [id, { change, order }] of this.#changes) due.set(id, { change, order: Math.min(order, due.get(id)?.order ?? order) });
+    this.#changes = new Map([...due].sort(([, a], [, b]) => a.order - b.order));
     const fault = new SignalingError({ code: 'store.write', blame: 'local', hint }, error);
     for (const waiter of this.#waiters.splice(0)) waiter.reject(fault);
   }
