@@ -110,6 +110,11 @@ export class GatewayTrace {
   }
 }
 
+/** Commands that came from one call agent. @param since  Milliseconds since the epoch. */
+export function commandsFrom(messages: readonly GatewayMessage[], agent: string, since = 0): GatewayMessage[] {
+  return messages.filter(({ direction, peer, code, at }) => direction === 'in' && peer === agent && code === undefined && at >= since);
+}
+
 export function isAudit(verb: string | undefined): boolean {
   return verb === 'AUEP' || verb === 'AUCX';
 }

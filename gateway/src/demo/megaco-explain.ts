@@ -152,6 +152,13 @@ export class MegacoTrace {
   }
 }
 
+/** Requests that came from one controller. @param since  Milliseconds since the epoch. */
+export function requestsFrom(transactions: readonly MegacoTransaction[], controller: string, since = 0): MegacoTransaction[] {
+  return transactions.filter(
+    ({ direction, peer, role, at }) => direction === 'in' && peer === controller && role === 'request' && at >= since,
+  );
+}
+
 export function isAudit(command: CommandKind | undefined): boolean {
   return command === 'audit-value' || command === 'audit-capability';
 }

@@ -27,6 +27,18 @@ export interface DemoPlaces {
   readonly gateway2: string;
 }
 
+/** Where one node is a SIP node, a call agent of MGCP gateways, and a controller of H.248 gateways; `host:port`. */
+export interface NodePlace {
+  readonly proxy: string;
+  readonly agent: string;
+  readonly controller: string;
+}
+
+export function placeOf(places: DemoPlaces, name: NodeName): NodePlace {
+  const at = (port: number): string => `${places[name]}:${port}`;
+  return { proxy: at(places.port), agent: at(places.agentPort), controller: at(places.controllerPort) };
+}
+
 export type GatewayProtocol = 'mgcp' | 'megaco';
 
 /** The line that each gateway has, as its protocol calls it. */

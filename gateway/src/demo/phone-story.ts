@@ -2,10 +2,10 @@
 // elsewhere.
 import type { IncomingCall, NetworkPhone, OutgoingCall } from '@altpath/simulators';
 import type { Act, ActResult } from './act.js';
-import { DEMO_DOMAIN } from './nodes.js';
+import { DEMO_DOMAIN, placeOf } from './nodes.js';
 import { figuresOf, judge, type PhoneFacts, timesOf } from './phone-verdict.js';
 import { openPhone, untilHeard } from './players.js';
-import { instant, pause, type Show, type Stage } from './stage.js';
+import { instant, pause, remark, type Show, type Stage } from './stage.js';
 
 const RING_BEFORE_FAULT_MS = 250;
 const RING_AFTER_FAULT_MS = 250;
@@ -32,7 +32,7 @@ export class PhoneStory implements Act {
     const bob = await openPhone(this.stage, this.show, 'bob', 1_050);
     this.#phones.push(bob);
     await Promise.all([alice.register(), bob.register()]);
-    this.#remark(`alice and bob are registered; alice calls sip:bob@${DEMO_DOMAIN}`);
+    remark(this.show, `alice and bob are registered; alice calls sip:bob@${DEMO_DOMAIN}`);
 
     const incoming = new Promise<IncomingCall>((resolve) => {
       bob.onIncoming((offered) => {
@@ -66,7 +66,7 @@ export class PhoneStory implements Act {
   }
 
   async #talk(call: OutgoingCall, theirs: IncomingCall): Promise<void> {
-    this.#remark('bob answers');
+    remark(this.show, 'bob answers');
     this.#answeredAt = instant();
     await theirs.answer();
     await Promise.all([call.confirmed, theirs.confirmed]);
@@ -75,7 +75,7 @@ export class PhoneStory implements Act {
       () => call.audioReport(),
       () => theirs.audioReport(),
     );
-    this.#remark('they talk, each hears the tone of the other; alice hangs up');
+    remark(this.show, 'they talk, each hears the tone of the other; alice hangs up');
     const aliceEnd = await call.hangUp();
     const bobEnd = await theirs.ended;
     this.#ends = { aliceEnd, bobEnd, aliceAudio: call.audioReport(), bobAudio: theirs.audioReport() };
@@ -85,8 +85,8 @@ export class PhoneStory implements Act {
     const { places } = this.stage;
     const messagesOf = (user: string): PhoneFacts['alice'] => this.#phones.find((phone) => phone.user === user)?.messages ?? [];
     return {
-      primary: `${places.primary}:${places.port}`,
-      backup: `${places.backup}:${places.port}`,
+      primary: placeOf(places, 'primary').proxy,
+      backup: placeOf(places, 'backup').proxy,
       alice: messagesOf('alice'),
       bob: messagesOf('bob'),
       bobRang: this.#bobRang,
@@ -94,10 +94,6 @@ export class PhoneStory implements Act {
       answeredAt: this.#answeredAt,
       ...this.#ends,
     };
-  }
-
-  #remark(text: string): void {
-    this.show({ kind: 'remark', at: instant(), text });
   }
 }
 

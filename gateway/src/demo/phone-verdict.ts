@@ -1,17 +1,15 @@
 // What the act of the phones claims, and whether the messages bear it out: from what happened to a list of checks.
 import type { AudioReport, CallEnd, PhoneMessage } from '@altpath/simulators';
-import { type Check, hears, span, timeLine, toneLine } from './check.js';
+import { type Check, hears, type Instants, once, span, timeLine, toneLine } from './check.js';
 import { hostOf } from './phone-explain.js';
 
-/** Everything the act saw. Instants in milliseconds since the epoch; absent when it did not get there. */
-export interface PhoneFacts {
+/** Everything the act saw. */
+export interface PhoneFacts extends Instants {
   readonly primary: string;
   readonly backup: string;
   readonly alice: readonly PhoneMessage[];
   readonly bob: readonly PhoneMessage[];
   readonly bobRang: number;
-  readonly killedAt?: number | undefined;
-  readonly answeredAt?: number | undefined;
   readonly aliceEnd?: CallEnd | undefined;
   readonly bobEnd?: CallEnd | undefined;
   readonly aliceAudio?: AudioReport | undefined;
@@ -38,7 +36,7 @@ export function judge(facts: PhoneFacts): Check[] {
   return [
     { claim: 'the INVITE went through the primary', holds: invite?.peer === facts.primary },
     { claim: 'the primary was gone while the phone rang', holds: facts.killedAt !== undefined },
-    { claim: 'the phone rang once', holds: facts.bobRang === 1, detail: facts.bobRang === 1 ? undefined : `${facts.bobRang} times` },
+    once('the phone rang once', facts.bobRang),
     { claim: 'the 200 reached the caller through the backup', holds: answer?.peer === facts.backup },
     {
       claim: "the backup stands in the 200's Record-Route",

@@ -1,5 +1,5 @@
 // Who plays in the acts: phones and gateways at the addresses of a stage, each of whose messages is shown, and what acts ask of them.
-import { MegacoGateway, MgcpGateway, NetworkPhone } from '@altpath/simulators';
+import { type AnalogLine, MegacoGateway, MgcpGateway, NetworkPhone } from '@altpath/simulators';
 import type { GatewayTrace } from './gateway-explain.js';
 import type { LadderStep } from './ladder.js';
 import type { MegacoTrace } from './megaco-explain.js';
@@ -34,11 +34,17 @@ export async function openPhone(stage: Stage, show: Show, user: 'alice' | 'bob',
   return phone;
 }
 
+/** An analog telephone, the only one of its gateway. */
+export interface Telephone {
+  readonly gateway: MegacoGateway | MgcpGateway;
+  readonly line: AnalogLine;
+}
+
 /** An H.248 gateway, the first one, that has the list of both nodes. Nothing is sent before its `start`. */
-export async function openMegaco(stage: Stage, show: Show, trace: MegacoTrace, toneHz: number): Promise<MegacoGateway> {
+export async function openMegaco(stage: Stage, show: Show, trace: MegacoTrace, toneHz: number): Promise<Telephone> {
   const { primary, backup, gateway1, controllerPort } = stage.places;
   const { rtoMs, tMaxMs, longTimerMs } = CONTROLLER_TIMERS;
-  return MegacoGateway.open({
+  const gateway = await MegacoGateway.open({
     mid: GATEWAYS.gateway1.mid,
     lines: [LINE.megaco],
     mgcs: [primary, backup].map((host) => `${host}:${controllerPort}`),
@@ -49,10 +55,11 @@ export async function openMegaco(stage: Stage, show: Show, trace: MegacoTrace, t
     transactions: { rtoMs, tMaxMs, longTimerMs },
     onMessage: (direction, message, hop) => showAll(show, trace.take(direction, message, `${hop.host}:${hop.port}`, instant())),
   });
+  return { gateway, line: gateway.line(LINE.megaco) };
 }
 
 /** An MGCP gateway that is provisioned with the primary alone: whom else to ask it learns from that. Nothing is sent before `start`. */
-export async function openMgcp(stage: Stage, show: Show, trace: GatewayTrace, name: GatewayName, toneHz: number): Promise<MgcpGateway> {
+export async function openMgcp(stage: Stage, show: Show, trace: GatewayTrace, name: GatewayName, toneHz: number): Promise<Telephone> {
   const { places } = stage;
   const { rtoMs, max1, max2, tMaxMs, tHistMs } = GATEWAY_TIMERS;
   const gateway = await MgcpGateway.open({
@@ -69,7 +76,7 @@ export async function openMgcp(stage: Stage, show: Show, trace: GatewayTrace, na
     onMessage: (direction, text, hop) => showAll(show, trace.take(direction, text, `${hop.host}:${hop.port}`, instant())),
   });
   stage.watchPort(gateway.address, gateway.port);
-  return gateway;
+  return { gateway, line: gateway.line(LINE.mgcp) };
 }
 
 /** Who hears, as far as anything was heard. */
@@ -81,12 +88,20 @@ export async function untilHeard(stage: Stage, ...listeners: readonly Listener[]
   while (!isEnough() && !stage.over) await pause(LOOK_EVERY_MS);
 }
 
-/** Contexts and connections on gateways 1 and 2 now, in words. */
-export function leftOn(one: MegacoGateway | undefined, two: MgcpGateway | undefined): readonly string[] {
-  return [
-    ...(one?.contextsLeft ?? []).map(({ contextId }) => `context ${contextId} on gateway 1`),
-    ...(two?.connectionsLeft ?? []).map(({ connection }) => `connection ${connection} on gateway 2`),
-  ];
+/** Contexts and connections on the gateways of telephones 1 and 2 now, in words. */
+export function leftOn(...telephones: readonly (Telephone | undefined)[]): readonly string[] {
+  return telephones.flatMap((telephone, at) => (telephone ? whatIsLeft(telephone).map((what) => `${what} on gateway ${at + 1}`) : []));
+}
+
+/** Settles when the telephone is idle, and nothing is left on its gateway. */
+export function untilCleared(telephone: Telephone): Promise<void> {
+  return telephone.line.until(({ state }) => state === 'idle' && whatIsLeft(telephone).length === 0);
+}
+
+function whatIsLeft({ gateway }: Telephone): readonly string[] {
+  return gateway instanceof MegacoGateway
+    ? gateway.contextsLeft.map(({ contextId }) => `context ${contextId}`)
+    : gateway.connectionsLeft.map(({ connection }) => `connection ${connection}`);
 }
 
 function showAll(show: Show, steps: readonly LadderStep[]): void {

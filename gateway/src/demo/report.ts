@@ -1,6 +1,6 @@
 // What the demo says at the end: for people as lines, for programs as one object.
 import type { Act } from './act.js';
-import type { Check } from './check.js';
+import { type Check, none } from './check.js';
 import type { LadderStep, Painter } from './ladder.js';
 import type { Stage } from './stage.js';
 
@@ -18,8 +18,7 @@ export interface PlayedAct {
 
 /** The act's own checks, and those that every act must pass. */
 export function checksOf({ act, left, trouble }: PlayedAct): Check[] {
-  const tidy = { claim: 'no process, port or folder was left behind', holds: left.length === 0, detail: left.join(', ') || undefined };
-  const checks = [...act.result().checks, tidy];
+  const checks = [...act.result().checks, none('no process, port or folder was left behind', left)];
   return trouble === undefined ? checks : [...checks, { claim: 'nothing went wrong', holds: false, detail: trouble }];
 }
 

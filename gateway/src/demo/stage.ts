@@ -63,7 +63,7 @@ export class Stage {
     await Promise.all(names.map((name) => this.#node(name).ready()));
     this.#insist();
     const pids = names.map((name) => `${name} ${places[name]} (pid ${this.#node(name).pid})`);
-    show({ kind: 'remark', at: instant(), text: `two nodes are ready: ${pids.join(', ')}` });
+    remark(show, `two nodes are ready: ${pids.join(', ')}`);
   }
 
   /**
@@ -145,6 +145,11 @@ export class Stage {
     if (!node) throw new Error(`${name} was not started`);
     return node;
   }
+}
+
+/** Tells what is done now. */
+export function remark(show: Show, text: string): void {
+  show({ kind: 'remark', at: instant(), text });
 }
 
 export function pause(ms: number): Promise<void> {
