@@ -2,7 +2,6 @@
 // audit has found tells more of a call than its record, which may have been written before the last event.
 import type { CallRecord, Millis } from '@altpath/core';
 import { Call, otherRole, ROLES } from './call.js';
-import { parseCallId } from './call-identity.js';
 import type { CallLedger } from './call-ledger.js';
 import type { HalfCallRole, LineName } from './half-call.js';
 import type { Operator } from './operator.js';
@@ -33,8 +32,7 @@ export class Adoption {
       return undefined;
     }
     const known = board.call(record.callId);
-    const setUpAt = parseCallId(record.callId)?.setUpAt;
-    const call = known ?? this.operator.admit({ callId: record.callId, setUpAt, state: stored.state, now, waiting: true });
+    const call = known ?? this.operator.admit({ callId: record.callId, state: stored.state, now, waiting: true });
     observer.count('call.adopted', known ? 'known' : stored.state);
     if (known) board.identify(call, record.callId);
     this.ledger.adopted(call, record);
@@ -62,7 +60,7 @@ export class Adoption {
     observer.count('call.adopted', 'releasing');
     const became = new Map(stored.partings.map(({ line, phase }) => [line, phase]));
     const known = board.call(callId);
-    const call = known ?? new Call({ callId, setUpAt: parseCallId(callId)?.setUpAt, state: 'releasing', now });
+    const call = known ?? new Call({ callId, state: 'releasing', now });
     this.ledger.adopted(call, record);
     call.remember(stored);
     this.#adoptPartings(call, stored, now);

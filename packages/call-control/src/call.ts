@@ -2,6 +2,7 @@
 // does nothing to lines and parties.
 import { type Millis, NEVER } from '@altpath/core';
 import type { CallAnchor } from './anchor.js';
+import { parseCallId } from './call-identity.js';
 import type { Cause } from './cause.js';
 import type { Diversion } from './features/forwarding.js';
 import type { CalledParty, CallerIdentity, HalfCallRole, HalfCallState, LineName, MediaState, Phase } from './half-call.js';
@@ -46,9 +47,8 @@ export interface Transferor extends Leg {
 }
 
 export interface CallBeginning {
+  /** Where it does not tell when the call was set up, `now` stands for that. */
   readonly callId: string;
-  /** undefined: not told, and then `now` stands for it. */
-  readonly setUpAt: Millis | undefined;
   readonly dialled?: string | undefined;
   readonly state: CallState;
   readonly now: Millis;
@@ -122,7 +122,8 @@ export class Call {
   /** How often each has been called. */
   readonly #attempts = new Map<string, number>();
 
-  constructor({ callId, setUpAt, dialled, state, now, waiting = false }: CallBeginning) {
+  constructor({ callId, dialled, state, now, waiting = false }: CallBeginning) {
+    const setUpAt = parseCallId(callId)?.setUpAt;
     this.#callId = callId;
     this.#setUpAt = setUpAt ?? now;
     this.#setUpEstimated = setUpAt === undefined;
@@ -259,7 +260,7 @@ export class Call {
 
   /** What was found is history once an event has moved the call: a leg that is found later is compared with what is now. */
   #outdateFindings(): void {
-    for (const role of ['originating', 'terminating'] as const) {
+    for (const role of ROLES) {
       const leg = this[role];
       const phase = this.phase(role);
       if (leg?.found && phase) leg.found = { ...leg.found, phase };

@@ -4,7 +4,7 @@ import type { Millis, Observer } from '@altpath/core';
 import type { Anchoring } from './anchoring.js';
 import { type Call, type CallBeginning, type Leg, otherRole, type Purpose, ROLES } from './call.js';
 import { endOf } from './call-detail.js';
-import { CALL_COUNTERS, callCounter, newCallId, parseCallId } from './call-identity.js';
+import { CALL_COUNTERS, callCounter, newCallId } from './call-identity.js';
 import type { CallLedger } from './call-ledger.js';
 import type { Cause } from './cause.js';
 import { EndedCalls } from './ended-calls.js';
@@ -104,7 +104,7 @@ export class Operator implements OperatorView {
   /** @param local  The caller's description, where he has told it. */
   begin(station: Station, { dialled, targets, callerId, emergency = false }: Beginning, local: string | undefined, now: Millis): Call {
     const callId = this.#newCallId(station instanceof Party || this.hunting.mayBeParties(targets), now);
-    const call = this.admit({ callId, setUpAt: parseCallId(callId)?.setUpAt ?? now, dialled, state: 'routing', now });
+    const call = this.admit({ callId, dialled, state: 'routing', now });
     call.targets = targets;
     call.emergency = emergency;
     call.caller = station.caller && presentedCaller({ callerId }, station.caller);
@@ -118,7 +118,7 @@ export class Operator implements OperatorView {
   /** A call that nobody makes, on behalf of another. @param listener  The leg of who listens. */
   beginFor(serves: Purpose, targets: readonly Target[], listener: Leg, now: Millis): Call {
     const callId = this.#newCallId(this.hunting.mayBeParties(targets), now);
-    const call = this.admit({ callId, setUpAt: parseCallId(callId)?.setUpAt ?? now, state: 'routing', now });
+    const call = this.admit({ callId, state: 'routing', now });
     call.serves = serves;
     call.targets = targets;
     call.originating = listener;

@@ -2,7 +2,7 @@
 import type { Millis } from '@altpath/core';
 import type { Adoption } from './adoption.js';
 import { type Call, otherRole, ROLES } from './call.js';
-import { mayHaveParty, meansSameCall, parseCallId } from './call-identity.js';
+import { mayHaveParty, meansSameCall } from './call-identity.js';
 import type { FoundLeg, HalfCallRole, HalfCallState, Phase } from './half-call.js';
 import { Line } from './line.js';
 import type { LineEvents } from './line-events.js';
@@ -106,14 +106,13 @@ export class Restoring {
   #join(station: Station, leg: LegState, local: string | undefined, now: Millis): Call | undefined {
     const { board } = this.operator;
     const state = { ...leg, callId: leg.callId.toUpperCase() };
-    const setUpAt = parseCallId(state.callId)?.setUpAt;
     if (!board.call(state.callId) && this.operator.endedCalls.has(state.callId, now)) {
       this.operator.observer.count('call.leg.late');
       const became = this.operator.endedCalls.becameOf(state.callId, station.name, state.role) ?? stranded(state.phase);
       this.operator.dismiss(station, became, state.callId, 'normal-clearing', now);
       return undefined;
     }
-    const call = board.call(state.callId) ?? this.operator.admit({ callId: state.callId, setUpAt, state: 'routing', now, waiting: true });
+    const call = board.call(state.callId) ?? this.operator.admit({ callId: state.callId, state: 'routing', now, waiting: true });
     this.#identify(call, state.callId);
     const became = call.left.get(station.name);
     if (became !== undefined) {
