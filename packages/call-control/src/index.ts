@@ -24,3 +24,4 @@ export * from './states.js';
 export { type HalfCallPorts } from './switchboard.js';
 export * from './timers.js';
 export * from './trunk.js';
+export * from './turn-queue.js';

@@ -1,7 +1,8 @@
 // The lines of one protocol as call control's port: orders go to their lines, and the lines that may have something to send
 // stand in one queue, in which each is once.
-import { type Millis, NEVER } from '@altpath/core';
+import type { Millis } from '@altpath/core';
 import type { HalfCallPort, HalfCallState, LineName } from './half-call.js';
+import { TurnQueue } from './turn-queue.js';
 
 /** A line that is brought to what it shall be one step after the other. */
 export interface CommandedLine<Step> {
@@ -17,11 +18,7 @@ export interface CommandedLine<Step> {
 /** The lines of all gateways. Who owns it empties the queue by `take` after each input. */
 export class LineQueue<Step, Line extends CommandedLine<Step>> implements HalfCallPort {
   readonly #lines = new Map<LineName, Line>();
-  /** In the order in which lines came to need something. */
-  readonly #queue = new Set<Line>();
-  readonly #waiting = new Set<Line>();
-  /** No waiting line is due before. */
-  #wakeAt: Millis = NEVER;
+  readonly #queue = new TurnQueue<Line>();
 
   constructor(readonly protocol: string) {}
 
@@ -33,8 +30,7 @@ export class LineQueue<Step, Line extends CommandedLine<Step>> implements HalfCa
     const line = this.#lines.get(name);
     if (line === undefined) return;
     this.#lines.delete(name);
-    this.#queue.delete(line);
-    this.#waiting.delete(line);
+    this.#queue.remove(line);
   }
 
   find(name: LineName): Line | undefined {
@@ -63,9 +59,7 @@ export class LineQueue<Step, Line extends CommandedLine<Step>> implements HalfCa
   /** For `LinePorts.touched`. */
   touch(name: LineName): void {
     const line = this.#lines.get(name);
-    if (line === undefined) return;
-    this.#waiting.delete(line);
-    this.#queue.add(line);
+    if (line !== undefined) this.#queue.add(line);
   }
 
   /**
@@ -90,34 +84,19 @@ export class LineQueue<Step, Line extends CommandedLine<Step>> implements HalfCa
 
   /** Puts lines whose wait is over back into the queue. */
   tick(now: Millis): void {
-    if (now < this.#wakeAt) return;
-    this.#wakeAt = NEVER;
-    for (const line of this.#waiting) {
-      const at = line.deadline();
-      if (at > now) {
-        this.#wakeAt = Math.min(this.#wakeAt, at);
-        continue;
-      }
-      this.#waiting.delete(line);
-      this.#queue.add(line);
-    }
+    this.#queue.tick(now);
   }
 
   /** May be early. */
   deadline(): Millis {
-    return this.#wakeAt;
+    return this.#queue.deadline();
   }
 
   #ask(line: Line, now: Millis): Step | undefined {
     // Taken out first: what is told within may put it back.
-    this.#queue.delete(line);
+    this.#queue.remove(line);
     const step = line.next(now);
-    if (step !== undefined || line.busy) return step;
-    const at = line.deadline();
-    if (at !== NEVER) {
-      this.#waiting.add(line);
-      this.#wakeAt = Math.min(this.#wakeAt, at);
-    }
-    return undefined;
+    if (step === undefined && !line.busy) this.#queue.wait(line);
+    return step;
   }
 }

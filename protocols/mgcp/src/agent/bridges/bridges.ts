@@ -3,7 +3,7 @@
 //
 // Bridge endpoints report nothing, so it does not matter whom they name as their call agent, and every node of a gateway
 // commands those of its own calls, whoever holds its lines (RFC 3435 §4.1 speaks of endpoints).
-import type { AnchorPort, AnchorSides, Cause } from '@altpath/call-control';
+import { type AnchorPort, type AnchorSides, type Cause, TurnQueue } from '@altpath/call-control';
 import type { Millis, NodeState } from '@altpath/core';
 import type { Environment } from '../../environment.js';
 import { type EndpointName, isAllOf, isAnyOf, matches } from '../../message/endpoint-name.js';
@@ -15,7 +15,6 @@ import type { Gateways } from '../gateways.js';
 import { Bridge, type BridgePorts } from './bridge.js';
 import { BridgeFinder } from './bridge-finder.js';
 import { BridgeGateway } from './bridge-gateway.js';
-import { BridgeQueue } from './bridge-queue.js';
 import { type KnownBridge, readWord, writeBridge, writeWord } from './bridge-text.js';
 
 /** Topics of `tell-peers`: what bridge a call has; what a gateway has lost, `GATEWAY ENDPOINTS` or `GATEWAY CALL CONNECTION`. */
@@ -38,7 +37,8 @@ export class Bridges implements AnchorPort {
   readonly #grounds = new Map<string, BridgeGateway>();
   /** By call. */
   readonly #bridges = new Map<string, Bridge>();
-  readonly #queue = new BridgeQueue();
+  /** Those that may have something to send. */
+  readonly #queue = new TurnQueue<Bridge>();
   readonly #finder: BridgeFinder;
   readonly #ports: BridgePorts;
   /** By transaction id, the oldest first. */
@@ -141,7 +141,7 @@ export class Bridges implements AnchorPort {
       observer.count('mgcp.bridge.failed', cause);
       calls.anchorFailed?.(callId, cause, now);
     }
-    for (const bridge of this.#queue.bridges()) {
+    for (const bridge of this.#queue) {
       const { ground } = bridge;
       if (!ground.silent && !ground.hasRoom) continue;
       this.#queue.remove(bridge);
