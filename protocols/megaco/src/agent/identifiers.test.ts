@@ -1,7 +1,7 @@
 import { PHASES } from '@altpath/call-control';
 import { expect } from 'chai';
 import { ALL_REQUESTS } from '../message/index.js';
-import { firstGeneration, formatRequestId, generationAfter, Identifiers, isLater, parseRequestId } from './identifiers.js';
+import { formatRequestId, GENERATIONS, Identifiers, parseRequestId } from './identifiers.js';
 
 describe('a RequestID', () => {
   it('gives back what was put in, whatever that was', () => {
@@ -37,16 +37,16 @@ describe('a RequestID', () => {
 
 describe('generations', () => {
   it('go round in a circle, in which the shorter way tells the later one', () => {
-    expect(generationAfter(127)).to.equal(0);
-    expect(isLater(0, 127)).to.equal(true);
-    expect(isLater(127, 0)).to.equal(false);
-    expect(isLater(5, 5)).to.equal(false);
-    expect(isLater(68, 5)).to.equal(true);
-    expect(isLater(69, 5)).to.equal(false);
+    expect(GENERATIONS.after(127)).to.equal(0);
+    expect(GENERATIONS.isLater(0, 127)).to.equal(true);
+    expect(GENERATIONS.isLater(127, 0)).to.equal(false);
+    expect(GENERATIONS.isLater(5, 5)).to.equal(false);
+    expect(GENERATIONS.isLater(68, 5)).to.equal(true);
+    expect(GENERATIONS.isLater(69, 5)).to.equal(false);
   });
 
   it('begin with the clock', () => {
-    expect(firstGeneration(127_999)).to.equal(127);
-    expect(firstGeneration(128_000)).to.equal(0);
+    expect(GENERATIONS.first(127_999)).to.equal(127);
+    expect(GENERATIONS.first(128_000)).to.equal(0);
   });
 });

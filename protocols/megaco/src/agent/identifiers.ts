@@ -1,8 +1,7 @@
 // RequestIDs that say what they were for, so that whoever audits a line later knows what it was doing (ARCHITECTURE "What
 // an audit must give back"). 32 bits: slot(4) phase(4) role(1) generation(7) counter(16). Slot and counter are those of the
 // call; together they are its identity but for the time of its set-up. A phase is its place in `PHASES` and one: 0 and 15 stay free.
-import { type HalfCallRole, type Phase, PHASES, parseCallId } from '@altpath/call-control';
-import type { Millis } from '@altpath/core';
+import { Generations, type HalfCallRole, type Phase, PHASES, parseCallId } from '@altpath/call-control';
 import type { RequestId } from '../message/index.js';
 
 /** What stands in a RequestID. */
@@ -11,14 +10,15 @@ export interface RequestIdentity {
   readonly slot: number;
   readonly phase: Phase;
   readonly role: HalfCallRole;
-  /** Modulo 128; a later request of a line has a later one (`isLater`). */
+  /** Modulo 128; a later request of a line has a later one (`GENERATIONS`). */
   readonly generation: number;
   /** The last four digits of the call's identity; 0 without a call. */
   readonly callCounter: number;
 }
 
 const ROLES: readonly HalfCallRole[] = ['originating', 'terminating'];
-const GENERATIONS = 0x80;
+/** Of the requests of a line: as many as the identifier has room for. */
+export const GENERATIONS = new Generations(0x80);
 
 /** @returns never 0, which old binary versions write for "none", nor 0xffffffff, which is "all". */
 export function formatRequestId({ slot, phase, role, generation, callCounter }: RequestIdentity): RequestId {
@@ -33,22 +33,6 @@ export function parseRequestId(requestId: RequestId): RequestIdentity | undefine
   const role = ROLES[(head >> 7) & 1];
   if (phase === undefined || role === undefined) return undefined;
   return { slot: (head >> 12) & 0xf, phase, role, generation: head & 0x7f, callCounter: requestId % 0x1_0000 };
-}
-
-/** @returns true when generation `a` is later than `b`: the shorter way round the circle leads from `b` up to `a`. */
-export function isLater(a: number, b: number): boolean {
-  const distance = (a - b + GENERATIONS) % GENERATIONS;
-  return distance > 0 && distance < GENERATIONS / 2;
-}
-
-/** The generation behind this one. */
-export function generationAfter(generation: number): number {
-  return (generation + 1) % GENERATIONS;
-}
-
-/** The generation with which a line begins of which no audit tells: anything but always the same. */
-export function firstGeneration(now: Millis): number {
-  return Math.floor(now / 1_000) % GENERATIONS;
 }
 
 /** Slot and counter of a call's identity. @returns undefined without a call, or for an identity that is not ours. */

@@ -3,16 +3,7 @@
 import type { HalfCallState, Phase } from '@altpath/call-control';
 import type { Millis } from '@altpath/core';
 import type { RequestId } from '../message/index.js';
-import {
-  callOf,
-  firstGeneration,
-  formatRequestId,
-  generationAfter,
-  type Identifiers,
-  isLater,
-  parseRequestId,
-  type RequestIdentity,
-} from './identifiers.js';
+import { callOf, formatRequestId, GENERATIONS, type Identifiers, parseRequestId, type RequestIdentity } from './identifiers.js';
 import type { ReportVerdict } from './line-facts.js';
 import type { Asked, Manner } from './phases.js';
 
@@ -71,14 +62,14 @@ export class RequestLedger {
   }
 
   make(goal: Pick<HalfCallState, 'phase' | 'role' | 'callId'>, manner: Manner, now: Millis): Request {
-    this.#generation = generationAfter(this.#generation ?? firstGeneration(now));
+    this.#generation = GENERATIONS.after(this.#generation ?? GENERATIONS.first(now));
     const identity = this.identifiers.identity(goal.phase, goal.role, goal.callId, this.#generation);
     return this.#requestOf(identity, manner);
   }
 
   /** The request that was found, asked once more under an identifier of its own: that it came before is not forgotten by it. */
   makeAgain(found: RequestIdentity): Request {
-    this.#generation = generationAfter(this.#generation ?? found.generation);
+    this.#generation = GENERATIONS.after(this.#generation ?? found.generation);
     return this.#requestOf({ ...found, generation: this.#generation }, 'again');
   }
 
@@ -104,7 +95,7 @@ export class RequestLedger {
       this.#current = found === undefined ? undefined : { id: found, identity, asked: undefined, manner: undefined, hookTold: false };
     }
     this.#isStale = false;
-    if (identity !== undefined && (this.#generation === undefined || isLater(identity.generation, this.#generation))) {
+    if (identity !== undefined && (this.#generation === undefined || GENERATIONS.isLater(identity.generation, this.#generation))) {
       this.#generation = identity.generation;
     }
   }
@@ -124,7 +115,7 @@ export class RequestLedger {
     if (identity === undefined || this.#generation === undefined) return 'foreign';
     // No answer came to the transaction that asked for this, but it was executed.
     if (this.#current === undefined && coming === undefined && identity.generation === this.#generation) return 'current';
-    return isLater(identity.generation, this.#generation) ? 'foreign' : 'late';
+    return GENERATIONS.isLater(identity.generation, this.#generation) ? 'foreign' : 'late';
   }
 
   noteReported(id: RequestId, fingerprint: string | undefined, verdict: ReportVerdict, coming: Request | undefined): void {

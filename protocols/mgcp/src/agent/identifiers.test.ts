@@ -1,14 +1,6 @@
 // Request identifiers: what is written in comes back out of an audit.
 import { expect } from 'chai';
-import {
-  callCounterOf,
-  firstGeneration,
-  formatRequestIdentifier,
-  generationAfter,
-  isLater,
-  parseRequestIdentifier,
-  type RequestIdentity,
-} from './identifiers.js';
+import { callCounterOf, formatRequestIdentifier, GENERATIONS, parseRequestIdentifier, type RequestIdentity } from './identifiers.js';
 
 const RINGBACK: RequestIdentity = {
   slot: 10,
@@ -53,15 +45,15 @@ describe('a request identifier', () => {
 
 describe('generations', () => {
   it('go round, and a later one is told from an earlier one across the end', () => {
-    expect(generationAfter(0xf_ffff)).to.equal(0);
-    expect(isLater(0, 0xf_ffff)).to.equal(true);
-    expect(isLater(0xf_ffff, 0)).to.equal(false);
-    expect(isLater(7, 7)).to.equal(false);
+    expect(GENERATIONS.after(0xf_ffff)).to.equal(0);
+    expect(GENERATIONS.isLater(0, 0xf_ffff)).to.equal(true);
+    expect(GENERATIONS.isLater(0xf_ffff, 0)).to.equal(false);
+    expect(GENERATIONS.isLater(7, 7)).to.equal(false);
   });
 
   it('begin with the seconds of the clock, so a node that starts again is ahead of itself', () => {
-    const before = firstGeneration(1_700_000_000_000);
-    expect(isLater(firstGeneration(1_700_000_002_000), generationAfter(before))).to.equal(true);
+    const before = GENERATIONS.first(1_700_000_000_000);
+    expect(GENERATIONS.isLater(GENERATIONS.first(1_700_000_002_000), GENERATIONS.after(before))).to.equal(true);
   });
 });
 

@@ -2,8 +2,7 @@
 // (ARCHITECTURE "What an audit must give back"). C of calls is call control's call id as it is; X is made here:
 // slot(1) phase(1) role(1) generation(5) counter(4), then the dialled digits, all hexadecimal, 32 at most (RFC 3435 §3.2.2.18).
 // Phase and role are their places in `PHASES` and `ROLES`.
-import { type HalfCallRole, type Phase, PHASES } from '@altpath/call-control';
-import type { Millis } from '@altpath/core';
+import { Generations, type HalfCallRole, type Phase, PHASES } from '@altpath/call-control';
 
 /** What stands in a request identifier. */
 export interface RequestIdentity {
@@ -11,7 +10,7 @@ export interface RequestIdentity {
   readonly slot: number;
   readonly phase: Phase;
   readonly role: HalfCallRole;
-  /** Modulo 2^20; a later request of a line has a later one (`isLater`). */
+  /** Modulo 2^20; a later request of a line has a later one (`GENERATIONS`). */
   readonly generation: number;
   /** The last four digits of C, which count the calls of its node; 0 without a call. */
   readonly callCounter: number;
@@ -21,7 +20,8 @@ export interface RequestIdentity {
 
 const ROLES: readonly HalfCallRole[] = ['originating', 'terminating'];
 
-const GENERATIONS = 0x10_0000;
+/** Of the requests of a line: as many as the identifier has room for. */
+export const GENERATIONS = new Generations(0x10_0000);
 const MAX_DIALLED = 20;
 
 /** Digits beyond the twentieth, and what is no digit, are left out. */
@@ -42,25 +42,6 @@ export function parseRequestIdentifier(text: string): RequestIdentity | undefine
   if (phase === undefined || role === undefined) return undefined;
   const dialled = (match[6] ?? '').toLowerCase().replaceAll('a', '*').replaceAll('b', '#');
   return { slot, phase, role, generation, callCounter, dialled };
-}
-
-/** @returns true when generation `a` is later than `b`: the shorter way round the circle leads from `b` up to `a`. */
-export function isLater(a: number, b: number): boolean {
-  const distance = (a - b + GENERATIONS) % GENERATIONS;
-  return distance > 0 && distance < GENERATIONS / 2;
-}
-
-/** The generation behind this one. */
-export function generationAfter(generation: number): number {
-  return (generation + 1) % GENERATIONS;
-}
-
-/**
- * The generation with which a line begins: seconds of the clock, so that a node that starts again stays ahead of what it
- * wrote before, as long as a line sees less than one request a second.
- */
-export function firstGeneration(now: Millis): number {
-  return Math.floor(now / 1_000) % GENERATIONS;
 }
 
 /** The counter that X shares with C. @returns 0 where there is no call. */

@@ -5,10 +5,8 @@ import type { Millis } from '@altpath/core';
 import type { FoundEndpoint } from './found-endpoint.js';
 import {
   callCounterOf,
-  firstGeneration,
-  generationAfter,
+  GENERATIONS,
   type Identifiers,
-  isLater,
   parseRequestIdentifier,
   rememberedDigits,
   type RequestIdentity,
@@ -75,7 +73,7 @@ export class RequestLedger {
 
   /** @param signals  As `requestFor`. */
   make(goal: HalfCallState, signals: boolean, now: Millis): Request {
-    this.#generation = generationAfter(this.#generation ?? firstGeneration(now));
+    this.#generation = GENERATIONS.after(this.#generation ?? GENERATIONS.first(now));
     const identity: RequestIdentity = {
       slot: this.identifiers.slot,
       phase: goal.phase,
@@ -112,7 +110,7 @@ export class RequestLedger {
     }
     if (this.#lapsed) this.#renew();
     this.#lapsed = false;
-    if (identity !== undefined && (this.#generation === undefined || isLater(identity.generation, this.#generation))) {
+    if (identity !== undefined && (this.#generation === undefined || GENERATIONS.isLater(identity.generation, this.#generation))) {
       this.#generation = identity.generation;
     }
   }
@@ -132,7 +130,7 @@ export class RequestLedger {
     if (identity === undefined || this.#generation === undefined) return 'foreign';
     // No answer came to the command that asked for this, but it was executed.
     if (this.#current === undefined && coming === undefined && identity.generation === this.#generation) return 'current';
-    return isLater(identity.generation, this.#generation) ? 'foreign' : 'late';
+    return GENERATIONS.isLater(identity.generation, this.#generation) ? 'foreign' : 'late';
   }
 
   noteReported(identifier: string, verdict: ReportVerdict, coming: Request | undefined): void {
