@@ -3,6 +3,7 @@
 // away takes what it remembers for hearsay until the others have spoken (ARCHITECTURE "Who controls a gateway").
 import { type ClusterNode, type Millis, NEVER, type PeerDirectory } from '@altpath/core';
 import { parseHoldings, formatHoldings, type Holding } from './custody-text.js';
+import { firstToTakeOver, standInsOf } from './stand-ins.js';
 
 /** Topic of `tell-peers` under which claims and tables go. */
 export const GATEWAY_HELD = 'gateway.held';
@@ -146,12 +147,7 @@ export class GatewayCustody {
     if (!custody) return undefined;
     const { holder, nodes } = custody;
     if (holder !== undefined && nodes.includes(holder) && this.#lives(holder, now)) return holder;
-    const after = holder === undefined ? 0 : nodes.indexOf(holder) + 1;
-    const candidates = [...nodes.slice(after), ...nodes.slice(0, after)].filter((index) => index !== holder);
-    return (
-      candidates.find((index) => this.#peers.state(index, now) === 'up') ??
-      candidates.find((index) => ['joining', 'suspect'].includes(this.#peers.state(index, now)))
-    );
+    return firstToTakeOver(standInsOf(holder, nodes), this.#peers, now);
   }
 
   /** The node was away (it starts, or its clock jumped): what it held is hearsay until every live peer has sent its table. */

@@ -21,6 +21,7 @@ export * from './media-mode.js';
 export * from './number-plan.js';
 export * from './outcomes.js';
 export { protocolOfParty } from './party.js';
+export * from './stand-ins.js';
 export * from './states.js';
 export { type HalfCallPorts } from './switchboard.js';
 export * from './timers.js';

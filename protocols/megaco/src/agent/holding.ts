@@ -1,6 +1,6 @@
 // Whose gateway it is, and what follows from it: who is welcome here, who is sent elsewhere, and who is forgotten. The
 // gateway decides to whom it goes, and what the nodes tell each other follows (ARCHITECTURE "Who controls a gateway").
-import { GATEWAY_HELD } from '@altpath/call-control';
+import { GATEWAY_HELD, standInsOf } from '@altpath/call-control';
 import type { Hop, Millis, PathAttribute } from '@altpath/core';
 import { controllerAddress, mIdOfAddress, pathOf } from '../path-mapping.js';
 import type { MId } from '../message/index.js';
@@ -85,13 +85,12 @@ export class Holding {
     return candidates.find((index) => this.#isWelcoming(index, now));
   }
 
-  /** Those that follow this node in stand-in order come first, then those before it. */
   #pathOf({ association, settings }: Gateway): PathAttribute | undefined {
     if (association === undefined) return undefined;
     const { self, nodes } = this.parts.environment.peers;
-    const at = settings.nodes.indexOf(self.index);
-    const order = [...settings.nodes.slice(at + 1), ...settings.nodes.slice(0, Math.max(at, 0))];
-    const others = order.flatMap((index) => nodes.find((node) => node.index === index && !node.self) ?? []);
+    const others = standInsOf(self.index, settings.nodes).flatMap(
+      (index) => nodes.find((node) => node.index === index && !node.self) ?? [],
+    );
     return pathOf(self, others, wireOf(association.encoding), association.hop.transport === 'tcp' ? 'tcp' : 'udp');
   }
 

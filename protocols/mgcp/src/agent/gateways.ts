@@ -1,6 +1,7 @@
 // The gateways of the file, found by what a message says and where it comes from. Who is not found is nobody's gateway:
 // it gets an error when it comes from an address that we know, and silence otherwise.
-import { canonicalHost, type ClusterNode, type Millis, type PathAttribute } from '@altpath/core';
+import { standInsOf } from '@altpath/call-control';
+import { canonicalHost, type Millis } from '@altpath/core';
 import type { EndpointName } from '../message/endpoint-name.js';
 import { pathOf } from '../path-mapping.js';
 import type { Environment } from '../environment.js';
@@ -29,7 +30,8 @@ export class Gateways {
         refusedEvents: new Set(),
         localTime,
       };
-      const gateway = new Gateway(each, facts, pathFor(each.nodes, peers.self, peers.nodes, each.notifiedEntity), now);
+      const standIns = standInsOf(peers.self.index, each.nodes).flatMap((index) => peers.nodes.find((node) => node.index === index) ?? []);
+      const gateway = new Gateway(each, facts, pathOf(peers.self, standIns, each.notifiedEntity), now);
       const endpoints = (kind: LineKind, locals: readonly string[]): void => {
         for (const local of locals) {
           const line = new Line(`${local}@${each.name}`, kind, gateway.endpoint(local), facts, identifiers, ports);
@@ -69,20 +71,6 @@ export class Gateways {
     for (const gateway of this.#byName.values()) if (gateway.isAt(host)) return true;
     return false;
   }
-}
-
-/** Those that follow this node in stand-in order come first, then those before it. */
-function pathFor(
-  order: readonly number[],
-  self: ClusterNode,
-  nodes: readonly ClusterNode[],
-  name: string | undefined,
-): PathAttribute | undefined {
-  const at = order.indexOf(self.index);
-  const others = [...order.slice(at + 1), ...order.slice(0, Math.max(at, 0))].flatMap(
-    (index) => nodes.find((node) => node.index === index) ?? [],
-  );
-  return pathOf(self, others, name);
 }
 
 /** RFC 3660 §2.4, `L/ci`: month, day, hour and minute where the node is. */
