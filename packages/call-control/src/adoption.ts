@@ -1,9 +1,9 @@
 // Calls that another node carried, taken from their records: parties are there at once, lines when an audit finds them. What an
 // audit has found tells more of a call than its record, which may have been written before the last event.
 import type { CallRecord, Millis } from '@altpath/core';
-import { Call, otherRole, ROLES } from './call.js';
+import { Call } from './call.js';
 import type { CallLedger } from './call-ledger.js';
-import type { HalfCallRole, LineName } from './half-call.js';
+import { type HalfCallRole, type LineName, otherRole, ROLES } from './half-call.js';
 import type { Operator } from './operator.js';
 import { Party, protocolOfParty } from './party.js';
 import { parseStoredCall, type StoredCall, type StoredLeg, type StoredTransferor } from './stored-call.js';

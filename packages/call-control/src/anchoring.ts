@@ -2,9 +2,9 @@
 // the other's description. The connections are made by who controls the gateway (`anchor.ts`).
 import type { Millis, Observer } from '@altpath/core';
 import type { AnchorPort, AnchorSide, AnchorSides } from './anchor.js';
-import { type Call, ROLES } from './call.js';
+import type { Call } from './call.js';
 import type { Cause } from './cause.js';
-import type { AnchorLocals, HalfCallRole, LineName, MediaState } from './half-call.js';
+import { type AnchorLocals, type HalfCallRole, type LineName, type MediaState, ROLES } from './half-call.js';
 import { Line } from './line.js';
 import { Party } from './party.js';
 import { CALL_STATES } from './states.js';

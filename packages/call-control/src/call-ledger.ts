@@ -2,11 +2,11 @@
 // where its record would say something new; a call that has ended leaves its detail record. A call that another node goes on
 // with is that node's to write.
 import type { CallDetailRecord, CallDetailStore, CallRecord, CallStore, Millis } from '@altpath/core';
-import { type Call, otherRole } from './call.js';
+import type { Call } from './call.js';
 import { type CallEnd, type CallLife, detailOf, type EstimatedInstant } from './call-detail.js';
 import { meansSameCall, parseCallId } from './call-identity.js';
 import type { Cause } from './cause.js';
-import type { HalfCallRole, LineName } from './half-call.js';
+import { type HalfCallRole, type LineName, otherRole } from './half-call.js';
 import { Party } from './party.js';
 import { Partings } from './partings.js';
 import type { LineState } from './states.js';

@@ -5,7 +5,17 @@ import type { CallAnchor } from './anchor.js';
 import { parseCallId } from './call-identity.js';
 import type { Cause } from './cause.js';
 import type { Diversion } from './features/forwarding.js';
-import type { CalledParty, CallerIdentity, HalfCallRole, HalfCallState, LineName, MediaState, Phase } from './half-call.js';
+import {
+  type CalledParty,
+  type CallerIdentity,
+  type HalfCallRole,
+  type HalfCallState,
+  type LineName,
+  type MediaState,
+  otherRole,
+  type Phase,
+  ROLES,
+} from './half-call.js';
 import type { Target } from './number-plan.js';
 import {
   CALL_STATES,
@@ -19,8 +29,6 @@ import {
 } from './states.js';
 import type { StoredCall, StoredLeg } from './stored-call.js';
 import type { CallTimers } from './timers.js';
-
-export const ROLES: readonly HalfCallRole[] = ['originating', 'terminating'];
 
 /** One side of a call. */
 export interface Leg {
@@ -317,10 +325,6 @@ export class Call {
     // Nothing can be sent to a place that is not known (RFC 3435 §2.3.5: return code 527).
     return { mode: remote === undefined && mode === 'sendrecv' ? 'recvonly' : mode, remote };
   }
-}
-
-export function otherRole(role: HalfCallRole): HalfCallRole {
-  return role === 'originating' ? 'terminating' : 'originating';
 }
 
 const MIRRORED: Readonly<Partial<Record<CallState, CallState>>> = {

@@ -13,7 +13,15 @@ import type { Cause } from './cause.js';
 export type LineName = string;
 
 /** Which seat of its call a leg has. Orders may change it: who is transferred is a caller from then on. */
-export type HalfCallRole = 'originating' | 'terminating';
+export type HalfCallRole = (typeof ROLES)[number];
+
+/** Both seats. Identifiers on the wire name a role by its place here. */
+export const ROLES = ['originating', 'terminating'] as const;
+
+/** The seat of the other leg. */
+export function otherRole(role: HalfCallRole): HalfCallRole {
+  return role === 'originating' ? 'terminating' : 'originating';
+}
 
 /**
  * What the user of the line sees. Each adapter has one table from phase to its own events and signals.

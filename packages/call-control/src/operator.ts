@@ -2,7 +2,7 @@
 // its row is carried out, with all that follows from it at once.
 import type { Millis, Observer } from '@altpath/core';
 import type { Anchoring } from './anchoring.js';
-import { type Call, type CallBeginning, type Leg, otherRole, type Purpose, ROLES } from './call.js';
+import type { Call, CallBeginning, Leg, Purpose } from './call.js';
 import { endOf } from './call-detail.js';
 import { CALL_COUNTERS, callCounter, newCallId } from './call-identity.js';
 import type { CallLedger } from './call-ledger.js';
@@ -13,7 +13,7 @@ import { HoldMusic } from './features/hold-music.js';
 import { SecondCalls } from './features/second-call.js';
 import { SideCalls } from './features/side-calls.js';
 import { causeOf } from './failure.js';
-import type { CalledParty, HalfCallRole, LineName } from './half-call.js';
+import { type CalledParty, type HalfCallRole, type LineName, otherRole, ROLES } from './half-call.js';
 import type { Hunting } from './hunting.js';
 import { Line } from './line.js';
 import { formatTarget, type NumberMatch, presentedCaller, type NumberPlan, type Target } from './number-plan.js';

@@ -1,11 +1,11 @@
 // What happens with a party: it calls, answers or refuses, tells where its media is, holds, asks for a transfer, hangs up.
 import type { Millis } from '@altpath/core';
 import { match, P } from 'ts-pattern';
-import { type Call, otherRole } from './call.js';
+import type { Call } from './call.js';
 import { meansSameCall } from './call-identity.js';
 import type { Cause } from './cause.js';
 import { lossEvent, partyFailureEvent } from './failure.js';
-import type { HalfCallEvent, LineName, SetUp } from './half-call.js';
+import { type HalfCallEvent, type LineName, otherRole, type SetUp } from './half-call.js';
 import type { Beginning, Operator } from './operator.js';
 import { Party } from './party.js';
 import { isAnswered } from './states.js';

@@ -1,9 +1,9 @@
 // Takeover: calls are rebuilt from the legs that audits find, that parties' own messages tell, or that a store remembers.
 import type { Millis } from '@altpath/core';
 import type { Adoption } from './adoption.js';
-import { type Call, otherRole, ROLES } from './call.js';
+import type { Call } from './call.js';
 import { mayHaveParty, meansSameCall } from './call-identity.js';
-import type { FoundLeg, HalfCallRole, HalfCallState, Phase } from './half-call.js';
+import { type FoundLeg, type HalfCallRole, type HalfCallState, otherRole, type Phase, ROLES } from './half-call.js';
 import { Line } from './line.js';
 import type { LineEvents } from './line-events.js';
 import { presentedCaller } from './number-plan.js';

@@ -2,10 +2,10 @@
 // what another has taken is forgotten.
 import type { CallRecord, CallStore, Millis } from '@altpath/core';
 import type { Adoption } from './adoption.js';
-import { type Call, ROLES } from './call.js';
+import type { Call } from './call.js';
 import { mayHaveParty } from './call-identity.js';
 import type { CallLedger } from './call-ledger.js';
-import type { HalfCallRole, LineName } from './half-call.js';
+import { type HalfCallRole, type LineName, ROLES } from './half-call.js';
 import { Line } from './line.js';
 import type { Operator } from './operator.js';
 import { Party } from './party.js';

@@ -2,10 +2,10 @@
 // that follow from it. It decides nothing; `operator.ts` moves the plugs.
 import { type CallLegSummary, type CallSummary, type Millis, Timer, TimerQueue } from '@altpath/core';
 import type { AnchorPort } from './anchor.js';
-import { Call, type CallBeginning, type Leg, otherRole } from './call.js';
+import { Call, type CallBeginning, type Leg } from './call.js';
 import { meansSameCall, parseCallId, shortCallId } from './call-identity.js';
 import type { Cause } from './cause.js';
-import type { HalfCallPort, HalfCallRole, HalfCallState, LineName, Phase } from './half-call.js';
+import { type HalfCallPort, type HalfCallRole, type HalfCallState, type LineName, otherRole, type Phase } from './half-call.js';
 import { type Due, Line, type OtherCall } from './line.js';
 import { Party } from './party.js';
 import { type CallState, LINE_STATES, type LineState } from './states.js';

@@ -3,10 +3,10 @@
 // telephone has in another call.
 import type { Millis } from '@altpath/core';
 import { match, P } from 'ts-pattern';
-import { type Call, otherRole, ROLES } from './call.js';
+import type { Call } from './call.js';
 import type { Cause } from './cause.js';
 import { lossEvent } from './failure.js';
-import type { CallerIdentity, HalfCallEvent, LineName, Notice } from './half-call.js';
+import { type CallerIdentity, type HalfCallEvent, type LineName, type Notice, otherRole, ROLES } from './half-call.js';
 import { presentedCaller, type Target } from './number-plan.js';
 import type { OperatorView } from './operator-view.js';
 import { Party } from './party.js';

@@ -2,7 +2,8 @@
 // named by the line and called for each of the three; the calls stay what they were, one held and one that talks, and only what is
 // heard in them changes. So whatever ends one of them, or the mixing, leaves the other as if there had been no conference.
 import type { Millis } from '@altpath/core';
-import { type Call, otherRole, ROLES } from '../call.js';
+import type { Call } from '../call.js';
+import { otherRole, ROLES } from '../half-call.js';
 import type { Conference, Line, OtherCall } from '../line.js';
 import type { OperatorView } from '../operator-view.js';
 

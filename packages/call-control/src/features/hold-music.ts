@@ -1,7 +1,7 @@
 // Music for who is held: a line that puts somebody on hold may name who plays it, and he is called for as long as the hold lasts.
 import type { Millis } from '@altpath/core';
-import { type Call, otherRole, ROLES } from '../call.js';
-import type { HalfCallRole } from '../half-call.js';
+import type { Call } from '../call.js';
+import { type HalfCallRole, otherRole, ROLES } from '../half-call.js';
 import { Line } from '../line.js';
 import type { OperatorView } from '../operator-view.js';
 

@@ -1,7 +1,8 @@
 // Side calls: a leg of a call hears somebody who is in no call with it (music, a mixer of three). Who it hears is called on its behalf:
 // he is told where the leg listens, and the leg to listen to him. Nobody is told of these calls; they are neither kept nor recorded.
 import type { Millis } from '@altpath/core';
-import { type Call, otherRole, type Purpose } from '../call.js';
+import type { Call, Purpose } from '../call.js';
+import { otherRole } from '../half-call.js';
 import type { Target } from '../number-plan.js';
 import type { OperatorView } from '../operator-view.js';
 import { targetsOf } from './forwarding.js';

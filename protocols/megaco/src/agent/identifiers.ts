@@ -1,7 +1,7 @@
 // RequestIDs that say what they were for, so that whoever audits a line later knows what it was doing (ARCHITECTURE "What
 // an audit must give back"). 32 bits: slot(4) phase(4) role(1) generation(7) counter(16). Slot and counter are those of the
 // call; together they are its identity but for the time of its set-up. A phase is its place in `PHASES` and one: 0 and 15 stay free.
-import { Generations, type HalfCallRole, type Phase, PHASES, parseCallId } from '@altpath/call-control';
+import { Generations, type HalfCallRole, type Phase, PHASES, parseCallId, ROLES } from '@altpath/call-control';
 import type { RequestId } from '../message/index.js';
 
 /** What stands in a RequestID. */
@@ -16,7 +16,6 @@ export interface RequestIdentity {
   readonly callCounter: number;
 }
 
-const ROLES: readonly HalfCallRole[] = ['originating', 'terminating'];
 /** Of the requests of a line: as many as the identifier has room for. */
 export const GENERATIONS = new Generations(0x80);
 

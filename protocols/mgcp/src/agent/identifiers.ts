@@ -2,7 +2,7 @@
 // (ARCHITECTURE "What an audit must give back"). C of calls is call control's call id as it is; X is made here:
 // slot(1) phase(1) role(1) generation(5) counter(4), then the dialled digits, all hexadecimal, 32 at most (RFC 3435 §3.2.2.18).
 // Phase and role are their places in `PHASES` and `ROLES`.
-import { Generations, type HalfCallRole, type Phase, PHASES } from '@altpath/call-control';
+import { Generations, type HalfCallRole, type Phase, PHASES, ROLES } from '@altpath/call-control';
 
 /** What stands in a request identifier. */
 export interface RequestIdentity {
@@ -17,8 +17,6 @@ export interface RequestIdentity {
   /** At most 20 of `0-9*#`. */
   readonly dialled: string;
 }
-
-const ROLES: readonly HalfCallRole[] = ['originating', 'terminating'];
 
 /** Of the requests of a line: as many as the identifier has room for. */
 export const GENERATIONS = new Generations(0x10_0000);
