@@ -1,10 +1,16 @@
 // A gateway as listings show it, whatever it speaks: each protocol's adapter that controls gateways fills it in.
 
 /**
- * How this node stands to a gateway. `foreign`: another node's, or nobody's; `auditing`: being taken, what its lines do is
- * being asked; `serving`: ours; `silent`: ours, and nothing is heard of it.
+ * How far this node has come with a gateway:
+ *
+ * - `foreign`   another node's, or nobody's yet: nothing is sent to it
+ * - `auditing`  being taken: what its lines do is being asked
+ * - `serving`   ours
  */
-export type GatewayState = 'foreign' | 'auditing' | 'serving' | 'silent';
+export type GatewayStage = 'foreign' | 'auditing' | 'serving';
+
+/** How this node stands to a gateway. `silent`: ours, and nothing is heard of it. */
+export type GatewayState = GatewayStage | 'silent';
 
 export interface GatewaySummary {
   /** As the file names it. */

@@ -12,6 +12,7 @@ export * from './features/line-features.js';
 export * from './gateway-addresses.js';
 export * from './gateway-names.js';
 export * from './gateway-summary.js';
+export * from './gateway-table.js';
 export * from './generations.js';
 export * from './half-call.js';
 export { type LineSettings } from './line.js';

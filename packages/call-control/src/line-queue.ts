@@ -1,7 +1,7 @@
 // The lines of one protocol as call control's port: orders go to their lines, and the lines that may have something to send
 // stand in one queue, in which each is once.
-import type { Millis } from '@altpath/core';
-import type { HalfCallPort, HalfCallState, LineName } from './half-call.js';
+import type { Millis, Observer } from '@altpath/core';
+import type { HalfCallEvent, HalfCallPort, HalfCallState, LineName } from './half-call.js';
 import { TurnQueue } from './turn-queue.js';
 
 /** A line that is brought to what it shall be one step after the other. */
@@ -13,6 +13,14 @@ export interface CommandedLine<Step> {
   /** undefined: nothing to do now; while it is not busy it may have to be asked again at its `deadline`. */
   next(now: Millis): Step | undefined;
   deadline(): Millis;
+}
+
+/** What a line needs from outside. Events are given at once, within the line's own turn; an order may come back within. */
+export interface LinePorts {
+  event(line: LineName, event: HalfCallEvent, now: Millis): void;
+  /** Something changed that `next` may answer to: put the line where it is asked again. */
+  touched(name: LineName): void;
+  readonly observer: Observer;
 }
 
 /** The lines of all gateways. Who owns it empties the queue by `take` after each input. */

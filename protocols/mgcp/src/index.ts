@@ -15,4 +15,4 @@ export { type MgcpGatewaySettings, type MgcpListener, type MgcpSettings, shortes
 export * from './media-gateway/index.js';
 export { Identifiers } from './agent/identifiers.js';
 export { Line } from './agent/line.js';
-export type { DialPlan, GatewayFacts, LineDescription, LineKind, LinePorts } from './agent/line-facts.js';
+export type { DialPlan, GatewayFacts, LineDescription, LineKind } from './agent/line-facts.js';

@@ -1,6 +1,6 @@
 // A media gateway under this controller: where it may be, what it has, the association that it has made, and how far this
 // node has come with it. What it may be is known from the file and from nowhere else.
-import { GatewayAddresses } from '@altpath/call-control';
+import { GatewayAddresses, type GatewayStage } from '@altpath/call-control';
 import type { Millis } from '@altpath/core';
 import { Authenticator } from '../codec/authentication/index.js';
 import { ROOT, type TerminationId } from '../message/index.js';
@@ -8,13 +8,6 @@ import type { MegacoGatewaySettings } from '../settings.js';
 import { type Association, BINARY, binaryEncoding, type Encoding } from '../transaction/index.js';
 import type { GatewayFacts } from './line-facts.js';
 import type { Line } from './line.js';
-
-/**
- * - `foreign`   another node's, or nobody's yet: nothing is sent to it
- * - `auditing`  being taken: what its lines do is being asked
- * - `serving`   ours
- */
-export type GatewayStage = 'foreign' | 'auditing' | 'serving';
 
 /** A farewell: the gateway has been, or is about to be, asked to register with this node (RFC 3525 §11.5). */
 export interface Leaving {

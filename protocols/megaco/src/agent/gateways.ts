@@ -1,4 +1,5 @@
 // The gateways of the file, found by what a message says and where it comes from. Who is not found is nobody's gateway.
+import { GatewayTable, type LinePorts } from '@altpath/call-control';
 import { type Hop, hopKey, ipFamily, type Millis } from '@altpath/core';
 import type { Environment } from '../environment.js';
 import type { MId, TerminationId } from '../message/index.js';
@@ -7,18 +8,17 @@ import { formatMId } from '../codec/text/index.js';
 import { dialPlanOf } from './digit-map.js';
 import { Gateway } from './gateway.js';
 import { Identifiers } from './identifiers.js';
-import type { DialPlan, GatewayFacts, LineKind, LinePorts } from './line-facts.js';
+import type { DialPlan, GatewayFacts, LineKind } from './line-facts.js';
 import { Line } from './line.js';
 import { mIdKey, parseMId, withoutPort } from './m-ids.js';
 
-export class Gateways {
-  readonly #byName = new Map<string, Gateway>();
+export class Gateways extends GatewayTable<Gateway, Line> {
   readonly #byMId = new Map<string, Gateway>();
-  readonly #ofLine = new Map<Line, Gateway>();
   readonly #keyed: readonly Gateway[];
 
   /** @throws RangeError for an mId that cannot be read: configuration has checked it before. */
   constructor(environment: Environment, ports: LinePorts, now: Millis) {
+    super();
     const { settings, peers, calls } = environment;
     const usualPlan = dialPlanOf(calls.patterns);
     const identifiers = new Identifiers(peers.self.index);
@@ -31,23 +31,14 @@ export class Gateways {
         for (const id of ids) {
           const line = new Line(`${id}@${each.name}`, kind, id, facts, identifiers, ports);
           gateway.lines.set(id.toLowerCase(), line);
-          this.#ofLine.set(line, gateway);
         }
       };
       terminations('line', each.lines);
       terminations('trunk', each.trunks ?? []);
-      this.#byName.set(each.name, gateway);
+      this.add(gateway);
       this.#byMId.set(mIdKey(mId), gateway);
     }
-    this.#keyed = [...this.#byName.values()].filter(({ authenticator }) => authenticator !== undefined);
-  }
-
-  [Symbol.iterator](): Iterator<Gateway> {
-    return this.#byName.values();
-  }
-
-  named(name: string): Gateway | undefined {
-    return this.#byName.get(name);
+    this.#keyed = [...this].filter(({ authenticator }) => authenticator !== undefined);
   }
 
   /** The gateway of this name, whoever says so; where the file writes no port, with any. */
@@ -55,15 +46,9 @@ export class Gateways {
     return this.#byMId.get(mIdKey(mId)) ?? this.#byMId.get(mIdKey(withoutPort(mId)));
   }
 
-  ofLine(line: Line): Gateway {
-    const gateway = this.#ofLine.get(line);
-    if (!gateway) throw new RangeError(`no gateway has ${line.name}`);
-    return gateway;
-  }
-
   /** Those whose association goes over this connection. */
   onFlow(flow: number): readonly Gateway[] {
-    return [...this.#byName.values()].filter(({ association }) => association?.hop.flow === flow);
+    return [...this].filter(({ association }) => association?.hop.flow === flow);
   }
 
   /** Some messages have to be signed. */
@@ -75,12 +60,6 @@ export class Gateways {
   keyedAt(hop: Hop): Gateway | undefined {
     const key = hopKey(hop);
     return this.#keyed.find(({ association, lastHeardFrom }) => lastHeardFrom === key || (association && hopKey(association.hop) === key));
-  }
-
-  /** Some gateway is there. */
-  isKnownHost(host: string): boolean {
-    for (const gateway of this.#byName.values()) if (gateway.isAt(host)) return true;
-    return false;
   }
 }
 

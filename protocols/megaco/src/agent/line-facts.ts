@@ -1,6 +1,5 @@
 // What the controller knows of a gateway that its lines must respect, and what a line tells and is told. Types only.
-import type { FoundLeg, HalfCallEvent, HalfCallState, LineName, NumberPlan, Phase } from '@altpath/call-control';
-import type { Millis, Observer } from '@altpath/core';
+import type { FoundLeg, HalfCallState, LineName, NumberPlan, Phase } from '@altpath/call-control';
 import type { ContextId, DigitMapValue, ObservedEventsDescriptor, RequestId, TerminationId } from '../message/index.js';
 import type { FailureReason, ReplyResult } from '../transaction/index.js';
 
@@ -33,14 +32,6 @@ export interface DialPlan {
 
 /** `line`: hook, tones and digits; `trunk`: media, no signals, and no event but the end of its circuit. */
 export type LineKind = 'line' | 'trunk';
-
-/** What a line needs from outside. Events are given at once, within the line's own turn; an order may come back within. */
-export interface LinePorts {
-  event(line: LineName, event: HalfCallEvent, now: Millis): void;
-  /** Something changed that `next` may answer to: put the line where it is asked again. */
-  touched(name: LineName): void;
-  readonly observer: Observer;
-}
 
 /** How the transaction of a line ended. */
 export type StepOutcome =

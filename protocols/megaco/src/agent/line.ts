@@ -7,6 +7,7 @@ import {
   type HalfCallState,
   type LineName,
   LineOrder,
+  type LinePorts,
   type LineQueue,
   meansSameCall,
   type Phase,
@@ -29,16 +30,7 @@ import { ContextSlot } from './context-slot.js';
 import { type Place } from './place.js';
 import { auditOf, legOf, readAudit } from './found-termination.js';
 import { type Identifiers, parseRequestId } from './identifiers.js';
-import type {
-  AuditVerdict,
-  GatewayFacts,
-  LineDescription,
-  LineKind,
-  LinePorts,
-  LineReport,
-  ReportVerdict,
-  StepOutcome,
-} from './line-facts.js';
+import type { AuditVerdict, GatewayFacts, LineDescription, LineKind, LineReport, ReportVerdict, StepOutcome } from './line-facts.js';
 import { dispensable, hookOf, isOfCall } from './phases.js';
 import { Phone } from './phone.js';
 import type { Request } from './request-ledger.js';

@@ -1,6 +1,6 @@
 // A media gateway under this controller: where it is, what it has, and how far this node has come with it. Known from the
 // file and from nowhere else.
-import { GatewayAddresses } from '@altpath/call-control';
+import { GatewayAddresses, type GatewayStage } from '@altpath/call-control';
 import type { Millis, PathAttribute } from '@altpath/core';
 import { DEFAULT_GATEWAY_PORT } from '../message/entity-name.js';
 import { type EndpointName, matches } from '../message/endpoint-name.js';
@@ -8,13 +8,6 @@ import type { MgcpGatewaySettings } from '../settings.js';
 import type { Destination } from '../transaction/index.js';
 import type { GatewayFacts } from './line-facts.js';
 import type { Line } from './line.js';
-
-/**
- * - `foreign`   another node's, or nobody's yet: nothing is sent to it
- * - `auditing`  being taken: what its lines do is being asked
- * - `serving`   ours
- */
-export type GatewayStage = 'foreign' | 'auditing' | 'serving';
 
 export class Gateway {
   readonly name: string;

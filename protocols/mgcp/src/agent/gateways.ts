@@ -1,6 +1,6 @@
 // The gateways of the file, found by what a message says and where it comes from. Who is not found is nobody's gateway:
 // it gets an error when it comes from an address that we know, and silence otherwise.
-import { standInsOf } from '@altpath/call-control';
+import { GatewayTable, type LinePorts, standInsOf } from '@altpath/call-control';
 import { canonicalHost, type Millis } from '@altpath/core';
 import type { EndpointName } from '../message/endpoint-name.js';
 import { pathOf } from '../path-mapping.js';
@@ -9,14 +9,13 @@ import { dialPlanOf } from './digit-map.js';
 import { Gateway } from './gateway.js';
 import { Identifiers } from './identifiers.js';
 import { Line } from './line.js';
-import type { GatewayFacts, LineKind, LinePorts } from './line-facts.js';
+import type { GatewayFacts, LineKind } from './line-facts.js';
 
-export class Gateways {
-  readonly #byName = new Map<string, Gateway>();
+export class Gateways extends GatewayTable<Gateway, Line> {
   readonly #byDomain = new Map<string, Gateway>();
-  readonly #ofLine = new Map<Line, Gateway>();
 
   constructor(environment: Environment, ports: LinePorts, now: Millis) {
+    super();
     const { settings, peers, calls } = environment;
     const identifiers = new Identifiers(peers.self.index);
     for (const each of settings.gateways) {
@@ -36,40 +35,19 @@ export class Gateways {
         for (const local of locals) {
           const line = new Line(`${local}@${each.name}`, kind, gateway.endpoint(local), facts, identifiers, ports);
           gateway.lines.set(local.toLowerCase(), line);
-          this.#ofLine.set(line, gateway);
         }
       };
       endpoints('line', each.lines);
       endpoints('trunk', each.trunks ?? []);
-      this.#byName.set(each.name, gateway);
+      this.add(gateway);
       // Messages have literals in brackets, endpoint names here have none.
       this.#byDomain.set(canonicalHost(each.domain.replace(/^\[(.*)\]$/, '$1')), gateway);
     }
   }
 
-  [Symbol.iterator](): Iterator<Gateway> {
-    return this.#byName.values();
-  }
-
-  named(name: string): Gateway | undefined {
-    return this.#byName.get(name);
-  }
-
   /** The gateway of an endpoint, whoever says so. */
   of(endpoint: EndpointName): Gateway | undefined {
     return this.#byDomain.get(canonicalHost(endpoint.domain));
-  }
-
-  ofLine(line: Line): Gateway {
-    const gateway = this.#ofLine.get(line);
-    if (!gateway) throw new RangeError(`no gateway has ${line.name}`);
-    return gateway;
-  }
-
-  /** Some gateway is there. */
-  isKnownHost(host: string): boolean {
-    for (const gateway of this.#byName.values()) if (gateway.isAt(host)) return true;
-    return false;
   }
 }
 

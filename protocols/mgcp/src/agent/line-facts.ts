@@ -1,6 +1,6 @@
 // What the call agent knows of a gateway that its lines must respect, and what a line tells and is told. Types only.
-import type { HalfCallEvent, HalfCallState, LineName, Phase } from '@altpath/call-control';
-import type { Millis, Observer } from '@altpath/core';
+import type { HalfCallState, LineName, Phase } from '@altpath/call-control';
+import type { Millis } from '@altpath/core';
 import type { MgcpCommand } from '../message/message.js';
 import type { Parameters } from '../message/parameters.js';
 
@@ -33,14 +33,6 @@ export interface DialPlan {
 
 /** `line`: hook, tones and digits; `trunk`: connections only, no X, R, S and D. */
 export type LineKind = 'line' | 'trunk';
-
-/** What a line needs from outside. Events are given at once, within the line's own turn; an order may come back within. */
-export interface LinePorts {
-  event(line: LineName, event: HalfCallEvent, now: Millis): void;
-  /** Something changed that `next` may answer to: put the line where it is asked again. */
-  touched(name: LineName): void;
-  readonly observer: Observer;
-}
 
 /** A connection that an audit of connections gave (AUCX: C, M, LC, RC). */
 export interface AuditedConnection {

@@ -9,6 +9,7 @@ import {
   type HalfCallState,
   type LineName,
   LineOrder,
+  type LinePorts,
   type Phase,
   reached,
   trunkEvent,
@@ -22,7 +23,7 @@ import { ConnectionSlot } from './connection-slot.js';
 import { modeFor, sameCallId } from './connections.js';
 import { readAudit } from './found-endpoint.js';
 import { parseRequestIdentifier, type Identifiers } from './identifiers.js';
-import type { AuditedEndpoint, GatewayFacts, LineDescription, LineKind, LinePorts, NotifyCommand, ReportVerdict } from './line-facts.js';
+import type { AuditedEndpoint, GatewayFacts, LineDescription, LineKind, NotifyCommand, ReportVerdict } from './line-facts.js';
 import { isMeant, Orphans } from './orphans.js';
 import { refusalOf } from './refusals.js';
 import { isHookEvent, readReport, type ReportedEvent } from './reports.js';
