@@ -10,6 +10,7 @@ export * from './custody.js';
 export * from './diagram.js';
 export * from './features/line-features.js';
 export * from './gateway-addresses.js';
+export * from './gateway-holding.js';
 export * from './gateway-names.js';
 export * from './gateway-summary.js';
 export * from './gateway-table.js';

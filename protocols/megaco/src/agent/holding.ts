@@ -1,6 +1,6 @@
 // Whose gateway it is, and what follows from it: who is welcome here, who is sent elsewhere, and who is forgotten. The
 // gateway decides to whom it goes, and what the nodes tell each other follows (ARCHITECTURE "Who controls a gateway").
-import { GATEWAY_HELD, standInsOf } from '@altpath/call-control';
+import { GATEWAY_HELD, GatewayHolding, standInsOf } from '@altpath/call-control';
 import type { Hop, Millis, PathAttribute } from '@altpath/core';
 import { controllerAddress, mIdOfAddress, pathOf } from '../path-mapping.js';
 import type { MId } from '../message/index.js';
@@ -20,31 +20,12 @@ export interface Way {
   readonly encoding: Encoding;
 }
 
-export class Holding {
+export class Holding extends GatewayHolding<ControllerParts> {
   #tellAt: Millis;
 
-  constructor(
-    private readonly parts: ControllerParts,
-    now: Millis,
-  ) {
+  constructor(parts: ControllerParts, now: Millis) {
+    super(parts);
     this.#tellAt = now + TELL_MS;
-  }
-
-  /** Nobody knows yet whose this gateway is, or where the other legs of its calls may be: what it says has to wait. */
-  isOpen(gateway: Gateway): boolean {
-    return gateway.stage === 'foreign' && (this.parts.custody.hearsay || this.#othersAlong(gateway) === undefined);
-  }
-
-  /** Who holds gateways of other protocols on this path. undefined: not known yet. */
-  #othersAlong({ settings }: Gateway): readonly number[] | undefined {
-    const { calls } = this.parts.environment;
-    return calls.holdersAlong ? calls.holdersAlong(settings.nodes) : [];
-  }
-
-  /** Gateways are held by the nodes that the file gives them, while those are not about to go. */
-  mayHold(gateway: Gateway): boolean {
-    const { peers, draining } = this.parts.environment;
-    return !draining && gateway.settings.nodes.includes(peers.self.index);
   }
 
   /** Another node holds the gateway, and is there for all that is known. */
@@ -101,7 +82,7 @@ export class Holding {
   standIn(gateway: Gateway, way: Way, now: Millis): number | undefined {
     const { gateways, custody } = this.parts;
     if ([...gateways].some(({ stage }) => stage !== 'foreign')) return undefined;
-    const others = this.#othersAlong(gateway) ?? [];
+    const others = this.othersAlong(gateway) ?? [];
     if (this.#isOurs(others)) return undefined;
     const holders = [...gateways].filter((each) => each.isSibling(gateway)).map(({ name }) => custody.holder(name));
     return this.#placeAmong([...holders, ...others], way, now);
@@ -109,7 +90,7 @@ export class Holding {
 
   /** The node to which the gateways of other protocols on this path have gone, where this one has none of them. */
   placeOfOthers(gateway: Gateway, way: Way, now: Millis): number | undefined {
-    const others = this.#othersAlong(gateway) ?? [];
+    const others = this.othersAlong(gateway) ?? [];
     return this.#isOurs(others) ? undefined : this.#placeAmong(others, way, now);
   }
 

@@ -1,6 +1,6 @@
 // Whose gateway it is, and when this node takes one: at the start, from a node that is gone, from one that hands it over.
 // What was told between the nodes decides (custody); taking itself is the takeover's (ARCHITECTURE "Who controls a gateway").
-import { GATEWAY_HELD } from '@altpath/call-control';
+import { GATEWAY_HELD, GatewayHolding } from '@altpath/call-control';
 import type { Millis } from '@altpath/core';
 import type { Gateway } from './gateway.js';
 import type { Line } from './line.js';
@@ -10,7 +10,7 @@ import type { Probes } from './probes.js';
 /** How often the other nodes are told what this one holds: a datagram may be lost. */
 const TELL_MS: Millis = 1_000;
 
-export class Holding {
+export class Holding extends GatewayHolding<AgentParts> {
   /** Nodes that were there once: of these it is known whether they are gone. */
   readonly #seen = new Set<number>();
   /** Until then a gateway that nobody holds is left to its home, which may be starting too. */
@@ -18,29 +18,13 @@ export class Holding {
   #tellAt: Millis;
 
   constructor(
-    private readonly parts: AgentParts,
+    parts: AgentParts,
     private readonly probes: Probes,
     now: Millis,
   ) {
+    super(parts);
     this.#homeFirstUntil = now + parts.environment.settings.joiningMs;
     this.#tellAt = now + TELL_MS;
-  }
-
-  /** Nobody knows yet whose this gateway is, or where the other legs of its calls may be: what it says has to wait. */
-  isOpen(gateway: Gateway): boolean {
-    return gateway.stage === 'foreign' && (this.parts.custody.hearsay || this.#othersAlong(gateway) === undefined);
-  }
-
-  /** Who holds gateways of other protocols on this path. undefined: not known yet. */
-  #othersAlong({ settings }: Gateway): readonly number[] | undefined {
-    const { calls } = this.parts.environment;
-    return calls.holdersAlong ? calls.holdersAlong(settings.nodes) : [];
-  }
-
-  /** Gateways are held by the nodes that the file gives them, while those are not about to go. */
-  mayHold(gateway: Gateway): boolean {
-    const { peers, draining } = this.parts.environment;
-    return !draining && gateway.settings.nodes.includes(peers.self.index);
   }
 
   /** A node that is plainly there and holds the gateway, or shall have it. */
@@ -143,7 +127,7 @@ export class Holding {
     const { peers } = this.parts.environment;
     const { index: own } = peers.self;
     if (gateway.stage !== 'foreign' || this.parts.custody.holder(gateway.name) !== own) return undefined;
-    const others = this.#othersAlong(gateway) ?? [];
+    const others = this.othersAlong(gateway) ?? [];
     if (others.includes(own)) return undefined;
     return others.find((index) => peers.state(index, now) === 'up' && peers.isFresh(index, now));
   }
