@@ -25,7 +25,7 @@ import { readAudit } from './found-endpoint.js';
 import { parseRequestIdentifier, type Identifiers } from './identifiers.js';
 import type { AuditedEndpoint, GatewayFacts, LineDescription, LineKind, NotifyCommand, ReportVerdict } from './line-facts.js';
 import { isMeant, Orphans } from './orphans.js';
-import { refusalOf } from './refusals.js';
+import { refusalOf, saysGone } from './refusals.js';
 import { isHookEvent, readReport, type ReportedEvent } from './reports.js';
 import { RequestLedger, type Request } from './request-ledger.js';
 import { dispensable, hookOf, type Hook } from './requests.js';
@@ -337,14 +337,12 @@ export class Line {
   #refused(out: Outstanding, code: number, now: Millis): void {
     this.ports.observer.count('mgcp.line.refused', String(code));
     const { change, goal } = out;
-    // A connection that the gateway does not have is deleted, and so is that of an endpoint that it does not have.
-    const isDeleted = code === 515 || code === 516 || code === 500;
     if (change?.kind === 'sweep') {
-      if (isDeleted) this.#orphans.gone(change.orphan);
+      if (saysGone(code)) this.#orphans.gone(change.orphan);
       else change.orphan.backOff.wait(BACK_OFF.refusedMs, now);
       return;
     }
-    if (change?.kind === 'delete' && isDeleted) {
+    if (change?.kind === 'delete' && saysGone(code)) {
       this.#slot.gone();
       this.#announce(now);
       return;
@@ -359,30 +357,14 @@ export class Line {
         this.#slot.gone();
         if (goal === this.#order.wanted) this.#order.lost('bearer-not-available', now);
         return;
-      case 'ask-less': {
-        const key = out.request?.asked === undefined ? undefined : dispensable(code, out.request.asked);
-        if (key !== undefined) {
-          this.facts.refusedEvents.add(key);
-          this.ports.observer.log('info', `${this.name}: the gateway refuses ${key} (${code}), which is left out from now on`);
-          return;
-        }
+      case 'ask-less':
+        if (this.#asksLess(out, code)) return;
         break;
-      }
-      case 'other-mode': {
-        const mode = out.command.parameters.mode;
-        if (goal?.media !== undefined && mode !== undefined) {
-          this.facts.refusedModes.add(mode);
-          if (modeFor(goal.media, this.facts.refusedModes) !== mode) return;
-        }
+      case 'other-mode':
+        if (this.#hasOtherMode(out)) return;
         break;
-      }
       case 'connection-limit':
-        // A trunk's endpoint may be a bridge, with the connections of others: what is of no call there an audit tells.
-        if (this.kind === 'line' && change?.kind === 'create' && goal !== this.#sweptFor) {
-          this.#sweptFor = goal;
-          this.#orphans.add({ callId: undefined, connectionId: undefined });
-          return;
-        }
+        if (this.#sweeps(out)) return;
         break;
       case 'final':
         break;
@@ -400,6 +382,32 @@ export class Line {
       refusal.kind === 'final' ? refusal.cause : refusal.kind === 'connection-limit' ? 'no-circuit' : 'protocol-error',
       now,
     );
+  }
+
+  /** What can be done without is asked for no more. @returns whether something could. */
+  #asksLess({ request }: Outstanding, code: number): boolean {
+    const key = request?.asked === undefined ? undefined : dispensable(code, request.asked);
+    if (key === undefined) return false;
+    this.facts.refusedEvents.add(key);
+    this.ports.observer.log('info', `${this.name}: the gateway refuses ${key} (${code}), which is left out from now on`);
+    return true;
+  }
+
+  /** A mode that is refused is written no more. @returns whether another stands in for it. */
+  #hasOtherMode({ command, goal }: Outstanding): boolean {
+    const { mode } = command.parameters;
+    if (goal?.media === undefined || mode === undefined) return false;
+    this.facts.refusedModes.add(mode);
+    return modeFor(goal.media, this.facts.refusedModes) !== mode;
+  }
+
+  /** Once for each state everything on the endpoint goes. @returns whether it does. */
+  #sweeps({ change, goal }: Outstanding): boolean {
+    // A trunk's endpoint may be a bridge, with the connections of others: what is of no call there an audit tells.
+    if (this.kind !== 'line' || change?.kind !== 'create' || goal === this.#sweptFor) return false;
+    this.#sweptFor = goal;
+    this.#orphans.add({ callId: undefined, connectionId: undefined });
+    return true;
   }
 
   #glare(goal: HalfCallState | undefined, hook: Hook, now: Millis): void {

@@ -24,6 +24,11 @@ export function refusalOf(code: number): Refusal {
   return REFUSALS[known] ?? (known < 500 ? { kind: 'again', cause: 'temporary-failure' } : { kind: 'final', cause: 'temporary-failure' });
 }
 
+/** There is no such connection, or call, or endpoint: what was to be deleted is. */
+export function saysGone(code: number): boolean {
+  return code === 515 || code === 516 || code === 500;
+}
+
 const ASK_LESS: Refusal = { kind: 'ask-less' };
 const GONE: Refusal = { kind: 'connection-gone' };
 const final = (cause: Cause): Refusal => ({ kind: 'final', cause });

@@ -7,7 +7,7 @@ import { NEVER, type Millis, type Observer } from '@altpath/core';
 import { type EndpointName, isAllOf, isAnyOf } from '../../message/endpoint-name.js';
 import type { CommandDraft, MgcpResponse } from '../../message/message.js';
 import { isSuccess } from '../../message/return-codes.js';
-import { refusalOf } from '../refusals.js';
+import { refusalOf, saysGone } from '../refusals.js';
 import type { BridgeGateway } from './bridge-gateway.js';
 import { BridgeOrder, type BridgeOrderPorts } from './bridge-order.js';
 import { BridgeSlot } from './bridge-slot.js';
@@ -41,8 +41,6 @@ export interface BridgePorts extends BridgeOrderPorts {
 
 /** Of who does not know a wildcard: unknown endpoint, too complicated, not supported, protocol error. */
 const UNKNOWN_WILDCARD: ReadonlySet<number> = new Set([500, 503, 507, 510]);
-/** The connection is not there, nor the call, nor the endpoint. */
-const GONE: ReadonlySet<number> = new Set([500, 515, 516]);
 /** Orders that may come one after the other within one `next`. */
 const MAX_TURNS = 8;
 
@@ -303,11 +301,11 @@ export class Bridge {
     const side = this.#slot.sideOf(out.connectionId);
     switch (step.kind) {
       case 'sweep':
-        if (GONE.has(code)) this.#slot.swept(step.leftover);
+        if (saysGone(code)) this.#slot.swept(step.leftover);
         else step.leftover.backOff.wait(BACK_OFF.refusedMs, now);
         return;
       case 'delete':
-        if (!GONE.has(code) && endpoint) this.leave(endpoint, out.connectionId);
+        if (!saysGone(code) && endpoint) this.leave(endpoint, out.connectionId);
         if (side !== undefined) this.#slot.drop(side);
         return;
       case 'create':
@@ -343,7 +341,7 @@ export class Bridge {
     else if (code === 515) {
       if (side !== undefined) this.#slot.drop(side);
       this.doubt();
-    } else if (GONE.has(code)) this.#slot.clear();
+    } else if (saysGone(code)) this.#slot.clear();
     else {
       const refusal = refusalOf(code);
       return refusal.kind === 'again' ? this.#order.again(wanted, refusal.cause, now) : this.#order.fail(wanted, causeOf(refusal), now);
