@@ -3,7 +3,7 @@
 import { GatewayAddresses, type GatewayStage } from '@altpath/call-control';
 import type { Millis } from '@altpath/core';
 import { Authenticator } from '../codec/authentication/index.js';
-import { ROOT, type TerminationId } from '../message/index.js';
+import { isRoot, type TerminationId } from '../message/index.js';
 import type { MegacoGatewaySettings } from '../settings.js';
 import { type Association, BINARY, binaryEncoding, type Encoding } from '../transaction/index.js';
 import type { GatewayFacts } from './line-facts.js';
@@ -86,7 +86,7 @@ export class Gateway {
 
   /** Lines that a termination id, which may be a wildcard, names; all for ROOT. */
   linesOf(terminationId: TerminationId): readonly Line[] {
-    if (terminationId.toUpperCase() === ROOT) return [...this.lines.values()];
+    if (isRoot(terminationId)) return [...this.lines.values()];
     const one = this.line(terminationId);
     if (one || !terminationId.includes('*')) return one ? [one] : [];
     // Blanks of the expression's own letters cannot be in a termination id, but dots can.

@@ -4,7 +4,7 @@ import { type Hop, isIpLiteral, type Millis, NEVER } from '@altpath/core';
 import { VERSIONS } from '../codec/fault.js';
 import {
   type ErrorDescriptor,
-  ROOT,
+  isRoot,
   type ServiceChangeAddress,
   type ServiceChangeReply,
   type ServiceChangeRequest,
@@ -209,10 +209,6 @@ export class Registration {
       environment.calls.service(line.name, false, now);
     }
   }
-}
-
-function isRoot(terminationId: string): boolean {
-  return terminationId.toUpperCase() === ROOT;
 }
 
 function error(code: number): ErrorDescriptor {

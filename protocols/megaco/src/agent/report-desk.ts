@@ -2,7 +2,7 @@
 // and what cannot be judged yet is kept until it can. Every report is acted upon first, what is said upon it leaves, and
 // then it is answered: who dies in between leaves a gateway that reports again to the next controller (RFC 3525 §11.5).
 import type { Millis } from '@altpath/core';
-import { type ActionReply, type CommandReply, type CommandRequest, type NotifyRequest, ROOT } from '../message/index.js';
+import { type ActionReply, type CommandReply, type CommandRequest, isRoot, type NotifyRequest } from '../message/index.js';
 import type { ReplyResult, RequestHandle, TransactionEvent } from '../transaction/index.js';
 import { ErrorCode } from './findings.js';
 import type { Gateway } from './gateway.js';
@@ -241,7 +241,7 @@ export class ReportDesk {
   #notify(command: NotifyRequest, contextId: number, gateway: Gateway, touched: Set<Line>, now: Millis): CommandReply {
     const { terminationId, observed } = command;
     // `it/ito`: the answer is all that it wants.
-    if (terminationId.toUpperCase() === ROOT) return { kind: 'notify', terminationId };
+    if (isRoot(terminationId)) return { kind: 'notify', terminationId };
     const line = gateway.line(terminationId);
     if (!line) {
       this.parts.environment.observer.count('megaco.refused', 'unknown-termination');

@@ -11,6 +11,7 @@ import {
   type CommandRequest,
   type ContextId,
   type EventsDescriptor,
+  isRoot,
   ROOT,
   type TransactionRequest,
 } from '../message/index.js';
@@ -152,7 +153,7 @@ export class ScriptedGateway {
   #carryOut({ actions }: TransactionRequest): ReplyResult {
     const replies: ActionReply[] = [];
     for (const action of actions) {
-      if (this.listsContexts && action.contextId === ALL_CONTEXTS && action.commands.some(({ terminationId }) => terminationId === ROOT)) {
+      if (this.listsContexts && action.contextId === ALL_CONTEXTS && action.commands.some(({ terminationId }) => isRoot(terminationId))) {
         const contexts = new Set([...this.terminations.values()].map(({ context }) => context).filter((context) => context !== 0));
         const commands = [{ kind: 'audit-value', terminationId: ROOT }] as const;
         replies.push(...[...contexts].map((contextId) => ({ contextId, commands })));
@@ -195,7 +196,7 @@ export class ScriptedGateway {
         });
       case 'audit-value':
       case 'audit-capability': {
-        if (terminationId.toUpperCase() === ROOT) return this.#auditRoot(kind, command, contextId);
+        if (isRoot(terminationId)) return this.#auditRoot(kind, command, contextId);
         return this.#matching(terminationId, contextId).map((id) => {
           const { events = { kind: 'events', events: [] } } = this.terminations.get(id) ?? {};
           return { kind, terminationId: id, audit: command.audit.items.includes('events') ? [events] : [] };

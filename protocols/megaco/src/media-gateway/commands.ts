@@ -8,6 +8,7 @@ import {
   type CommandReply,
   type CommandRequest,
   type ContextId,
+  isRoot,
   ROOT,
   type ServiceChangeParameters,
   type ServiceChangeRequest,
@@ -26,7 +27,7 @@ import { type Checked, ErrorCode, errorOf, type Refusal, refuse } from './refusa
 import { statisticsOf } from './statistics.js';
 import type { Context, Termination } from './termination.js';
 import { unionOf } from './union.js';
-import { isRoot, wildnessOf } from './wildcards.js';
+import { wildnessOf } from './wildcards.js';
 
 /** What the gateway does when the controller changes its service, or that of its lines (§7.2.8). */
 export interface ServiceChanges {

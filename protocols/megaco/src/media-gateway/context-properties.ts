@@ -1,11 +1,19 @@
 // What an action says of its context itself: topology, priority, emergency; and what it asks (RFC 3525 §6.1.1, §7.1.18,
 // §7.2.9).
-import type { ActionRequest, ContextAudit, ContextProperties, TerminationId, Topology, TopologyDirection } from '../message/index.js';
+import {
+  type ActionRequest,
+  type ContextAudit,
+  type ContextProperties,
+  isRoot,
+  type TerminationId,
+  type Topology,
+  type TopologyDirection,
+} from '../message/index.js';
 import type { Place } from './place.js';
 import { type Checked, ErrorCode, type Refusal, refuse, refused } from './refusal.js';
 import type { Context, Termination } from './termination.js';
 import type { Terminations } from './terminations.js';
-import { expressionOf, isRoot, wildnessOf } from './wildcards.js';
+import { expressionOf, wildnessOf } from './wildcards.js';
 
 const DIRECTIONS: ReadonlySet<TopologyDirection> = new Set<TopologyDirection>(['bothway', 'isolate', 'oneway']);
 const HIGHEST_PRIORITY = 15;

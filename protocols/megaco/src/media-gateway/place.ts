@@ -1,11 +1,19 @@
 // Where an action takes place: the context that it names, the null context, one that is made for it, or all (RFC 3525
 // §8.1.2), and which terminations a command means there.
-import { ALL_CONTEXTS, CHOOSE_CONTEXT, type CommandRequest, type ContextId, NULL_CONTEXT, type TerminationId } from '../message/index.js';
+import {
+  ALL_CONTEXTS,
+  CHOOSE_CONTEXT,
+  type CommandRequest,
+  type ContextId,
+  isRoot,
+  NULL_CONTEXT,
+  type TerminationId,
+} from '../message/index.js';
 import type { Contexts } from './contexts.js';
 import { type Checked, ErrorCode, refused } from './refusal.js';
 import type { Context, Termination } from './termination.js';
 import type { Terminations } from './terminations.js';
-import { expressionOf, isRoot, wildnessOf } from './wildcards.js';
+import { expressionOf, wildnessOf } from './wildcards.js';
 
 export type Place =
   | { readonly kind: 'null' }

@@ -1,11 +1,11 @@
 // All terminations of a gateway: the physical ones that it was provisioned with, the ephemeral ones that exist for a
 // call, and ROOT. Who is in which context is in contexts.ts.
-import { ROOT, type TerminationId } from '../message/index.js';
+import { isRoot, ROOT, type TerminationId } from '../message/index.js';
 import { rootProperties } from './root-properties.js';
 import { Realm } from './realm.js';
 import { type Checked, ErrorCode, refused } from './refusal.js';
 import { type GatewaySurroundings, Termination } from './termination.js';
-import { expressionOf, isRoot } from './wildcards.js';
+import { expressionOf } from './wildcards.js';
 
 /** Ephemeral numbers go round: the default binary id has 16 bits for them. */
 const LAST_NUMBER = 0xffff;

@@ -1,15 +1,11 @@
 // Termination ids with wildcards: `*` means all that fit, `$` means that the gateway chooses one (RFC 3525 §6.2.2).
-import { ROOT, type TerminationId } from '../message/index.js';
+import type { TerminationId } from '../message/index.js';
 
 export type Wildness = 'none' | 'all' | 'choose';
 
 export function wildnessOf(id: TerminationId): Wildness {
   if (id.includes('$')) return 'choose';
   return id.includes('*') ? 'all' : 'none';
-}
-
-export function isRoot(id: TerminationId): boolean {
-  return id.length === ROOT.length && id.toUpperCase() === ROOT;
 }
 
 /**

@@ -27,6 +27,11 @@ export type TerminationId = string;
 
 export const ROOT: TerminationId = 'ROOT';
 
+/** The id is that of the gateway as a whole, in any case of its letters. */
+export function isRoot(id: TerminationId): boolean {
+  return id.length === ROOT.length && id.toUpperCase() === ROOT;
+}
+
 /** 32 bits; `ALL_REQUESTS` is `*`. */
 export type RequestId = number;
 

@@ -1,7 +1,7 @@
 // Termination ids between their text (`line/3`, `rtp/$`) and their 1 to 8 octets (RFC 3525 annex A.1), by patterns that
 // the operator writes: no standard says how a gateway's names and octets go together.
 import { SignalingError } from '@altpath/core';
-import { ROOT, type TerminationId } from '../../message/index.js';
+import { isRoot, ROOT, type TerminationId } from '../../message/index.js';
 import { localFault } from './faults.js';
 import type { TerminationIdValue } from './schema-descriptors.js';
 
@@ -83,7 +83,7 @@ export class TerminationNames {
       const octet = (text === '*' ? ALL : 0) | BELOW | (this.#size * 8 - 1);
       return { wildcard: [Buffer.of(octet)], id: Buffer.alloc(this.#size) };
     }
-    if (text.length === 4 && text.toUpperCase() === ROOT) return { wildcard: [], id: ROOT_OCTETS };
+    if (isRoot(text)) return { wildcard: [], id: ROOT_OCTETS };
     for (const pattern of this.#patterns) {
       const match = pattern.expression.exec(text);
       const value = match === null ? undefined : octetsOf(pattern, match);
