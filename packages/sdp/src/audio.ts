@@ -147,7 +147,8 @@ function codecsOf(media: MediaDescription): AudioCodec[] {
   });
 }
 
-function sameCodec(a: AudioCodec, b: AudioCodec): boolean {
+/** Two payload types that mean one encoding, whatever their numbers. */
+export function sameCodec(a: AudioCodec, b: AudioCodec): boolean {
   return a.name.toUpperCase() === b.name.toUpperCase() && a.clockHz === b.clockHz;
 }
 

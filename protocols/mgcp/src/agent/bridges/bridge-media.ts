@@ -7,6 +7,7 @@ import {
   parseSessionDescription,
   PCMA,
   PCMU,
+  sameCodec,
   type SessionDescription,
   writeSessionDescription,
 } from '@altpath/sdp';
@@ -37,7 +38,7 @@ export function readTelephone(description: string): Telephone | 'nowhere' | unde
   const audio = parsed.ok ? audioOf(parsed.value) : undefined;
   if (!parsed.ok || !audio || !isPlain(parsed.value, audio.port)) return undefined;
   if (NOWHERE.has(audio.address)) return 'nowhere';
-  const codecs = audio.codecs.filter((codec) => CODECS.some((each) => isSame(each, codec)));
+  const codecs = audio.codecs.filter((codec) => CODECS.some((each) => sameCodec(each, codec)));
   if (codecs.length === 0) return undefined;
   const { address, port } = audio;
   return { address, port, codecs, events: audio.codecs.find(({ name }) => name.toLowerCase() === EVENTS) };
@@ -50,13 +51,13 @@ export function readTelephone(description: string): Telephone | 'nowhere' | unde
  */
 export function chooseCodec([first, second]: Telephones, present: AudioCodec | undefined): AudioCodec | undefined {
   const theirs = (telephone: Telephone | undefined): readonly AudioCodec[] => telephone?.codecs ?? CODECS;
-  const common = theirs(first ?? second).filter((codec) => theirs(second).some((each) => isSame(each, codec)));
-  return common.find((codec) => present && isSame(codec, present)) ?? common[0];
+  const common = theirs(first ?? second).filter((codec) => theirs(second).some((each) => sameCodec(each, codec)));
+  return common.find((codec) => present && sameCodec(codec, present)) ?? common[0];
 }
 
 /** The telephone's description for the gateway: its place, the codec, and its events. */
 export function describeTelephone({ address, port, codecs, events }: Telephone, codec: AudioCodec): string {
-  const own = codecs.find((each) => isSame(each, codec)) ?? codec;
+  const own = codecs.find((each) => sameCodec(each, codec)) ?? codec;
   return writeSessionDescription(withEventCodes(offerAudio({ address, port, codecs: [own, ...(events ? [events] : [])] }), events));
 }
 
@@ -95,8 +96,4 @@ function withEventCodes(session: SessionDescription, events: AudioCodec | undefi
 function isPlain(session: SessionDescription, port: number): boolean {
   const media = session.media.find((each) => each.kind === 'audio' && each.port === port);
   return media !== undefined && /^RTP\/AVPF?$/i.test(media.protocol);
-}
-
-function isSame(a: AudioCodec, b: AudioCodec): boolean {
-  return a.name.toUpperCase() === b.name.toUpperCase() && a.clockHz === b.clockHz;
 }
