@@ -222,7 +222,7 @@ class Storm implements Weather {
     return this.telephones.has(name) ? sdpOf(name) : this.parties.get(name)?.local;
   }
 
-  /** @returns nothing of what was; lines and parties have hung up. */
+  /** Lines and parties hang up, until nobody is left in a call. */
   hangUpAll(): void {
     for (const name of [...this.parties.keys()]) this.tell(name, { kind: 'on-hook' });
     this.settle();

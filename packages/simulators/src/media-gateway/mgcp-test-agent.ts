@@ -18,7 +18,7 @@ export class TestAgent {
   #callee = '';
   readonly #connections = new Map<string, string>();
 
-  /** @param digits  Whose number is whose line: local names by number. */
+  /** @param numbers  Whose number is whose line: local names by number. */
   constructor(
     private readonly domain: string,
     private readonly numbers: Readonly<Record<string, string>>,

@@ -253,7 +253,7 @@ export class ServerInvite implements InviteHalf, Answering, Timed {
     if (order) this.leg.tell({ kind: 'failed', phase: order.phase, callId: order.callId, cause: 'bearer-not-available' }, now);
   }
 
-  /** The ACK of our 2xx. @returns whether it is the first. */
+  /** The ACK of our 2xx; one that comes again is nothing. */
   acknowledged(ack: SipMessage, now: Millis): void {
     if (!this.#answer || ack.cseq !== this.server.request.cseq) return;
     this.#end();

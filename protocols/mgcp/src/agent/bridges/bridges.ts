@@ -318,7 +318,7 @@ export class Bridges implements AnchorPort {
     return this.#queue.deadline();
   }
 
-  /** @param custody  Of the node: while it knows nothing of the others, nothing is looked for. */
+  /** @param isHearsay  This node does not know yet what the others hold: until then nothing is looked for. */
   sweep(isHearsay: boolean, now: Millis): void {
     this.#now = now;
     for (const [id, { sentAt }] of this.#creations) {
