@@ -8,6 +8,8 @@ import type { LineState } from './states.js';
 const KEPT_MS: Millis = 3_600_000;
 /** So many calls at most are remembered; the oldest are forgotten first. */
 const MOST = 10_000;
+/** Of nearly every call; an empty map of its own would be as large as the rest. */
+const NOTHING: ReadonlyMap<string, LineState> = new Map();
 
 interface EndedCall {
   readonly callId: string;
@@ -21,11 +23,11 @@ export class EndedCalls {
   readonly #ended = new Map<string, EndedCall>();
 
   /** @param became  What its lines are since, or who has this role, where that is known. */
-  add(callId: string, now: Millis, became: ReadonlyMap<string, LineState> = new Map()): void {
+  add(callId: string, now: Millis, became = NOTHING): void {
     const short = shortCallId(callId);
     if (short === undefined) return;
     this.#ended.delete(short);
-    this.#ended.set(short, { callId, at: now, became });
+    this.#ended.set(short, { callId, at: now, became: became.size === 0 ? NOTHING : became });
     for (const [oldest, { at }] of this.#ended) {
       if (this.#ended.size <= MOST && now - at < KEPT_MS) break;
       this.#ended.delete(oldest);

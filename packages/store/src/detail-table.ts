@@ -1,12 +1,13 @@
 // The live table of finished calls: the newest of them, one record a call.
-import type { CallDetailRecord, Millis } from '@altpath/core';
-import { own, shared } from './compact.js';
+import type { CallDetailRecord } from '@altpath/core';
+import { type PackedEntry, PackedTable } from './packed-table.js';
+import { detailOf } from './records.js';
 
 /** What both copies of one call's record say together; the same whichever comes first. */
 export type MergeDetails = (known: CallDetailRecord, other: CallDetailRecord) => CallDetailRecord;
 
 /**
- * Finished calls that are kept. Higher: longer looks back, and about 350 bytes of memory for each; lower: records that
+ * Finished calls that are kept. Higher: longer looks back, and about 200 bytes of memory for each; lower: records that
  * nobody has fetched go earlier.
  */
 export const DETAIL_LIMIT = 100_000;
@@ -14,10 +15,8 @@ export const DETAIL_LIMIT = 100_000;
 const SLACK = 0.01;
 
 export class DetailTable {
-  /** The oldest end first, as long as `#inOrder`. */
-  #records = new Map<string, CallDetailRecord>();
-  #inOrder = true;
-  #lastEndedAt: Millis = 0;
+  /** Their instants are their ends. */
+  readonly #records = new PackedTable();
 
   constructor(
     readonly merge: MergeDetails,
@@ -25,16 +24,19 @@ export class DetailTable {
   ) {}
 
   read(callId: string): CallDetailRecord | undefined {
-    return this.#records.get(callId);
+    const entry = this.#records.get(callId);
+    return entry && unpacked(entry);
   }
 
-  all(): Iterable<CallDetailRecord> {
-    return this.#records.values();
+  *callIds(): Generator<string> {
+    for (const { key } of this.#records.entries()) yield key;
   }
 
   latest(limit: number): readonly CallDetailRecord[] {
-    this.#sort();
-    return [...this.#records.values()].slice(-Math.max(1, limit)).reverse().slice(0, Math.max(0, limit));
+    if (limit <= 0) return [];
+    const from = this.#records.instants().at(-Math.min(limit, this.#records.size));
+    const latest = [...this.#records.entries(from)].reverse().sort((a, b) => b.at - a.at);
+    return latest.slice(0, limit).flatMap((entry) => unpacked(entry) ?? []);
   }
 
   /**
@@ -44,48 +46,35 @@ export class DetailTable {
    * @returns        The record as it is kept now; undefined when it has already gone again, being too old.
    */
   put(record: CallDetailRecord, dropped: (callId: string) => void): CallDetailRecord | undefined {
-    const known = this.#records.get(record.callId);
-    const kept = compactDetail(known ? this.merge(known, record) : record);
-    this.#records.set(kept.callId, kept);
-    if (known ? known.endedAt !== kept.endedAt : kept.endedAt < this.#lastEndedAt) this.#inOrder = false;
-    this.#lastEndedAt = Math.max(this.#lastEndedAt, kept.endedAt);
+    const known = this.read(record.callId);
+    const { callId } = known ?? record;
+    this.#records.set(packed(callId, known ? this.merge(known, record) : record));
     if (this.#records.size > this.limit * (1 + SLACK)) this.#trim(dropped);
-    return this.#records.get(kept.callId);
+    return this.read(callId);
   }
 
   #trim(dropped: (callId: string) => void): void {
-    this.#sort();
-    for (const callId of this.#records.keys()) {
+    const newestOfOldest = this.#records.instants()[this.#records.size - this.limit - 1];
+    for (const { key } of this.#records.entries(-Infinity, newestOfOldest)) {
       if (this.#records.size <= this.limit) return;
-      this.#records.delete(callId);
-      dropped(callId);
+      this.#records.delete(key);
+      dropped(key);
     }
-  }
-
-  #sort(): void {
-    if (this.#inOrder) return;
-    this.#records = new Map([...this.#records].sort(([, a], [, b]) => a.endedAt - b.endedAt));
-    this.#inOrder = true;
   }
 }
 
-const NONE: readonly never[] = Object.freeze([]);
+/** Values alone: names of fields would be half of it. */
+function packed(callId: string, record: CallDetailRecord): PackedEntry {
+  const { from, to, protocol, setUpAt, answeredAt, endedAt, estimated, endedBy, cause, q850, nodes } = record;
+  const values = [from, to, protocol, setUpAt, answeredAt, estimated, endedBy, cause, q850, nodes];
+  return { key: callId, at: endedAt, text: JSON.stringify(values) };
+}
 
-/** For keeping: one shape, and texts that many calls share kept once. */
-function compactDetail(record: CallDetailRecord): CallDetailRecord {
-  const { callId, from, to, protocol, setUpAt, answeredAt, endedAt, estimated, endedBy, cause, q850, nodes } = record;
-  return {
-    callId: own(callId),
-    from: own(from),
-    to: own(to),
-    protocol: shared(protocol),
-    setUpAt,
-    answeredAt,
-    endedAt,
-    estimated: estimated.length === 0 ? NONE : [...estimated],
-    endedBy,
-    cause: shared(cause),
-    q850,
-    nodes: nodes.map(shared),
-  };
+function unpacked({ key, at, text }: PackedEntry): CallDetailRecord | undefined {
+  const values: unknown = JSON.parse(text);
+  if (!Array.isArray(values)) return undefined;
+  const [from, to, protocol, setUpAt, answeredAt, estimated, endedBy, cause, q850, nodes] = values.map(
+    (value: unknown) => value ?? undefined,
+  );
+  return detailOf({ callId: key, from, to, protocol, setUpAt, answeredAt, endedAt: at, estimated, endedBy, cause, q850, nodes });
 }

@@ -28,6 +28,10 @@ export class LiveTable {
     return this.#records.values();
   }
 
+  aors(): Iterable<string> {
+    return this.#records.keys();
+  }
+
   read(aor: string): LocationRecord | undefined {
     return this.#records.get(aor);
   }

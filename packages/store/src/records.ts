@@ -48,7 +48,8 @@ function callOf(value: unknown): CallRecord | undefined {
   return record as CallRecord;
 }
 
-function detailOf(value: unknown): CallDetailRecord | undefined {
+/** @returns undefined for what is no record of a finished call. */
+export function detailOf(value: unknown): CallDetailRecord | undefined {
   const record = value as Unknown<CallDetailRecord>;
   const isOne =
     areTexts(record?.callId, record?.from, record?.to, record?.protocol, record?.endedBy, record?.cause) &&

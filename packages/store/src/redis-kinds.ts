@@ -20,7 +20,8 @@ export interface Kind<Name extends TableName> {
   keyOf(record: RecordOf[Name]): string;
   /** As it is known here, tombstones included. */
   own(key: string): RecordOf[Name] | undefined;
-  all(): Iterable<RecordOf[Name]>;
+  /** Of all that are known here. */
+  keys(): Iterable<string>;
   /** @param isDue  Ours has changed and has not been written yet. */
   merge(theirs: RecordOf[Name], ours: RecordOf[Name], isDue: boolean, now: Millis): RecordOf[Name];
   /** Into the live table, without telling anybody. */
@@ -43,7 +44,7 @@ function locationKind({ table }: Locations, mergeBindings: MergeBindings): Kind<
     word: 'loc',
     keyOf: ({ aor }) => aor,
     own: (aor) => table.read(aor),
-    all: () => table.records(),
+    keys: () => table.aors(),
     merge: ({ aor, bindings }, ours, _isDue, now) => ({ aor, bindings: mergeBindings(bindings, ours.bindings, now) ?? bindings }),
     keep: (record) => void table.put(record),
     text({ aor, bindings }, now) {
@@ -60,7 +61,7 @@ function callKind({ table }: Calls): Kind<'calls'> {
     word: 'call',
     keyOf: ({ callId }) => callId,
     own: (callId) => table.find(callId),
-    all: () => table.all(),
+    keys: () => table.callIds(),
     merge: (theirs, ours, isDue) => (isNewer(ours, theirs, isDue) ? ours : theirs),
     keep: (record) => void table.put(record),
     text: ({ callId, node, updatedAt, content }) => JSON.stringify({ callId, node, updatedAt, content }),
@@ -83,7 +84,7 @@ function detailKind(details: Details): Kind<'details'> {
     word: 'cdr',
     keyOf: ({ callId }) => callId,
     own: (callId) => details.read(callId),
-    all: () => details.table.all(),
+    keys: () => details.table.callIds(),
     merge: (theirs, ours) => details.table.merge(theirs, ours),
     keep: (record) => void details.take(record),
     text: (record) => JSON.stringify(record),

@@ -267,8 +267,8 @@ export class RedisSync implements Disk {
   #ownPlaces(): Map<string, { readonly table: TableName; readonly key: string }> {
     const places = new Map<string, { readonly table: TableName; readonly key: string }>();
     for (const kind of Object.values<Kind<TableName>>(this.#kinds))
-      for (const record of kind.all()) {
-        const place = { table: kind.table, key: kind.keyOf(record) };
+      for (const key of kind.keys()) {
+        const place = { table: kind.table, key };
         places.set(this.#placeOf(place), place);
       }
     return places;
