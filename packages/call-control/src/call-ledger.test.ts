@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { A, B, CALLED, sdpOf, START } from './exchange.fixture.js';
+import { A, B, CALLED, numberOf, sdpOf, START } from './exchange.fixture.js';
 import { Node, SharedStore } from './records.fixture.js';
 import { parseStoredCall, type StoredCall } from './stored-call.js';
 
@@ -92,6 +92,18 @@ describe('the record of a call that goes on', () => {
     const store = new SharedStore();
     new Node(store).talk(A, B);
     expect(storedIn(store)).to.deep.include({ protocol: 'mgcp', state: 'talking' });
+  });
+
+  it('tells of both lines, when the gateway of one has gone to another node before that of the other', () => {
+    const store = new SharedStore();
+    const node = new Node(store);
+    node.call(A, numberOf(B));
+    const before = storedIn(store);
+    node.control.release(B, node.now);
+    node.reach(A, sdpOf('another'));
+    const { originating, terminating } = storedIn(store) ?? {};
+    expect([before?.terminating, terminating]).to.deep.equal([terminating, { line: B, protocol: 'mgcp' }]);
+    expect(originating?.local).to.equal(sdpOf('another'));
   });
 
   it('is newer than what was there, whatever the clock says', () => {

@@ -232,7 +232,7 @@ export class CallLedger {
   #leg(call: Call, role: HalfCallRole): StoredLeg | undefined {
     const station = this.board.stationOf(call, role);
     const leg = call[role];
-    if (!leg || !station) return call.awaited[role];
+    if (!leg || !station) return call.awaited[role] ?? call.departed[role];
     const isTold = !call.anchor && call[otherRole(role)]?.local !== undefined;
     return {
       line: leg.line,

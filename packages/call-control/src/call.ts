@@ -107,6 +107,8 @@ export class Call {
   readonly seen: { [role in HalfCallRole]?: Seen | undefined } = {};
   /** Legs that its record tells of and that are not here (yet). */
   readonly awaited: { [role in HalfCallRole]?: StoredLeg | undefined } = {};
+  /** Lines that another node has now, while their other leg is still here: its record tells of them. */
+  readonly departed: { [role in HalfCallRole]?: StoredLeg | undefined } = {};
   /** It is a side call: somebody in another call hears whom it has called. */
   serves: Purpose | undefined;
   /** Side calls whose called party a leg hears, in place of the other leg. */

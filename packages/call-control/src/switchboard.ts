@@ -173,6 +173,7 @@ export class Switchboard {
     const local = leg.local ?? (awaited?.line === station.name ? awaited.local : undefined);
     call[role] = { ...leg, local, line: station.name };
     call.awaited[role] = undefined;
+    call.departed[role] = undefined;
     call.seen[role] = { who: station.caller?.number ?? station.name, protocol: station.protocol };
     this.#changed.add(call);
     station.call = call;
@@ -289,7 +290,8 @@ export class Switchboard {
       if (isAside) this.#stirred.delete(station);
       else if (other) {
         call.await(other.role, other.ordered);
-        if (station instanceof Line && other instanceof Party) call.awaited[role] = { line: station.name, protocol, local };
+        const legs = other instanceof Party ? call.awaited : call.departed;
+        if (station instanceof Line) legs[role] = { line: station.name, protocol, local };
       } else this.abandon(call);
     }
     if (station instanceof Line) {

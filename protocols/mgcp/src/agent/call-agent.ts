@@ -10,6 +10,7 @@ import { type CommandHandle, type TransactionEvent, TransactionIds, TransactionL
 import { isAdmitted } from './admission.js';
 import { BRIDGE, BRIDGE_GONE, Bridges } from './bridges/bridges.js';
 import { Courier, gatewayOf, type Token } from './courier.js';
+import { Farewells } from './farewell.js';
 import type { Gateway } from './gateway.js';
 import { Gateways } from './gateways.js';
 import { HalfCalls } from './half-call.js';
@@ -19,7 +20,7 @@ import type { AgentParts } from './parts.js';
 import { Probes } from './probes.js';
 import { REPORT, REPORT_TAKEN, ReportDesk } from './report-desk.js';
 import { Restarts } from './restart.js';
-import { HAND_OVER, Takeover } from './takeover.js';
+import { HAND_OVER, LEFT, Takeover } from './takeover.js';
 
 /** Housekeeping that nobody waits for. */
 const SWEEP_MS: Millis = 250;
@@ -28,6 +29,7 @@ export class CallAgent {
   readonly lines = new HalfCalls();
   readonly #parts: AgentParts;
   readonly #probes: Probes;
+  readonly #farewells: Farewells;
   readonly #holding: Holding;
   readonly #reports: ReportDesk;
   readonly #restarts: Restarts;
@@ -41,7 +43,8 @@ export class CallAgent {
     this.#sweepAt = now;
     this.#parts = this.#makeParts(environment, now);
     this.#probes = new Probes(this.#parts);
-    this.#holding = new Holding(this.#parts, this.#probes, now);
+    this.#farewells = new Farewells(this.#parts.gateways, this.#parts.courier, this.#parts.takeover);
+    this.#holding = new Holding(this.#parts, this.#probes, this.#farewells, now);
     this.#reports = new ReportDesk(this.#parts, this.#holding, (command, handle, at) => this.#command(command, handle, at));
     this.#restarts = new Restarts(this.#parts, this.#holding);
     this.#names = new GatewayNames(environment, this.#parts.gateways, { service: 'mgcp', port: DEFAULT_GATEWAY_PORT }, now);
@@ -131,6 +134,9 @@ export class CallAgent {
       case HAND_OVER:
         this.#holding.handedOver(content, fromNode, now);
         break;
+      case LEFT:
+        this.#holding.left(content);
+        break;
       case REPORT:
         this.#reports.told(content, now);
         break;
@@ -186,6 +192,7 @@ export class CallAgent {
   settle(now: Millis): void {
     this.#parts.bridges.pump(now);
     this.#parts.courier.pump(now);
+    if (this.environment.draining) this.#farewells.settle(now);
     this.#reports.settle(now);
     this.#events(now);
   }

@@ -50,6 +50,11 @@ export class Courier {
     return waiting;
   }
 
+  /** Commands to this gateway without a response. */
+  inFlight(gateway: Gateway): number {
+    return this.#inFlight.get(gateway) ?? 0;
+  }
+
   run(errand: Errand): void {
     const waiting = this.#errands.get(errand.gateway);
     if (waiting) waiting.push(errand);
@@ -81,7 +86,7 @@ export class Courier {
       if (waiting.length > 0) this.#errands.set(gateway, waiting);
     }
     while (this.layer.load.sent < MAX_IN_FLIGHT) {
-      const next = this.lines.take(now, (line) => this.#hasRoom(this.gatewayOf(line)));
+      const next = this.lines.take(now, (line) => this.#mayCommand(line));
       if (!next) return;
       const outgoing = this.outgoing(next.line, next.step);
       if (!this.answerWith(next.line, outgoing, now)) this.layer.send(outgoing.command, outgoing.to, outgoing.token, now);
@@ -96,12 +101,17 @@ export class Courier {
   }
 
   #hasRoom(gateway: Gateway | undefined): boolean {
-    return gateway === undefined || (this.#inFlight.get(gateway) ?? 0) < MAX_PER_GATEWAY;
+    return gateway === undefined || this.inFlight(gateway) < MAX_PER_GATEWAY;
+  }
+
+  #mayCommand(line: Line): boolean {
+    const gateway = this.gatewayOf(line);
+    return gateway.leaving === undefined && this.#hasRoom(gateway);
   }
 
   #count(gateway: Gateway | undefined, change: 1 | -1): void {
     if (!gateway) return;
-    const count = (this.#inFlight.get(gateway) ?? 0) + change;
+    const count = this.inFlight(gateway) + change;
     if (count > 0) this.#inFlight.set(gateway, count);
     else this.#inFlight.delete(gateway);
   }

@@ -9,6 +9,15 @@ import type { Destination } from '../transaction/index.js';
 import type { GatewayFacts } from './line-facts.js';
 import type { Line } from './line.js';
 
+/** How long commands that are under way to a gateway that goes are waited for. */
+export const QUIET_MS: Millis = 500;
+
+/** To which node a gateway goes, and since when that one has it. */
+export interface Leaving {
+  readonly to: number;
+  readonly since: Millis;
+}
+
 export class Gateway {
   readonly name: string;
   readonly addresses: GatewayAddresses;
@@ -22,6 +31,8 @@ export class Gateway {
   /** Lines whose claim was refused or not answered, and when they are to be audited again. */
   readonly reclaimAt = new Map<Line, Millis>();
   stage: GatewayStage = 'foreign';
+  /** Another node has taken it, with this one's leave; until what is under way is over, nothing new is sent. */
+  leaving: Leaving | undefined;
   /** It has the redirect package; undefined: not known yet. */
   hasRed: boolean | undefined;
   /** Nothing was heard of it although it was asked. */

@@ -2,6 +2,7 @@
 // What was told between the nodes decides (custody); taking itself is the takeover's (ARCHITECTURE "Who controls a gateway").
 import { GATEWAY_HELD, GatewayHolding } from '@altpath/call-control';
 import type { Millis } from '@altpath/core';
+import type { Farewells } from './farewell.js';
 import type { Gateway } from './gateway.js';
 import type { Line } from './line.js';
 import type { AgentParts } from './parts.js';
@@ -20,6 +21,7 @@ export class Holding extends GatewayHolding<AgentParts> {
   constructor(
     parts: AgentParts,
     private readonly probes: Probes,
+    private readonly farewells: Farewells,
     now: Millis,
   ) {
     super(parts);
@@ -65,23 +67,34 @@ export class Holding extends GatewayHolding<AgentParts> {
       const known = gateways.named(gateway);
       if (!known || known.stage === 'foreign' || holder === environment.peers.self.index) continue;
       environment.observer.log('info', `gateway ${gateway} is another node's now`);
-      takeover.lose(known, now);
+      if (environment.draining && holder === fromNode) this.farewells.begin(known, holder, now);
+      else takeover.lose(known, now);
     }
   }
 
-  /** A node leaves a gateway to one of us: `INDEX GATEWAY`. */
+  /** A node leaves a gateway to one of us. */
   handedOver(content: string, fromNode: number, now: Millis): void {
-    const { gateways, takeover, environment } = this.parts;
+    const gateway = this.#meant(content);
+    if (gateway && this.mayHold(gateway)) this.parts.takeover.take(gateway, 'handed-over', now, { from: fromNode });
+  }
+
+  /** That node has nothing under way there any more. */
+  left(content: string): void {
+    const gateway = this.#meant(content);
+    if (gateway) this.parts.takeover.left(gateway);
+  }
+
+  /** `INDEX GATEWAY`. @returns undefined when another node is meant. */
+  #meant(content: string): Gateway | undefined {
+    const { gateways, environment } = this.parts;
     const [node, ...name] = content.split(' ');
-    if (Number(node) !== environment.peers.self.index) return;
-    const gateway = gateways.named(name.join(' '));
-    if (gateway && this.mayHold(gateway)) takeover.take(gateway, 'handed-over', now, { from: fromNode });
+    return Number(node) === environment.peers.self.index ? gateways.named(name.join(' ')) : undefined;
   }
 
   /** Gateways go to whoever follows, with their calls. */
   drain(now: Millis): void {
     for (const gateway of this.parts.gateways) {
-      const next = gateway.stage === 'foreign' ? undefined : this.#next(gateway, now);
+      const next = gateway.stage === 'foreign' || gateway.leaving ? undefined : this.#next(gateway, now);
       if (next !== undefined) this.parts.takeover.handOver(gateway, next);
     }
   }
@@ -96,6 +109,7 @@ export class Holding extends GatewayHolding<AgentParts> {
   sweep(now: Millis): void {
     const { custody, gateways, takeover, environment } = this.parts;
     custody.tick(Math.floor(now));
+    takeover.sweep(now);
     if (!custody.hearsay) for (const gateway of gateways) this.#takeIfOurs(gateway, now);
     if (now < this.#tellAt || environment.peers.nodes.length < 2) return;
     this.#tellAt = now + TELL_MS;

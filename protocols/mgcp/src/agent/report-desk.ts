@@ -67,6 +67,7 @@ export class ReportDesk {
       }
       this.holding.takeFrom(gateway, now, line);
     }
+    if (gateway.leaving) return this.wait(command, handle, gateway, now + LEAVING_MS, now);
     // What the line does is being asked: whether this report is news is known then.
     if (gateway.unaudited.has(line) || takeover.isSettling(gateway)) this.wait(command, handle, gateway, now + PATIENCE_MS, now);
     else if (this.#isOfNext(command, gateway, line, now)) this.wait(command, handle, gateway, now + LEAVING_MS, now);
@@ -92,7 +93,8 @@ export class ReportDesk {
       const line = gateway?.line(message.endpoint.local);
       if (!gateway || !line || gateway.stage === 'foreign') continue;
       // What it means is not known yet, or is another's to say: it will come again.
-      if (gateway.unaudited.has(line) || takeover.isSettling(gateway) || this.#isOfNext(message, gateway, line, now)) continue;
+      if (gateway.leaving || gateway.unaudited.has(line) || takeover.isSettling(gateway)) continue;
+      if (this.#isOfNext(message, gateway, line, now)) continue;
       environment.tellPeers(REPORT_TAKEN, reportKey(message));
       if (message.verb === 'DLCX') line.deletedByGateway(message, now);
       else if (line.isCurrent(message.parameters.requestIdentifier ?? '0')) line.report(message, now);
@@ -162,7 +164,7 @@ export class ReportDesk {
   #isEarly({ command, gateway, passedOn, until }: Waiting, line: Line | undefined, now: Millis): boolean {
     if (this.holding.isOpen(gateway)) return true;
     if (passedOn) return now < until;
-    if (line && gateway.unaudited.has(line)) return true;
+    if (gateway.leaving || (line && gateway.unaudited.has(line))) return true;
     if (now >= until) return false;
     return this.parts.takeover.isSettling(gateway) || (line !== undefined && this.#isOfNext(command, gateway, line, now));
   }

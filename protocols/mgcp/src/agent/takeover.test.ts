@@ -285,6 +285,38 @@ describe('a node that drains', () => {
     expect([...cluster.gateway().sounds]).to.deep.equal(['aaln/2 l/bz']);
   });
 
+  /** The first command that makes a connection is lost on its way, and the node drains before it is repeated. */
+  function dialledLately(): Cluster {
+    const cluster = Cluster.inService();
+    cluster.gateway().feed({ kind: 'off-hook', line: 'aaln/1' });
+    cluster.run(100);
+    let isLost = false;
+    cluster.loses = ({ text }) => text.includes('CRCX') && !isLost && (isLost = true);
+    cluster.gateway().dial('aaln/1', '112');
+    cluster.look();
+    cluster.node(0).drainCalls();
+    return cluster;
+  }
+
+  it('waits for what is under way, before the next one asks what lines do', () => {
+    const cluster = dialledLately();
+    expect(cluster.words()).to.deep.equal([]);
+    cluster.run(2_000);
+    const words = cluster.words();
+    const [made, asked] = [words.indexOf('11>gw1 CRCX aaln/1'), words.indexOf('12>gw1 AUEP aaln/1')];
+    expect(made).to.be.at.least(0);
+    expect(asked).to.be.greaterThan(made);
+    expect([...new Set(words.filter((word) => word.includes('CRCX')))]).to.have.members(['11>gw1 CRCX aaln/1', '12>gw1 CRCX aaln/2']);
+    expect([...cluster.gateway().sounds]).to.have.members(['aaln/1 g/rt', 'aaln/2 l/rg']);
+  });
+
+  it('keeps the next one waiting no longer when its last word is lost', () => {
+    const cluster = dialledLately();
+    cluster.forgets = ({ topic }) => topic === 'mgcp.left';
+    cluster.run(2_000);
+    expect([...cluster.gateway().sounds]).to.have.members(['aaln/1 g/rt', 'aaln/2 l/rg']);
+  });
+
   it('refuses who lifts his telephone where there is no other', () => {
     const cluster = lifted(0, false);
     cluster.run(100);

@@ -10,13 +10,14 @@ import { DEFAULT_AGENT_PORT } from '../message/entity-name.js';
 import { type AuditOutcome, auditLine } from './audit.js';
 import { claim } from './claim.js';
 import type { Courier } from './courier.js';
-import type { Gateway } from './gateway.js';
+import { type Gateway, QUIET_MS } from './gateway.js';
 import type { HalfCalls } from './half-call.js';
 import type { Line } from './line.js';
 import type { AuditedEndpoint } from './line-facts.js';
 
-/** Topic of `tell-peers`: a gateway is left to a node, `INDEX GATEWAY`. */
+/** Topics of `tell-peers`, both `INDEX GATEWAY`: a gateway is left to a node; and who leaves it sends it nothing any more. */
 export const HAND_OVER = 'mgcp.hand-over';
+export const LEFT = 'mgcp.left';
 
 /** Why a gateway is taken: a word for logs and counters. */
 export type TakeReason = 'start' | 'restart' | 'holder-gone' | 'handed-over' | 'returned';
@@ -29,6 +30,8 @@ export interface TakeHints {
   readonly from?: number | undefined;
 }
 
+/** How long one that was handed over is not asked what it does, while who leaves it has not said that it has left. */
+const FAREWELL_MS: Millis = 2 * QUIET_MS;
 /** A gateway that was heard so lately is not silent, although one of its lines seems to be; nor is it asked for ever. */
 const HEARD_MS = 5_000;
 const ATTEMPTS = 4;
@@ -43,6 +46,8 @@ export class Takeover {
   readonly #batch = new Set<Gateway>();
   /** Gateways that belong to another node, which lives: as they say, or with the others of their path. Left alone until that is gone. */
   readonly #conceded = new Map<Gateway, number>();
+  /** Gateways whose lines are asked as soon as who leaves them has left, at the latest then. */
+  readonly #farewells = new Map<Gateway, { readonly lines: readonly Line[]; readonly until: Millis }>();
   /** Who left a gateway to this node. If that one comes back meanwhile, it knows nothing of the gateway's calls. */
   readonly #leftBy = new Map<Gateway, number>();
 
@@ -69,6 +74,7 @@ export class Takeover {
     this.lose(gateway, now);
     this.#conceded.set(gateway, node);
     this.handOver(gateway, node);
+    this.tellLeft(gateway, node);
   }
 
   /** A node is gone: what was left to it may be taken. */
@@ -85,7 +91,24 @@ export class Takeover {
     if (reason !== 'start') observer.log('info', `gateway ${gateway.name} is taken over`, { reason });
     this.hold(gateway, now);
     this.#batch.add(gateway);
-    this.audit(gateway, [...new Set([...(line ? [line] : []), ...gateway.lines.values()])]);
+    const open = this.#hold(gateway, [...new Set([...(line ? [line] : []), ...gateway.lines.values()])]);
+    if (reason === 'handed-over') this.#farewells.set(gateway, { lines: open, until: now + FAREWELL_MS });
+    else this.#askAll(gateway, open);
+  }
+
+  /** Who left the gateway to this node has nothing under way there any more. */
+  left(gateway: Gateway): void {
+    const farewell = this.#farewells.get(gateway);
+    this.#farewells.delete(gateway);
+    if (farewell)
+      this.#askAll(
+        gateway,
+        farewell.lines.filter((line) => gateway.unaudited.has(line)),
+      );
+  }
+
+  sweep(now: Millis): void {
+    for (const [gateway, { until }] of this.#farewells) if (now >= until) this.left(gateway);
   }
 
   /**
@@ -95,13 +118,21 @@ export class Takeover {
   remind(now: Millis): void {
     for (const [gateway, node] of this.#conceded) {
       if (this.environment.peers.state(node, now) === 'draining') this.#conceded.delete(gateway);
-      else if (this.custody.holder(gateway.name) !== node) this.handOver(gateway, node);
+      else if (this.custody.holder(gateway.name) !== node) {
+        this.handOver(gateway, node);
+        this.tellLeft(gateway, node);
+      }
     }
   }
 
   /** Says that a node may take a gateway. It stays ours until that one says that it has it. */
   handOver(gateway: Gateway, node: number): void {
     this.environment.tellPeers(HAND_OVER, `${node} ${gateway.name}`);
+  }
+
+  /** Says that nothing is sent to the gateway from here any more. */
+  tellLeft(gateway: Gateway, node: number): void {
+    this.environment.tellPeers(LEFT, `${node} ${gateway.name}`);
   }
 
   /** The gateway is ours without a question: it restarted, and has nothing. */
@@ -114,8 +145,13 @@ export class Takeover {
   }
 
   audit(gateway: Gateway, lines: readonly Line[]): void {
+    this.#askAll(gateway, this.#hold(gateway, lines));
+  }
+
+  /** From now on these lines wait for their audit. @returns those that did not yet. */
+  #hold(gateway: Gateway, lines: readonly Line[]): readonly Line[] {
     const open = lines.filter((line) => !gateway.unaudited.has(line));
-    if (open.length === 0) return;
+    if (open.length === 0) return open;
     gateway.stage = 'auditing';
     this.#open.add(gateway);
     if (!this.#found.has(gateway)) this.#found.set(gateway, new Map());
@@ -123,6 +159,10 @@ export class Takeover {
       gateway.unaudited.add(line);
       line.hold();
     }
+    return open;
+  }
+
+  #askAll(gateway: Gateway, open: readonly Line[]): void {
     // A few first: a gateway that does not answer shall not keep all the others waiting, nor one lost answer all its lines.
     const rest = open.slice(SCOUTS);
     for (const scout of open.slice(0, SCOUTS)) this.#ask(gateway, scout, rest);
@@ -168,7 +208,9 @@ export class Takeover {
     gateway.unclaimed.clear();
     gateway.reclaimAt.clear();
     gateway.stage = 'foreign';
+    gateway.leaving = undefined;
     gateway.silent = false;
+    this.#farewells.delete(gateway);
     this.#leftBy.delete(gateway);
     for (const line of gateway.lines.values()) {
       line.forget();
