@@ -417,6 +417,25 @@ describe('the driver of a node', () => {
     expect(answers[0]).to.equal('re again');
   });
 
+  it('tells all adapters of a thaw before one of them says what another has ordered', async () => {
+    const other = new Scripted();
+    const [port] = await start({
+      adapters: [
+        { adapter, listeners: [udp] },
+        { adapter: other, listeners: [] },
+      ],
+    });
+    adapter.answer = (input) => {
+      if (input.kind === 'thawed') driver.stir(other);
+    };
+    const drained: string[] = [];
+    other.drain = () => void drained.push(other.seen.join());
+    clock.jump(2_000);
+    await sent(await peer(), 'ping', port);
+    await other.until('thawed');
+    expect(new Set(drained)).to.deep.equal(new Set(['thawed']));
+  });
+
   it('takes no pause below its threshold for a freeze', async () => {
     const [port] = await start({ thawMs: 60_000 });
     const phone = await peer();

@@ -248,10 +248,9 @@ export class NodeDriver {
     this.#observer.count('transport.thawed');
     this.#observer.log('warn', 'this node did not run for a while; what lay in its sockets is let go', { gapMs: Math.round(gapMs) });
     this.#stale.start();
-    for (const seat of this.#seats) {
-      seat.passenger.take({ kind: 'thawed', gapMs }, now);
-      this.#end(seat, now);
-    }
+    // All are told before one of them speaks: what the others had still to say may be out of date as well.
+    for (const seat of this.#seats) seat.passenger.take({ kind: 'thawed', gapMs }, now);
+    for (const seat of this.#seats) this.#end(seat, now);
     for (const handler of this.#thawed) handler(gapMs, now);
   }
 
