@@ -31,6 +31,7 @@ import { TelephoneLeg } from './leg.js';
 import type { Leg, Session } from './leg-view.js';
 import { isLegToken } from './leg-token.js';
 import { OfferAnswer, sessionIdOf } from './offer-answer.js';
+import { OpenInvites } from './open-invites.js';
 import { type OrphanHost, takeOverCancel, takeOverInvite } from './orphaned-invites.js';
 import { Sender } from './own-request.js';
 import { PassedOnRequests } from './passed-on.js';
@@ -60,16 +61,7 @@ export class UserAgent implements HalfCallPort, StrayHost, OrphanHost, CallServi
   readonly wordings: Wordings;
   readonly #legs = new Map<LineName, Leg>();
   readonly #dialogs = new Dialogs();
-  /** INVITEs that are not answered for good: one that comes again by another way is merged (RFC 3261 §8.2.2.2). */
-  readonly #invites = new Map<string, Leg>();
-  readonly #inviteOf = new Map<
-    Leg,
-    { readonly key: string; callId?: string; subject?: string | undefined; hasLine?: boolean; at?: Millis }
-  >();
-  /** Callers by the subject of the notice that was given of them. */
-  readonly #told = new Map<string, Leg>();
-  /** Callers by call control's name of their call, while that is being set up. */
-  readonly #callers = new Map<string, Leg>();
+  readonly #invites = new OpenInvites();
   readonly #notices: CallNotices;
   readonly #passedOn: PassedOnRequests;
   readonly #sought: SoughtRequests;
@@ -98,7 +90,7 @@ export class UserAgent implements HalfCallPort, StrayHost, OrphanHost, CallServi
     if (!leg && state.phase === 'ringing' && state.called) {
       leg = new TelephoneLeg(this, party, 'terminating', 'new');
       leg.order = state;
-      const caller = this.#callers.get(state.callId ?? '');
+      const caller = this.#invites.callerOf(state.callId ?? '');
       if (caller) leg.hops = caller.hops - 1;
       leg.invite = new ClientInvite(leg);
       this.#legs.set(party, leg);
@@ -118,27 +110,25 @@ export class UserAgent implements HalfCallPort, StrayHost, OrphanHost, CallServi
 
   /** The first order says what the call is called. */
   #name(leg: Leg, { callId, farLine }: HalfCallState, now: Millis): void {
-    const invite = this.#inviteOf.get(leg);
+    const invite = this.#invites.of(leg);
     if (leg.order || callId === undefined || invite === undefined) return;
-    invite.callId = callId;
-    invite.at = now;
-    this.#callers.set(callId, leg);
+    this.#invites.began(invite, callId, now);
     if (this.environment.peers.nodes.length < 2) return;
-    invite.hasLine = farLine !== undefined;
-    const content = this.#notices.write(callId, invite.key, invite.hasLine);
-    invite.subject = this.#notices.subjectOf(content);
-    if (invite.subject !== undefined) this.#told.set(invite.subject, leg);
+    const hasLine = farLine !== undefined;
+    const content = this.#notices.write(callId, invite.key, hasLine);
+    const subject = this.#notices.subjectOf(content);
+    if (subject !== undefined) this.#invites.told(invite, subject, hasLine);
     this.environment.emit({ kind: 'tell-peers', topic: CALL_TOPIC, content });
   }
 
   /** Another node says something. @returns `false` for what is none of our topics, or cannot be read. */
   told(topic: string, content: string, fromNode: number, now: Millis): boolean {
     if (topic !== CALL_TOPIC || !this.#notices.take(content, fromNode, now)) return false;
-    const leg = this.#told.get(this.#notices.subjectOf(content) ?? '');
-    if (!leg) return true;
-    const hasLine = this.#inviteOf.get(leg)?.hasLine === true;
+    const invite = this.#invites.toldOf(this.#notices.subjectOf(content) ?? '');
+    if (!invite) return true;
     const theyHave = this.#notices.hasLine(content);
-    if (theyHave === hasLine ? fromNode < this.environment.peers.self.index : theyHave) this.#leave(leg, now);
+    const weHave = invite.notice?.hasLine === true;
+    if (theyHave === weHave ? fromNode < this.environment.peers.self.index : theyHave) this.#leave(invite.leg, now);
     return true;
   }
 
@@ -177,7 +167,7 @@ export class UserAgent implements HalfCallPort, StrayHost, OrphanHost, CallServi
     const leg = new TelephoneLeg(this, this.#nextName(), read.saved.role, 'pending');
     this.#legs.set(leg.name, leg);
     const merged = resumeLeg(leg, read, here, now);
-    if (merged !== undefined) this.#merge(leg, merged);
+    if (merged !== undefined) this.#invites.open(leg, merged);
     return leg.name;
   }
 
@@ -194,12 +184,12 @@ export class UserAgent implements HalfCallPort, StrayHost, OrphanHost, CallServi
   forget(party: LineName): void {
     const leg = this.#legs.get(party);
     if (!leg) return;
-    const invite = this.#inviteOf.get(leg);
-    if (invite?.callId !== undefined && invite.at !== undefined) this.#notices.gaveAway(invite.key, invite.callId, invite.at);
+    const { key, call } = this.#invites.of(leg) ?? {};
+    if (key !== undefined && call) this.#notices.gaveAway(key, call.callId, call.at);
     leg.forget();
     this.#legs.delete(party);
     this.#dialogs.forget(leg);
-    this.#unmerge(leg);
+    this.#invites.close(leg);
   }
 
   /** When there is something to be told to call control: an order may come within another adapter's turn. */
@@ -267,7 +257,7 @@ export class UserAgent implements HalfCallPort, StrayHost, OrphanHost, CallServi
     this.#parted(leg, now);
     leg.talk.stop();
     this.#dialogs.end(leg);
-    this.#unmerge(leg);
+    this.#invites.close(leg);
   }
 
   failureHeard(leg: Leg, now: Millis): void {
@@ -297,7 +287,7 @@ export class UserAgent implements HalfCallPort, StrayHost, OrphanHost, CallServi
     const { environment } = this;
     const { request } = passage;
     const key = mergeKey(request);
-    const before = this.#invites.get(key);
+    const before = this.#invites.legOf(key);
     const notice = before ? undefined : this.#notices.find(key, now);
     if (notice) {
       copy.forget();
@@ -331,22 +321,8 @@ export class UserAgent implements HalfCallPort, StrayHost, OrphanHost, CallServi
     leg.hops = request.maxForwards ?? leg.hops;
     leg.invite = new ServerInvite(leg, server, now);
     this.enter(leg, session);
-    this.#merge(leg, mergeKey(request));
+    this.#invites.open(leg, mergeKey(request));
     leg.talk.hear(request);
-  }
-
-  #merge(leg: Leg, key: string): void {
-    this.#invites.set(key, leg);
-    this.#inviteOf.set(leg, { key });
-  }
-
-  #unmerge(leg: Leg): void {
-    const invite = this.#inviteOf.get(leg);
-    if (!invite) return;
-    this.#inviteOf.delete(leg);
-    if (this.#invites.get(invite.key) === leg) this.#invites.delete(invite.key);
-    if (invite.callId !== undefined && this.#callers.get(invite.callId) === leg) this.#callers.delete(invite.callId);
-    if (invite.subject !== undefined && this.#told.get(invite.subject) === leg) this.#told.delete(invite.subject);
   }
 
   /**
@@ -357,7 +333,7 @@ export class UserAgent implements HalfCallPort, StrayHost, OrphanHost, CallServi
     const { environment } = this;
     const { request, hop } = passage;
     const key = mergeKey(request);
-    const known = this.#invites.get(key)?.invite;
+    const known = this.#invites.legOf(key)?.invite;
     const notice = this.#notices.find(key, now);
     const carrier = notice && this.#carrierOf(notice, now);
     if (known instanceof ServerInvite) known.cancel(now, false, request.headerValues('Reason'));
@@ -468,11 +444,8 @@ export class UserAgent implements HalfCallPort, StrayHost, OrphanHost, CallServi
     this.#legs.clear();
     this.#dialogs.clear();
     this.#invites.clear();
-    this.#inviteOf.clear();
     this.#passedOn.forget();
     this.#sought.forget();
-    this.#callers.clear();
-    this.#told.clear();
     this.#news = [];
     this.#newsAt = NEVER;
   }
