@@ -6,6 +6,7 @@ import {
   type CallControlPort,
   type CallControlSettings,
   type CallKeeping,
+  gatewayOf,
   type HalfCallPort,
   type LineName,
   protocolOfParty,
@@ -266,7 +267,7 @@ export class PatchPanel {
   }
 
   #holderOf(line: LineName): number | undefined {
-    return this.#holders.get(this.#protocolTo(line))?.holderOf(line.slice(line.indexOf('@') + 1));
+    return this.#holders.get(this.#protocolTo(line))?.holderOf(gatewayOf(line));
   }
 
   /** Protocols that have lines which nobody has told anything of. */

@@ -25,7 +25,7 @@ export * from './outcomes.js';
 export { protocolOfParty } from './party.js';
 export * from './stand-ins.js';
 export * from './states.js';
-export { type HalfCallPorts } from './switchboard.js';
+export { gatewayOf, type HalfCallPorts } from './switchboard.js';
 export * from './timers.js';
 export * from './trunk.js';
 export * from './turn-queue.js';
