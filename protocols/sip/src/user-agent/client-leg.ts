@@ -14,8 +14,9 @@ import { Dialog, dialogKeyOf } from './dialog.js';
 import { homeLine } from './home.js';
 import type { InviteHalf, Leg, Session } from './leg-view.js';
 import type { OfferAnswer } from './offer-answer.js';
-import type { OwnRequest, OwnRequestOwner } from './own-request.js';
-import { SUPPORTED, bodyOf, hasOption } from './words.js';
+import { type OwnRequest, type OwnRequestOwner, SILENT_OWNER } from './own-request.js';
+import { isReliable, nextRseq, rackLine } from './reliable.js';
+import { SUPPORTED, bodyOf } from './words.js';
 
 /** What another node must know to go on with it, as plain JSON. */
 export interface SavedClientInvite {
@@ -43,7 +44,6 @@ interface Early extends Session {
 
 /** RFC 3326 §3.1: to a telephone this is no missed call. */
 const ANSWERED_ELSEWHERE = 'Reason: SIP;cause=200;text="Call completed elsewhere"';
-const SILENT_OWNER: OwnRequestOwner = { responded: () => undefined, failed: () => undefined };
 
 export class ClientInvite implements InviteHalf, OwnRequestOwner, Timed {
   readonly timer = new Timer<Timed>(this);
@@ -194,24 +194,24 @@ export class ClientInvite implements InviteHalf, OwnRequestOwner, Timed {
     if (this.#state !== 'given-up') this.#timerCAt = now + this.leg.host.environment.settings.timers.c;
     const early = response.toTag === '' ? undefined : this.#earlyOf(response);
     if (early) this.leg.talk.hear(response);
-    const isReliable = early !== undefined && hasOption(response, 'Require', '100rel') && response.has('RSeq');
-    if (isReliable && !this.#isNew(early, response, now)) return;
+    const isForGood = early !== undefined && isReliable(response);
+    if (isForGood && !this.#isNew(early, response, now)) return;
     if (this.#state !== 'calling') return;
     if (early) this.leg.session = early;
-    const local = this.#descriptionOf(early, response, isReliable);
+    const local = this.#descriptionOf(early, response, isForGood);
     if (local === undefined && status === 183) return;
     if (this.#toldRinging && local === undefined) return;
     this.#toldRinging = true;
     this.leg.reached(now, local);
   }
 
-  /** RFC 3262 §4: each is acknowledged, in order; one that comes again was acknowledged already. */
+  /** Acknowledges a reliable response. @returns whether it was to be. */
   #isNew(early: Early, response: SipMessage, now: Millis): boolean {
-    const rseq = Number(response.header('RSeq'));
-    if (!Number.isInteger(rseq) || (early.rseq > 0 && rseq !== early.rseq + 1)) return false;
+    const rseq = nextRseq(response, early.rseq);
+    if (rseq === undefined) return false;
     early.rseq = rseq;
     const { host } = this.leg;
-    const words = { lines: [`RAck: ${rseq} ${response.cseq} INVITE`] };
+    const words = { lines: [rackLine(rseq, response)] };
     host.sender.request(host.wordings.inDialog(this.leg, early.dialog, 'PRACK', words, now), SILENT_OWNER, now);
     return true;
   }
@@ -238,10 +238,10 @@ export class ClientInvite implements InviteHalf, OwnRequestOwner, Timed {
   }
 
   /** What the called telephone says of its media before it answers: for good, or as a preview that the 2xx repeats. */
-  #descriptionOf(early: Early | undefined, response: SipMessage, isReliable: boolean): string | undefined {
+  #descriptionOf(early: Early | undefined, response: SipMessage, isForGood: boolean): string | undefined {
     const body = bodyOf(response);
     if (body === undefined || !early) return undefined;
-    const meaning = early.offers.heard(isReliable ? 'reliable' : 'provisional', body);
+    const meaning = early.offers.heard(isForGood ? 'reliable' : 'provisional', body);
     if (meaning === 'preview') early.preview = body;
     return meaning === 'preview' ? body : early.offers.remote;
   }

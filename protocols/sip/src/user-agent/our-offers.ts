@@ -6,8 +6,9 @@ import type { SipMessage } from '../codec/sip-message.js';
 import type { Leg, LegTalk, Session } from './leg-view.js';
 import { wantedMode } from './media-events.js';
 import { glareWaitMs } from './offer-answer.js';
-import type { OwnRequest, OwnRequestOwner } from './own-request.js';
-import { bodyOf, hasOption } from './words.js';
+import { type OwnRequest, type OwnRequestOwner, SILENT_OWNER } from './own-request.js';
+import { isReliable, nextRseq, rackLine } from './reliable.js';
+import { bodyOf } from './words.js';
 
 /**
  * `media`: what was ordered differs from what was told. `refresh`: nothing does, and a sign is due. `announce`: this node goes on with
@@ -32,8 +33,6 @@ interface Attempt {
 const MOST_TRIES = 6;
 /** A Retry-After beyond this is not waited for. */
 const LONGEST_WAIT_S = 10;
-
-const SILENT: OwnRequestOwner = { responded: () => undefined, failed: () => undefined };
 
 export class OurOffers {
   #open: Attempt | undefined;
@@ -164,15 +163,15 @@ export class OurOffers {
     host.sender.acknowledge(host.wordings.ack(this.leg, attempt.session.dialog, request.plan.cseq, undefined, now), again, now);
   }
 
-  /** RFC 3262 §4: a reliable one is acknowledged, in order; it may bring the answer. */
+  /** A reliable one is acknowledged, and may bring the answer. */
   #provisional(attempt: Attempt, response: SipMessage, now: Millis): void {
-    const rseq = Number(response.header('RSeq'));
-    if (attempt.method !== 'INVITE' || !hasOption(response, 'Require', '100rel') || !Number.isInteger(rseq)) return;
-    if (attempt.rseq > 0 && rseq !== attempt.rseq + 1) return;
+    if (attempt.method !== 'INVITE' || !isReliable(response)) return;
+    const rseq = nextRseq(response, attempt.rseq);
+    if (rseq === undefined) return;
     attempt.rseq = rseq;
     const body = bodyOf(response);
     if (body !== undefined) attempt.session.offers.heard('reliable', body);
-    this.leg.send('PRACK', { lines: [`RAck: ${rseq} ${response.cseq} INVITE`] }, SILENT, now);
+    this.leg.send('PRACK', { lines: [rackLine(rseq, response)] }, SILENT_OWNER, now);
   }
 
   #accepted(attempt: Attempt, response: SipMessage, now: Millis): void {

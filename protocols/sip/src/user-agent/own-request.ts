@@ -51,6 +51,9 @@ export interface OwnRequestOwner {
   failed(request: OwnRequest, status: number, now: Millis): void;
 }
 
+/** Who does not want to hear. */
+export const SILENT_OWNER: OwnRequestOwner = { responded: () => undefined, failed: () => undefined };
+
 /** Where requests of our own are sent from. */
 export class Sender {
   constructor(

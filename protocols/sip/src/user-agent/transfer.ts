@@ -13,7 +13,7 @@ import { statusOf } from './causes.js';
 import { dialogKey } from './dialog.js';
 import type { Leg } from './leg-view.js';
 import { isLegToken } from './leg-token.js';
-import type { OwnRequestOwner } from './own-request.js';
+import { SILENT_OWNER } from './own-request.js';
 import type { ServerRequest } from './server-request.js';
 
 /** Whom a REFER names. */
@@ -26,7 +26,6 @@ type Referred =
 const BAD: Referred = { kind: 'refused', status: 400, reason: 'Bad Refer-To' };
 /** RFC 3515 §2.4.4: as long as it may ring. */
 const EXPIRES_S = 180;
-const SILENT: OwnRequestOwner = { responded: () => undefined, failed: () => undefined };
 
 /** Reads Refer-To (RFC 3515 §2.1). @param isOurs  Whether a URI is of our domains or nodes: then its user is what was dialled. */
 function referredTo(request: SipMessage, isOurs: (uri: SipUri) => boolean): Referred {
@@ -144,7 +143,7 @@ export class Transfer {
       `Subscription-State: ${isLast ? 'terminated;reason=noresource' : `active;expires=${EXPIRES_S}`}`,
       'Content-Type: message/sipfrag;version=2.0',
     ];
-    this.leg.send('NOTIFY', { lines, body: `SIP/2.0 ${status} ${phraseOf(status)}\r\n`, contact: true }, SILENT, now);
+    this.leg.send('NOTIFY', { lines, body: `SIP/2.0 ${status} ${phraseOf(status)}\r\n`, contact: true }, SILENT_OWNER, now);
   }
 }
 
