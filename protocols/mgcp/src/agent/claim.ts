@@ -1,7 +1,7 @@
 // A claim: telling a gateway who its call agent is from now on, with the least that says it, so that nothing rings, sounds
 // or collects differently because of it (RFC 3435 §4.1, RFC 3991 §2).
-import type { Millis, Observer } from '@altpath/core';
-import type { CommandDraft } from '../message/message.js';
+import type { Millis, Observer, PathAttribute } from '@altpath/core';
+import type { CommandDraft, MgcpResponse } from '../message/message.js';
 import { isSuccess } from '../message/return-codes.js';
 import { pathParameters } from '../path-mapping.js';
 import type { Courier } from './courier.js';
@@ -16,6 +16,12 @@ const VIRTUAL_ENDPOINT = 'MG';
 const CLAIM = 'C1A1';
 /** A line whose claim failed is audited again, unless it has been told something else until then. */
 const RECLAIM_MS = 2_000;
+
+/** How a line is told whose it is, and the command that says so, but for the call agent's name. */
+interface Word {
+  readonly how: 'connection' | 'modify' | 'request';
+  readonly command: CommandDraft;
+}
 
 /**
  * Claims the lines of `found`: the whole gateway at once where it has the redirect package, else line by line.
@@ -32,90 +38,97 @@ export function claim(
 ): void {
   const { path } = gateway;
   if (!path) return;
-  const each = (): void => {
-    for (const [line, audited] of found) if (gateway.unclaimed.has(line)) claimLine(courier, gateway, line, audited, slot, observer);
-  };
-  if (gateway.hasRed === false) return each();
-  const { notifiedEntity, redirectList } = pathParameters(path, true);
-  courier.run({
-    gateway,
-    to: gateway.destination,
-    command: {
+  const claims = new Claims(courier, gateway, path, slot, observer);
+  if (gateway.hasRed === false) claims.eachOf(found);
+  else claims.together(found);
+}
+
+class Claims {
+  constructor(
+    private readonly courier: Courier,
+    private readonly gateway: Gateway,
+    private readonly path: PathAttribute,
+    private readonly slot: number,
+    private readonly observer: Observer,
+  ) {}
+
+  together(found: ReadonlyMap<Line, AuditedEndpoint>): void {
+    const { gateway } = this;
+    const { notifiedEntity, redirectList } = pathParameters(this.path, true);
+    const command: CommandDraft = {
       verb: 'EPCF',
       endpoint: gateway.endpoint(VIRTUAL_ENDPOINT),
       parameters: { redirectEndpoints: [{ names: ['*'] }], redirectEntity: notifiedEntity, ...(redirectList && { redirectList }) },
-    },
-    then: (response) => {
+    };
+    this.#run(command, (response) => {
       if (response && isSuccess(response.code)) {
         gateway.hasRed = true;
         gateway.unclaimed.clear();
-        return observer.count('mgcp.claimed', 'redirect');
+        return this.observer.count('mgcp.claimed', 'redirect');
       }
       // It does not know the package (518, 511, 539), or not its virtual endpoint (500).
       if (response && response.code >= 500 && gateway.settings.red === 'auto') gateway.hasRed = false;
-      each();
-    },
-  });
-}
-
-function claimLine(courier: Courier, gateway: Gateway, line: Line, audited: AuditedEndpoint, slot: number, observer: Observer): void {
-  const { path } = gateway;
-  if (!path) return;
-  // It has something to be told anyway: that says who tells it.
-  if (line.busy) return;
-  const entity = pathParameters(path, gateway.hasRed === true);
-  const { armed, connectionId } = line.describe();
-  const send = (
-    how: string,
-    command: CommandDraft,
-    after?: (response: { readonly connectionId?: string | undefined }, now: Millis) => void,
-  ): void => {
-    line.hold();
-    courier.run({
-      gateway,
-      to: gateway.destination,
-      command,
-      then: (response, now) => {
-        line.resume();
-        if (!response || !isSuccess(response.code)) {
-          observer.count('mgcp.claim.failed', how);
-          // Glare: the phone has been lifted or put down since the audit, and the report of it goes to nobody.
-          const isGlare = response !== undefined && refusalOf(response.code).kind === 'glare';
-          gateway.reclaimAt.set(line, isGlare ? now : now + RECLAIM_MS);
-          return;
-        }
-        gateway.unclaimed.delete(line);
-        observer.count('mgcp.claimed', how);
-        after?.(response.parameters, now);
-      },
-    });
-  };
-  const { endpoint } = line;
-  if (armed === 'dialling') {
-    // A new request would forget the digits that are in. Who can follow a list or a name will report to us.
-    if (gateway.settings.alternates !== 'none') return;
-    const callId = CLAIM + slot.toString(16).toUpperCase();
-    return send('connection', { verb: 'CRCX', endpoint, parameters: { callId, mode: 'inactive', ...entity } }, ({ connectionId: made }) => {
-      if (made === undefined) return;
-      line.hold();
-      courier.run({
-        gateway,
-        to: gateway.destination,
-        command: { verb: 'DLCX', endpoint, parameters: { callId, connectionId: made } },
-        then: () => line.resume(),
-      });
+      this.eachOf(found);
     });
   }
-  const connection = audited.connections.find((each) => each.connectionId === connectionId);
-  if (connection?.callId !== undefined)
-    return send('modify', {
-      verb: 'MDCX',
-      endpoint,
-      parameters: { callId: connection.callId, connectionId: connection.connectionId, ...entity },
+
+  eachOf(found: ReadonlyMap<Line, AuditedEndpoint>): void {
+    for (const [line, audited] of found) {
+      // One that is busy has something to be told anyway: that says who tells it.
+      const word = this.gateway.unclaimed.has(line) && !line.busy ? this.#wordFor(line, audited) : undefined;
+      if (word) this.#say(word, line);
+    }
+  }
+
+  /** @returns undefined where nothing can be said that would disturb nobody. */
+  #wordFor(line: Line, { connections, parameters }: AuditedEndpoint): Word | undefined {
+    const { endpoint } = line;
+    const { armed, connectionId, requestIdentifier: armedBy } = line.describe();
+    if (armed === 'dialling') {
+      // A new request would forget the digits that are in. Who can follow a list or a name will report to us.
+      if (this.gateway.settings.alternates !== 'none') return undefined;
+      const callId = CLAIM + this.slot.toString(16).toUpperCase();
+      return { how: 'connection', command: { verb: 'CRCX', endpoint, parameters: { callId, mode: 'inactive' } } };
+    }
+    const connection = connections.find((each) => each.connectionId === connectionId);
+    if (connection?.callId !== undefined) {
+      const { callId } = connection;
+      return { how: 'modify', command: { verb: 'MDCX', endpoint, parameters: { callId, connectionId: connection.connectionId } } };
+    }
+    const { requestIdentifier, requestedEvents, signalRequests } = parameters;
+    if (requestIdentifier === undefined || requestIdentifier === '') return undefined;
+    // It has been told something else since it was audited: its tones are others.
+    if (requestIdentifier.toUpperCase() !== armedBy?.toUpperCase()) return undefined;
+    return { how: 'request', command: { verb: 'RQNT', endpoint, parameters: { requestIdentifier, requestedEvents, signalRequests } } };
+  }
+
+  #say({ how, command }: Word, line: Line): void {
+    const { gateway, observer } = this;
+    const parameters = { ...command.parameters, ...pathParameters(this.path, gateway.hasRed === true) };
+    line.hold();
+    this.#run({ ...command, parameters }, (response, now) => {
+      line.resume();
+      if (!response || !isSuccess(response.code)) {
+        observer.count('mgcp.claim.failed', how);
+        // Glare: the phone has been lifted or put down since the audit, and the report of it goes to nobody.
+        const isGlare = response !== undefined && refusalOf(response.code).kind === 'glare';
+        gateway.reclaimAt.set(line, isGlare ? now : now + RECLAIM_MS);
+        return;
+      }
+      gateway.unclaimed.delete(line);
+      observer.count('mgcp.claimed', how);
+      const { connectionId } = response.parameters;
+      if (how === 'connection' && connectionId !== undefined) this.#unmake(command, connectionId, line);
     });
-  const { requestIdentifier, requestedEvents, signalRequests } = audited.parameters;
-  if (requestIdentifier === undefined || requestIdentifier === '') return;
-  // It has been told something else since it was audited: its tones are others.
-  if (requestIdentifier.toUpperCase() !== line.describe().requestIdentifier?.toUpperCase()) return;
-  send('request', { verb: 'RQNT', endpoint, parameters: { requestIdentifier, requestedEvents, signalRequests, ...entity } });
+  }
+
+  /** A connection that was made for nothing else goes at once. */
+  #unmake({ endpoint, parameters: { callId } }: CommandDraft, connectionId: string, line: Line): void {
+    line.hold();
+    this.#run({ verb: 'DLCX', endpoint, parameters: { callId, connectionId } }, () => line.resume());
+  }
+
+  #run(command: CommandDraft, then: (response: MgcpResponse | undefined, now: Millis) => void): void {
+    this.courier.run({ gateway: this.gateway, to: this.gateway.destination, command, then });
+  }
 }
