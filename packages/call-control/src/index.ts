@@ -8,6 +8,7 @@ export * from './cause.js';
 export * from './controller-environment.js';
 export * from './custody.js';
 export * from './diagram.js';
+export * from './errands.js';
 export * from './features/line-features.js';
 export * from './gateway-addresses.js';
 export * from './gateway-holding.js';

@@ -1,6 +1,6 @@
 // Many at once: what is out stays bounded, and nobody who is silent keeps the others waiting.
+import { MAX_IN_FLIGHT, MAX_PER_GATEWAY } from '@altpath/call-control';
 import { expect } from 'chai';
-import { MAX_IN_FLIGHT, MAX_PER_GATEWAY } from './courier.js';
 import { ControllerBench } from './controller.fixture.js';
 
 function lines(count: number): readonly string[] {

@@ -1,16 +1,12 @@
 // What leaves for gateways, in turns: errands of the controller's own (audits, farewells, questions) before what lines have
 // to say, and never more at once than a window, over all gateways and to each: when a thousand of them register at the same
 // time, one that has fallen silent shall not keep the others waiting.
+import { Errands, MAX_IN_FLIGHT } from '@altpath/call-control';
 import type { Millis } from '@altpath/core';
 import type { ActionRequest } from '../message/index.js';
 import type { Association, FailureReason, ReplyResult, TransactionEvent, TransactionLayer } from '../transaction/index.js';
 import type { Gateway } from './gateway.js';
 import type { Line, Lines, Step } from './line.js';
-
-/** Transactions without a reply, over all gateways. */
-export const MAX_IN_FLIGHT = 200;
-/** Of these to one gateway. */
-export const MAX_PER_GATEWAY = 20;
 
 /** A transaction of the controller's own. */
 export interface Errand {
@@ -25,10 +21,10 @@ export type Token =
   | { readonly kind: 'line'; readonly gateway: Gateway; readonly sentAt: Millis; readonly line: Line };
 
 export class Courier {
-  /** Errands that wait for their turn, by gateway: many may wait for one that has no room. */
-  readonly #errands = new Map<Gateway, Errand[]>();
-  /** Transactions without a reply, by gateway. */
-  readonly #inFlight = new Map<Gateway, number>();
+  readonly #errands = new Errands<Gateway, Errand>(
+    () => this.#isFull,
+    ({ association }) => association !== undefined,
+  );
   /** Who said what, for traces. */
   readonly #speakers = new WeakMap<Step, Line>();
   /** The calls that they were about. */
@@ -49,14 +45,12 @@ export class Courier {
 
   /** Errands that wait for their turn. */
   get waiting(): number {
-    let waiting = 0;
-    for (const errands of this.#errands.values()) waiting += errands.length;
-    return waiting;
+    return this.#errands.waiting;
   }
 
   /** Transactions without a reply. */
   inFlight(gateway: Gateway): number {
-    return this.#inFlight.get(gateway) ?? 0;
+    return this.#errands.inFlight(gateway);
   }
 
   /** The line whose step these actions are, or whose report. */
@@ -80,44 +74,29 @@ export class Courier {
   }
 
   run(errand: Errand): void {
-    const waiting = this.#errands.get(errand.gateway);
-    if (waiting) waiting.push(errand);
-    else this.#errands.set(errand.gateway, [errand]);
+    this.#errands.add(errand);
   }
 
   /** Runs an errand to a gateway that this node does not hold. */
   tell(errand: Errand, to: Association, now: Millis): void {
-    this.#count(errand.gateway, 1);
+    this.#errands.count(errand.gateway, 1);
     this.layer.send(errand.actions, to, { kind: 'errand', gateway: errand.gateway, sentAt: now, errand }, now);
   }
 
   /** Forgets errands and transactions of a gateway, or of all; nobody is told. */
   abandon(gateway: Gateway | undefined, now: Millis): void {
     this.layer.abandon(({ token }) => gateway === undefined || token.gateway === gateway, now);
-    for (const table of [this.#errands, this.#inFlight]) {
-      if (gateway === undefined) table.clear();
-      else table.delete(gateway);
-    }
+    this.#errands.forget(gateway);
   }
 
   /** Sends what there is room for. */
   pump(now: Millis): void {
-    if (this.layer.load.sent >= MAX_IN_FLIGHT) return;
-    // Whoever was served goes to the end of the queue, when something is left to be done for it.
-    let rest = this.#errands.size;
-    for (const [gateway, waiting] of this.#errands) {
-      if (rest === 0) break;
-      rest -= 1;
-      while (this.#hasRoom(gateway)) {
-        if (this.layer.load.sent >= MAX_IN_FLIGHT) return;
-        const errand = waiting.shift();
-        if (!errand) break;
-        this.#send(errand.actions, { kind: 'errand', gateway, sentAt: now, errand }, now);
-      }
-      this.#errands.delete(gateway);
-      if (waiting.length > 0) this.#errands.set(gateway, waiting);
-    }
-    while (this.layer.load.sent < MAX_IN_FLIGHT) {
+    if (this.#isFull) return;
+    this.#errands.serve((errand) => {
+      const { actions, gateway } = errand;
+      this.#send(actions, { kind: 'errand', gateway, sentAt: now, errand }, now);
+    });
+    while (!this.#isFull) {
       const next = this.lines.take(now, (line) => this.#mayCommand(line));
       if (!next) return;
       this.#sendStep(next.line, next.step, now);
@@ -126,7 +105,7 @@ export class Courier {
 
   /** Sends what a line has to say, out of its turn. @returns false when it has to wait or has nothing to say. */
   pumpLine(line: Line, now: Millis): boolean {
-    if (line.busy || this.layer.load.sent >= MAX_IN_FLIGHT || !this.#mayCommand(line)) return false;
+    if (line.busy || this.#isFull || !this.#mayCommand(line)) return false;
     const step = this.lines.takeOf(line, now);
     if (step === undefined) return false;
     this.#sendStep(line, step, now);
@@ -135,14 +114,14 @@ export class Courier {
 
   /** A reply to one of ours. */
   completed({ token, reply }: Extract<TransactionEvent<Token>, { readonly kind: 'completed' }>, now: Millis): void {
-    this.#count(token.gateway, -1);
+    this.#errands.count(token.gateway, -1);
     if (token.kind === 'errand') token.errand.then(reply.result, now);
     else token.line.settle({ kind: 'replied', result: reply.result }, now);
   }
 
   /** None will come. */
   failed(token: Token, reason: FailureReason, now: Millis): void {
-    this.#count(token.gateway, -1);
+    this.#errands.count(token.gateway, -1);
     if (token.kind === 'errand') token.errand.then(undefined, now);
     else token.line.settle({ kind: 'failed', reason }, now);
   }
@@ -156,23 +135,17 @@ export class Courier {
   #send(actions: readonly ActionRequest[], token: Token, now: Millis): void {
     const { association } = token.gateway;
     if (association === undefined) throw new RangeError(`${token.gateway.name} is not there`);
-    this.#count(token.gateway, 1);
+    this.#errands.count(token.gateway, 1);
     this.layer.send(actions, association, token, now);
   }
 
-  #hasRoom(gateway: Gateway): boolean {
-    return gateway.association !== undefined && this.inFlight(gateway) < MAX_PER_GATEWAY;
+  get #isFull(): boolean {
+    return this.layer.load.sent >= MAX_IN_FLIGHT;
   }
 
   /** Nothing is ordered of a gateway that is about to go: its next controller shall find what it was told of. */
   #mayCommand(line: Line): boolean {
     const gateway = this.gatewayOf(line);
-    return gateway.leaving === undefined && this.#hasRoom(gateway) && !this.isUnheard(line);
-  }
-
-  #count(gateway: Gateway, change: 1 | -1): void {
-    const count = this.inFlight(gateway) + change;
-    if (count > 0) this.#inFlight.set(gateway, count);
-    else this.#inFlight.delete(gateway);
+    return gateway.leaving === undefined && this.#errands.hasRoom(gateway) && !this.isUnheard(line);
   }
 }

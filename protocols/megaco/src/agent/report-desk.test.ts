@@ -1,9 +1,9 @@
 // Reports: acted on, spoken upon, then answered; kept while it is not known what they mean; and never answered where
 // another controller shall hear them (RFC 3525 §11.5).
+import { MAX_PER_GATEWAY } from '@altpath/call-control';
 import { expect } from 'chai';
 import { ControllerBench } from './controller.fixture.js';
 import { commandsOf } from './scripted-gateway.fixture.js';
-import { MAX_PER_GATEWAY } from './courier.js';
 
 function served(nodes = 1): ControllerBench {
   const bench = ControllerBench.started({ nodes });

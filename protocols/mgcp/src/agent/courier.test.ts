@@ -1,6 +1,6 @@
+import { MAX_IN_FLIGHT, MAX_PER_GATEWAY } from '@altpath/call-control';
 import { expect } from 'chai';
 import { Cluster } from './cluster.fixture.js';
-import { MAX_IN_FLIGHT, MAX_PER_GATEWAY } from './courier.js';
 import { SCOUTS } from './takeover.js';
 
 const LINES = Array.from({ length: 30 }, (_, at) => `aaln/${at + 1}`);
