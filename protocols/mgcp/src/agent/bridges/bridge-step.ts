@@ -5,7 +5,7 @@ import { type AudioCodec, sameDescription } from '@altpath/sdp';
 import type { EndpointName } from '../../message/endpoint-name.js';
 import type { CommandDraft } from '../../message/message.js';
 import type { BridgeGateway } from './bridge-gateway.js';
-import { type CallMedia, type Pair, type Side, SIDES } from './call-media.js';
+import { type CallMedia, otherSide, type Pair, type Side, SIDES } from './call-media.js';
 
 export type Mode = MediaState['mode'];
 
@@ -74,9 +74,17 @@ export function isSettled(view: BridgeView, side: Side): boolean {
   return codec !== undefined && isDone(writingOf(view, codec, 'modify', side), view.connections[side]);
 }
 
-function writingOf({ wanted, connections, media, ground }: BridgeView, codec: AudioCodec, kind: Writing['kind'], side: Side): Writing {
-  const remote = media.remoteOf(side) ?? connections[side]?.remote;
-  return { kind, side, remote, codec: codec.name, mode: modeFor(wanted[side]?.mode ?? 'inactive', remote, ground) };
+function writingOf(view: BridgeView, codec: AudioCodec, kind: Writing['kind'], side: Side): Writing {
+  const { wanted, ground } = view;
+  const remote = remoteOf(view, side);
+  const mode = wanted[side]?.mode ?? 'inactive';
+  // Whom nobody hears yet may speak: so one command makes an answered call whole, and no node can end between two.
+  const isUnheard = mode === 'sendonly' && remoteOf(view, otherSide(side)) === undefined;
+  return { kind, side, remote, codec: codec.name, mode: modeFor(isUnheard ? 'sendrecv' : mode, remote, ground) };
+}
+
+function remoteOf({ connections, media }: BridgeView, side: Side): string | undefined {
+  return media.remoteOf(side) ?? connections[side]?.remote;
 }
 
 /** The mode that is written: nothing can be sent to a place that is not known (RFC 3435 §2.3.5, return code 527). */

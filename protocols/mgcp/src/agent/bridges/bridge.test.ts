@@ -246,10 +246,39 @@ describe('a bridge', () => {
     expect(bench.order(caller, { mode: 'sendrecv', who: 'sip/o2' })).to.equal('');
     expect(bench.order(caller, { mode: 'sendrecv', remote: CALLED, who: 'sip/o2' })).to.match(/^MDCX/);
     bench.hear('200 OK');
+    bench.hear('200 OK');
     expect(bench.order(caller, { mode: 'sendrecv', who: 'sip/o3' })).to.match(/^DLCX \d+ .*\nC: .*\nI: B$/);
     expect(bench.hear('250 OK')).to.match(/^CRCX \d+ rtpbridge\/1@mgw MGCP 1.0\nC: .*\nL: p:20, a:PCMU\nM: recvonly$/);
-    bench.hear('200 OK', 'I: C', '', local(4_006));
+    expect(bench.hear('200 OK', 'I: C', '', local(4_006))).to.match(/^MDCX/);
+    bench.hear('200 OK');
     expect(bench.places).to.deep.equal(['m=audio 4002 RTP/AVP 0', 'm=audio 4006 RTP/AVP 0 101']);
+  });
+
+  it('of a call that is answered is made whole by one command', () => {
+    const bench = new BridgeBench();
+    const caller = { mode: 'sendonly', remote: CALLER } as const;
+    expect(bench.order(caller, { mode: 'sendrecv' })).to.match(/^CRCX .*\nC: .*\nL: .*\nM: sendrecv\n/);
+    bench.hear('200 OK', 'Z: rtpbridge/1@mgw', 'I: A', '', local(4_002));
+    bench.hear('200 OK', 'I: B', '', local(4_004));
+    const answered = bench.order({ ...caller, mode: 'sendrecv' }, { mode: 'sendrecv', remote: CALLED });
+    expect(answered).to.match(/^MDCX .*\nC: .*\nI: B\nM: sendrecv\n/);
+    expect(bench.hear('200 OK')).to.equal('');
+  });
+
+  it('lets nobody hear a caller before the call is answered', () => {
+    const bench = new BridgeBench();
+    const caller = { mode: 'sendonly', remote: CALLER } as const;
+    bench.order(caller, { mode: 'sendrecv' });
+    bench.hear('200 OK', 'Z: rtpbridge/1@mgw', 'I: A', '', local(4_002));
+    bench.hear('200 OK', 'I: B', '', local(4_004));
+    // The called side has something to be heard already.
+    expect(bench.order(caller, { mode: 'sendrecv', remote: CALLED })).to.match(/^MDCX .*\nC: .*\nI: A\nM: sendonly\n/);
+    expect(bench.hear('200 OK')).to.match(/^MDCX .*\nC: .*\nI: B\nM: sendrecv\n/);
+    bench.hear('200 OK');
+    expect(bench.order({ ...caller, mode: 'sendrecv' }, { mode: 'sendrecv', remote: CALLED })).to.match(
+      /^MDCX .*\nC: .*\nI: A\nM: sendrecv\n/,
+    );
+    expect(bench.hear('200 OK')).to.equal('');
   });
 
   it('lets who changes his side keep his connection', () => {
