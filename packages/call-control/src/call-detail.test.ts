@@ -1,6 +1,6 @@
 import type { CallDetailRecord } from '@altpath/core';
 import { expect } from 'chai';
-import { type CallLife, detailOf, endOf, mergeDetails } from './call-detail.js';
+import { type CallLife, copyFor, detailOf, endOf, mergeDetails } from './call-detail.js';
 import { newCallId } from './call-identity.js';
 import { START } from './exchange.fixture.js';
 
@@ -29,6 +29,16 @@ const PART: CallDetailRecord = {
 };
 
 describe('the record of a call', () => {
+  it('that one node has passed on to another is one: the first tells how it began and ended', () => {
+    const there = { ...WHOLE, callId: newCallId(2, START, 9), protocol: 'sip+mgcp', answeredAt: START + 2_990, endedAt: START + 70_000 };
+    const copy = copyFor(WHOLE.callId, { ...there, endedBy: 'network', nodes: ['n2'] });
+    expect(copy).to.deep.include({ callId: WHOLE.callId, estimated: ['setUpAt', 'endedAt'] });
+    const whole = { ...WHOLE, protocol: 'sip' };
+    const merged = mergeDetails(whole, copy);
+    expect(merged).to.deep.equal({ ...WHOLE, protocol: 'sip+mgcp', answeredAt: START + 2_990, nodes: ['n1', 'n2'] });
+    expect(mergeDetails(copy, whole)).to.deep.equal(merged);
+  });
+
   it('tells its life and its end', () => {
     expect(WHOLE).to.deep.equal({
       callId: LIFE.callId,

@@ -53,6 +53,12 @@ export function detailOf(life: CallLife, { endedBy, cause, isEstimated }: CallEn
   };
 }
 
+/** What the node that has the line knows of a call which another one has passed on: that one saw how it began and ended. */
+export function copyFor(recordId: string, detail: CallDetailRecord): CallDetailRecord {
+  const estimated = INSTANTS.filter((instant) => instant !== 'answeredAt' || detail.estimated.includes(instant));
+  return { ...detail, callId: recordId, estimated };
+}
+
 /**
  * Who ended a call by this event, and why.
  *

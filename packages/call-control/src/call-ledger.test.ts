@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { newCallId } from './call-identity.js';
 import { A, B, CALLED, numberOf, sdpOf, START } from './exchange.fixture.js';
 import { Node, SharedStore } from './records.fixture.js';
 import { parseStoredCall, type StoredCall } from './stored-call.js';
@@ -127,6 +128,18 @@ describe('the record of a call that goes on', () => {
 });
 
 describe('the record of a finished call', () => {
+  it('that another node has passed on is under the name that it has there, also when it was adopted', () => {
+    const store = new SharedStore();
+    const node = new Node(store);
+    const recordId = newCallId(3, START, 9);
+    node.setUp(CALLER, '', { line: B, recordId });
+    node.reach(B);
+    const next = new Node(store, 2);
+    next.control.adoptCallsOf(node.name, next.now);
+    next.event(next.firstAdopted, { kind: 'on-hook' });
+    expect(store.finished.map(({ callId, to }) => ({ callId, to }))).to.deep.equal([{ callId: recordId, to: '1002' }]);
+  });
+
   it('tells who called whom, from when to when, and who hung up', () => {
     const store = new SharedStore();
     const node = new Node(store);

@@ -3,7 +3,7 @@
 // with is that node's to write.
 import type { CallDetailRecord, CallDetailStore, CallRecord, CallStore, Millis } from '@altpath/core';
 import type { Call } from './call.js';
-import { type CallEnd, type CallLife, detailOf, type EstimatedInstant } from './call-detail.js';
+import { type CallEnd, type CallLife, copyFor, detailOf, type EstimatedInstant } from './call-detail.js';
 import { meansSameCall, parseCallId } from './call-identity.js';
 import type { Cause } from './cause.js';
 import { type HalfCallRole, type LineName, otherRole } from './half-call.js';
@@ -133,7 +133,8 @@ export class CallLedger {
   /** The call is over: whoever comes late shall find it so, and it has a detail record from now on. */
   ended(call: Call, end: CallEnd, now: Millis): void {
     if (call.serves || this.isForeign(call)) return;
-    this.over(call, detailOf(this.#life(call), end, now), now);
+    const detail = detailOf(this.#life(call), end, now);
+    this.over(call, call.recordId === undefined ? detail : copyFor(call.recordId, detail), now);
   }
 
   /** The same, where it is known already what the detail record says. */
@@ -182,7 +183,7 @@ export class CallLedger {
     return {
       callId: call.callId,
       from: originating?.who ?? UNKNOWN,
-      to: call.dialled ?? terminating?.who ?? UNKNOWN,
+      to: (call.isPassedOn ? terminating?.who : undefined) ?? call.dialled ?? terminating?.who ?? UNKNOWN,
       protocol: [...protocols].join('+') || UNKNOWN,
       setUpAt: call.setUpAt,
       answeredAt: call.answeredAt,
@@ -199,7 +200,7 @@ export class CallLedger {
   }
 
   #stored(call: Call): StoredCall {
-    const { state, dialled, caller, targets, metBusy, emergency, refusal, isPassedOn, diversions } = call;
+    const { state, dialled, caller, targets, metBusy, emergency, refusal, isPassedOn, recordId, diversions } = call;
     return {
       ...this.#life(call),
       state,
@@ -210,6 +211,7 @@ export class CallLedger {
       emergency,
       refusal,
       isPassedOn,
+      recordId,
       diversions,
       anchor: call.anchor && this.board.ports.anchors?.saveAnchor(call.callId),
       originating: this.#leg(call, 'originating'),

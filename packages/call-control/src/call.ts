@@ -91,6 +91,8 @@ export class Call {
   refusal: Cause | undefined;
   /** Another node has passed it on to us: it goes to no further node. */
   isPassedOn = false;
+  /** What that node calls it, which its detail record bears. */
+  recordId: string | undefined;
   /** A node that this call was passed on to, and that did not answer: its lines are waited for until they are somebody else's. */
   failedNode: number | undefined;
   /** The node through which the present target was called, or the last one; undefined: it was not called through a node. */
@@ -200,6 +202,7 @@ export class Call {
     emergency,
     refusal,
     isPassedOn,
+    recordId,
     diversions,
     nodes,
     answeredAt,
@@ -218,6 +221,7 @@ export class Call {
     this.emergency ||= emergency;
     this.refusal ??= refusal;
     this.isPassedOn ||= isPassedOn;
+    this.recordId ??= recordId;
     this.diversions = diversions;
     this.nodes = nodes;
     this.seen.originating ??= of.originating && { who: of.from, protocol: of.originating.protocol };

@@ -165,6 +165,8 @@ export interface SetUp {
   readonly local?: string | undefined;
   /** The call is for this line and no other: another node passes it on, and has looked at the number. */
   readonly line?: LineName | undefined;
+  /** What that node calls the call: the detail records of both are one. */
+  readonly recordId?: string | undefined;
 }
 
 /** What is said to a party beside its orders, where its protocol has words for it. */

@@ -25,6 +25,7 @@ export class PartyEvents {
     }
     const call = operator.begin(party, beginning, setUp.local, now);
     call.isPassedOn = setUp.line !== undefined;
+    call.recordId = setUp.recordId;
     // Its connection is there: there is nothing to wait for.
     operator.callEvent(call, 'originating:reached', now);
   }

@@ -58,6 +58,8 @@ export interface StoredCall extends CallLife {
   readonly refusal?: Cause | undefined;
   /** It came from another node, and goes to no further one. */
   readonly isPassedOn: boolean;
+  /** What that node calls it. */
+  readonly recordId?: string | undefined;
   readonly diversions: readonly Diversion[];
   /** Who anchors its media must know this: the adapter's own words. */
   readonly anchor?: string | undefined;
@@ -198,6 +200,7 @@ const isCall = object({
   emergency: isBoolean,
   refusal: optional(isCause),
   isPassedOn: isBoolean,
+  recordId: optional(isText),
   diversions: listOf(
     object({ line: isText, number: optional(isText), reason: oneOf(['unconditional', 'user-busy', 'no-answer', 'do-not-disturb']) }),
   ),

@@ -141,8 +141,9 @@ export class ClientInvite implements InviteHalf, OwnRequestOwner, Timed {
     const offers = this.#newOffers();
     const offer = remote === undefined ? undefined : offers.describe(remote, this.#order.media?.mode ?? 'sendrecv');
     if (offer && !offer.ok) return this.#failed('bearer-not-available', now);
-    const { called } = this.#order;
-    const home = called?.kind === 'line-at-node' ? [homeLine(host.environment.signer, this.#callId, this.#tag, called.line)] : [];
+    const { called, callId: recordId } = this.#order;
+    const home =
+      called?.kind === 'line-at-node' ? [homeLine(host.environment.signer, this.#callId, this.#tag, { line: called.line, recordId })] : [];
     const plan = host.wordings.invite(leg, target, {
       callId: this.#callId,
       tag: this.#tag,

@@ -11,14 +11,20 @@ describe('a call for a line of another node', () => {
       called: { kind: 'line-at-node', node: 1, line: LINE },
       media: { mode: 'sendrecv', remote: FAR },
     } as const;
-    here.order('sip/o1', { ...order, dialled: '200', caller: { number: '100' } }, 'terminating');
+    here.order('sip/o1', { ...order, callId: CALL_ID, dialled: '200', caller: { number: '100' } }, 'terminating');
     const [sent] = here.sentTo();
     expect(sent?.to).to.equal('10.0.0.2:5060');
     expect(sent?.message.requestUri).to.equal('sip:200@10.0.0.2:5060;line=aaln%2F1%40gw2');
     const there = new Desk();
     there.hear(sent?.message.bytes.toString('latin1') ?? '', '10.0.0.1:5060');
     const [setUp] = there.events();
-    expect(setUp).to.deep.include({ kind: 'set-up', dialled: '200', line: LINE, caller: { number: '100', name: undefined } });
+    expect(setUp).to.deep.include({
+      kind: 'set-up',
+      dialled: '200',
+      line: LINE,
+      recordId: CALL_ID,
+      caller: { number: '100', name: undefined },
+    });
   });
 
   it('is refused where the signature is of another call, or of another line', () => {
@@ -29,6 +35,7 @@ describe('a call for a line of another node', () => {
     for (const forged of [
       invite.replace(/^Call-ID: .*$/m, 'Call-ID: other'),
       invite.replace('aaln%2F1', 'aaln%2F2'),
+      invite.replace(/^(Altpath-Home: .*\.)0/m, '$1F'),
       invite.replace(';line=aaln%2F1%40gw2', ''),
     ]) {
       const there = new Desk();

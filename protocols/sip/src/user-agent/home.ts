@@ -20,10 +20,17 @@ export function homeTarget(environment: Environment, node: number, line: LineNam
   return { address: `sip:${user}@${formatHostPort(address)}${suffix};${LINE}=${escaped(line)}`, hop: { transport, host, port } };
 }
 
-/** The header line that goes with it. */
-export function homeLine(signer: Signer, callId: string, fromTag: string, line: LineName): string {
-  const { keyId, mac } = signer.sign('leg', homeContent(callId, fromTag, line));
-  return `${HOME_HEADER}: ${keyId}.${mac}`;
+/** What an INVITE of another node of ours is for. */
+export interface HomeCall {
+  readonly line: LineName;
+  /** What call control calls the call there; undefined: it is not told. */
+  readonly recordId: string | undefined;
+}
+
+/** The header line that goes with it: `KEY.MAC`, or `KEY.MAC.CALL`. @param sipCallId  Of the INVITE. */
+export function homeLine(signer: Signer, sipCallId: string, fromTag: string, call: HomeCall): string {
+  const { keyId, mac } = signer.sign('leg', homeContent(sipCallId, fromTag, call));
+  return `${HOME_HEADER}: ${[keyId, mac, ...(call.recordId === undefined ? [] : [call.recordId])].join('.')}`;
 }
 
 /** Does an INVITE claim to come from another node of ours, for a line of this one? */
@@ -31,19 +38,19 @@ export function isForLine(request: SipMessage): boolean {
   return request.has(HOME_HEADER);
 }
 
-/** @returns the line that another node calls; undefined where the signature is not the cluster's, or of another INVITE. */
-export function lineOf(signer: Signer, request: SipMessage): LineName | undefined {
-  const header = request.header(HOME_HEADER) ?? '';
+/** @returns undefined where the signature is not the cluster's, or of another INVITE. */
+export function homeCallOf(signer: Signer, request: SipMessage): HomeCall | undefined {
+  const [, keyId = '', mac = '', recordId] = FORM.exec(request.header(HOME_HEADER) ?? '') ?? [];
   const written = request.uri.parameters.get(LINE);
-  const dot = header.indexOf('.');
-  if (!written || dot < 1) return undefined;
-  const line = unescaped(written);
-  const isValid = signer.verify('leg', homeContent(request.callId, request.fromTag, line), header.slice(0, dot), header.slice(dot + 1));
-  return isValid ? line : undefined;
+  if (!written) return undefined;
+  const call = { line: unescaped(written), recordId };
+  return signer.verify('leg', homeContent(request.callId, request.fromTag, call), keyId, mac) ? call : undefined;
 }
 
-function homeContent(callId: string, fromTag: string, line: string): string {
-  return `home\n${callId}\n${fromTag}\n${line}`;
+const FORM = /^([\w-]{1,32})\.([\w-]{22})(?:\.([0-9A-F]{13}))?$/;
+
+function homeContent(sipCallId: string, fromTag: string, { line, recordId }: HomeCall): string {
+  return ['home', sipCallId, fromTag, line, ...(recordId === undefined ? [] : [recordId])].join('\n');
 }
 
 /** RFC 3261 §25.1 `pvalue`. */

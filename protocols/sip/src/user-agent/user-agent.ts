@@ -24,7 +24,7 @@ import { callerOf, dialledOf } from './caller-identity.js';
 import { ClientInvite } from './client-leg.js';
 import { Dialog } from './dialog.js';
 import { Dialogs } from './dialogs.js';
-import { isForLine, lineOf } from './home.js';
+import { homeCallOf, isForLine } from './home.js';
 import { refuse, serveInDialog } from './in-dialog.js';
 import { refusalOfInvite, refusalOfRequest } from './refusals.js';
 import { TelephoneLeg } from './leg.js';
@@ -298,8 +298,8 @@ export class UserAgent implements HalfCallPort, StrayHost, OrphanHost, CallServi
     }
     const server = new ServerRequest(environment, passage, copy, before?.dialog?.state.localTag);
     if (before?.invite instanceof ServerInvite && before.invite.isAdopted && before.invite.moveTo(server, now)) return;
-    const line = isForLine(request) ? lineOf(environment.signer, request) : undefined;
-    const isForged = isForLine(request) && line === undefined;
+    const home = isForLine(request) ? homeCallOf(environment.signer, request) : undefined;
+    const isForged = isForLine(request) && home === undefined;
     const refusal = before ? { status: 482 } : refusalOfInvite(request, isForged);
     if (refusal) return refuse(this, server, refusal, now);
     server.reply(100, {}, now);
@@ -307,7 +307,9 @@ export class UserAgent implements HalfCallPort, StrayHost, OrphanHost, CallServi
     this.#legs.set(leg.name, leg);
     this.serve(leg, server, now);
     const caller = callerOf(environment, request, passage.hop, now);
-    leg.tell({ kind: 'set-up', dialled: dialledOf(request.uri.user), caller, local: bodyOf(request), line }, now);
+    const { line, recordId } = home ?? {};
+    const passedOn = recordId !== undefined && { recordId };
+    leg.tell({ kind: 'set-up', dialled: dialledOf(request.uri.user), caller, local: bodyOf(request), line, ...passedOn }, now);
   }
 
   serve(leg: Leg, server: ServerRequest, now: Millis): void {
