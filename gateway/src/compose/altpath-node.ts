@@ -103,6 +103,7 @@ export class AltpathNode {
       open -= 1;
       if (open === 0) this.cluster.tableSent(to);
     };
+    this.patchPanel.sendTable(to, this.driver.clock.now());
     for (const role of this.roles) this.driver.visit(role.adapter, (_adapter, now) => role.sendTable(to, done, now));
   }
 

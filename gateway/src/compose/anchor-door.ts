@@ -22,6 +22,10 @@ export class AnchorDoor implements AnchorPort {
     return this.#port?.hasAnchor(callId) ?? false;
   }
 
+  anchorHolder(callId: string): number | undefined {
+    return this.#port?.anchorHolder(callId);
+  }
+
   saveAnchor(callId: string): string | undefined {
     return this.#port?.saveAnchor(callId);
   }

@@ -17,6 +17,9 @@ class Node {
   calls: CallSummary[] = [];
   contents = new Map<string, string>();
   given: string[] = [];
+  /** What it tells a node that joins, and what it has heard when it has joined. */
+  where: { carried: string[]; over: string[] } = { carried: [], over: [] };
+  left: string[] = [];
   /** Of all calls, the line that is not here, and who has it. */
   line: string | undefined;
   holder: number | undefined = 1;
@@ -42,6 +45,8 @@ class Node {
         renew: (record) => this.renewed.push(record),
         endedThere: (callId) => this.ended.push(callId),
         giveAway: (callId) => this.given.push(callId),
+        whereabouts: () => this.where,
+        leave: (callId, isOver) => this.left.push(isOver ? `${callId} is over` : callId),
       },
       peers,
       observer,
@@ -230,5 +235,25 @@ describe('calls of a node that drains', () => {
     b.handOver.told('taken', CALL, 0, START);
     expect([b.adopted, b.given, b.sent]).to.deep.equal([[], [], []]);
     expect(b.counted.filter((each) => each === 'call.told.dropped malformed')).to.have.length(5);
+  });
+});
+
+describe('a node that joins', () => {
+  it('is told which calls another one goes on with, and which are over', () => {
+    const [a, b] = [new Node(0), new Node(1)];
+    b.where = { carried: Array.from({ length: 120 }, (_, at) => `06553F100${String(at).padStart(4, '0')}`), over: [CALL] };
+    b.handOver.sendTable(0, START);
+    expect(b.sent.every(([, text]) => text.length < 1_000)).to.equal(true);
+    b.deliver(a);
+    expect(a.left).to.deep.equal([...b.where.carried, `${CALL} is over`]);
+    expect([a.handOver.carrierOf('06553F1000119', START), a.handOver.carrierOf(CALL, START)]).to.deep.equal([1, undefined]);
+  });
+
+  it('hears nothing of what is told to another', () => {
+    const [a, b] = [new Node(0), new Node(1)];
+    b.where = { carried: [CALL], over: [] };
+    b.handOver.sendTable(2, START);
+    b.deliver(a);
+    expect(a.left).to.deep.equal([]);
   });
 });

@@ -10,11 +10,15 @@ import { heirOf } from './heirs.js';
 const OFFER = 'offer';
 const TAKEN = 'taken';
 const ENDED = 'ended';
+const CARRIED = 'carried';
+const OVER = 'over';
 
 /** A datagram between nodes holds about 1 KB. */
 const PIECE_CHARACTERS = 800;
 /** 256 KiB, as call control's own limit of what it reads. */
 const MAX_PIECES = 330;
+/** Identities of calls in one datagram. */
+const CALLS_IN_ONE = 50;
 /** How many calls are offered at a time, so that no socket's buffer overflows. */
 const CALLS_AT_ONCE = 50;
 const OFFER_AGAIN_MS: Millis = 300;
@@ -31,7 +35,7 @@ const MAX_GIVEN = 10_000;
 const MAX_UNFINISHED = 1_000;
 
 export interface HandOverPorts {
-  readonly calls: Pick<CallControl, 'records' | 'calls' | 'adopt' | 'renew' | 'endedThere' | 'giveAway'>;
+  readonly calls: Pick<CallControl, 'records' | 'calls' | 'adopt' | 'renew' | 'endedThere' | 'giveAway' | 'whereabouts' | 'leave'>;
   readonly peers: PeerDirectory;
   readonly observer: Observer;
   /** Index of the living other node that holds the gateway of this line. */
@@ -133,7 +137,27 @@ export class HandOver {
     if (topic === OFFER) this.#receive(content, from, now);
     else if (topic === TAKEN) this.#give(content, from, now);
     else if (topic === ENDED) this.#end(content, now);
+    else if (topic === CARRIED || topic === OVER) this.#learn(topic === OVER, content, from, now);
     else this.ports.observer.count('call.told.dropped', 'topic');
+  }
+
+  /** A node joins, and may have had calls that this one goes on with, or has seen the end of. */
+  sendTable(to: number, now: Millis): void {
+    const { carried, over } = this.ports.calls.whereabouts(now);
+    for (const [topic, callIds] of [[CARRIED, carried] as const, [OVER, over] as const])
+      for (let at = 0; at < callIds.length; at += CALLS_IN_ONE)
+        this.ports.tell(topic, [to, ...callIds.slice(at, at + CALLS_IN_ONE)].join(' '));
+  }
+
+  #learn(isOver: boolean, content: string, from: number, now: Millis): void {
+    const { peers, calls, observer } = this.ports;
+    const [to, ...callIds] = content.split(' ');
+    if (to !== String(peers.self.index)) return;
+    for (const callId of callIds) {
+      if (!isOver) this.#gave(callId, from, now);
+      calls.leave(callId, isOver, now);
+    }
+    observer.count('call.elsewhere', isOver ? OVER : CARRIED);
   }
 
   #isDue(callId: string, now: Millis): boolean {
@@ -169,12 +193,16 @@ export class HandOver {
     this.#offered.delete(callId);
     this.#taken.delete(callId);
     if (!newest) return;
-    this.#given.set(callId, { node: from, at: now });
+    this.#gave(callId, from, now);
+    this.ports.calls.giveAway(callId);
+  }
+
+  #gave(callId: string, node: number, now: Millis): void {
+    this.#given.set(callId, { node, at: now });
     for (const [oldest, { at }] of this.#given) {
       if (this.#given.size <= MAX_GIVEN && now - at < FORGET_GIVEN_MS) break;
       this.#given.delete(oldest);
     }
-    this.ports.calls.giveAway(callId);
   }
 
   #end(callId: string, now: Millis): void {

@@ -303,6 +303,29 @@ describe("the program's patch panel", () => {
     expect(back.calls.calls(START, 9)).to.deep.equal([]);
   });
 
+  it('knows who has the anchor of a call of which nothing is kept here', () => {
+    const panel = panelWith(new Port('sip'));
+    const nothing = (): undefined => undefined;
+    const bridges = { anchor: nothing, hasAnchor: () => false, saveAnchor: nothing, adoptAnchor: nothing, forgetAnchor: nothing };
+    panel.joinAnchors('mgcp', { ...bridges, anchorHolder: (callId) => (callId === CALL_ID ? 1 : undefined) });
+    expect(panel.portOf('sip').carrierOf?.(CALL_ID, undefined, START)).to.equal(1);
+    expect(panel.portOf('sip').carrierOf?.('another', undefined, START)).to.equal(undefined);
+    down.add(1);
+    expect(panel.portOf('sip').carrierOf?.(CALL_ID, undefined, START)).to.equal(undefined);
+  });
+
+  it('tells a node that joins with which of its calls this one goes on', () => {
+    const [a, b] = [panelAt(0, new MemoryStore().calls, new Port('sip')), panelAt(1, new MemoryStore().calls, new Port('sip'))];
+    const callId = talk(a);
+    const state = { phase: 'talking', role: 'originating', callId } as const;
+    b.portOf('sip').restore([{ line: 'sip/7', hook: 'off', state }], true, START);
+    b.onTell((topic, content) => a.told(topic, content, 1, START));
+    b.sendTable(0, START);
+    a.joined(START);
+    expect(a.calls.calls(START, 9)).to.deep.equal([]);
+    expect(a.portOf('sip').carrierOf?.(callId, undefined, START)).to.equal(1);
+  });
+
   it('knows who holds the line at the other end of a call that is not its own', () => {
     const panel = panelWith(new Port('mgcp'), new Port('sip'));
     holders.set('rgw1', 1);

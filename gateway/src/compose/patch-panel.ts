@@ -156,6 +156,12 @@ export class PatchPanel {
     this.peerDown(now);
   }
 
+  /** A node joins: it is told where calls are that it may have had. */
+  sendTable(to: number, now: Millis): void {
+    this.#now = now;
+    this.#handOver.sendTable(to, now);
+  }
+
   told(topic: string, content: string, from: number, now: Millis): void {
     this.#now = now;
     this.#handOver.told(topic, content, from, now);
@@ -230,7 +236,7 @@ export class PatchPanel {
     return this.#searchers.has(protocol) ? this.#lookout.says(protocol, more, now) : undefined;
   }
 
-  /** Whoever has the line can do most for the call; else who was given it, or has written it down last. */
+  /** Whoever has the line can do most for the call; else who was given it, or has written it down last, or has its anchor. */
   #carrierOf(callId: string, farLine: LineName | undefined, now: Millis): number | undefined {
     this.#now = now;
     const holder = farLine === undefined ? undefined : this.#elsewhere(farLine);
@@ -238,8 +244,9 @@ export class PatchPanel {
     const given = this.#handOver.carrierOf(callId, now);
     if (given !== undefined) return given;
     const record = this.#store?.read(callId);
-    const writer = this.#peers.nodes.find(({ name }) => name === record?.node);
-    return writer === undefined || writer.self || this.#peers.state(writer.index, now) === 'down' ? undefined : writer.index;
+    const writer = this.#peers.nodes.find(({ name }) => name === record?.node)?.index;
+    const carrier = record ? writer : this.#anchors.anchorHolder(callId);
+    return carrier === this.#peers.self.index || carrier === undefined || this.#peers.state(carrier, now) === 'down' ? undefined : carrier;
   }
 
   #holdersAlong(path: readonly number[], butFor: string): readonly number[] | undefined {

@@ -1,9 +1,40 @@
 // A living node gives a call to another, record by record: after its line, or on a planned stop; and what comes of a record that is late.
 import { expect } from 'chai';
 import { CALLER, foundOf, partyToLine, successor } from './adoption.fixture.js';
-import { A, B, CALLED, WITH_PARTIES } from './exchange.fixture.js';
+import { callCounter, newCallId } from './call-identity.js';
+import { A, B, CALLED, START, WITH_PARTIES } from './exchange.fixture.js';
 import type { LineName } from './half-call.js';
 import { Node, SharedStore } from './records.fixture.js';
+
+describe('calls of which a node is told that was away', () => {
+  it('are those of two parties that it began: which another goes on with, and which are over', () => {
+    const node = new Node(new SharedStore(), 2);
+    const [lasting, ended] = [7, 8].map((counter) => newCallId(1, START - 20_000, callCounter(counter, true)));
+    for (const [at, callId] of [lasting, ended].entries())
+      node.restore([{ line: `sip/${at}`, hook: 'off', state: { phase: 'talking', role: 'originating', callId } }], true);
+    node.onHook('sip/1');
+    // One that it has begun itself, and one with a line, of which an audit tells.
+    node.setUp('sip/8', '30');
+    const withLine = newCallId(1, START - 20_000, callCounter(9, true));
+    node.restore([{ line: 'sip/9', hook: 'off', state: { phase: 'talking', role: 'originating', callId: withLine, farLine: B } }], true);
+    expect(node.control.whereabouts(node.now)).to.deep.equal({ carried: [lasting], over: [ended] });
+    expect(node.control.whereabouts(node.now + 400_000).over).to.deep.equal([]);
+  });
+
+  it('are over there when a telephone of theirs speaks, and are not gone on with', () => {
+    const store = new SharedStore();
+    const before = new Node(store);
+    before.setUp(CALLER, '30');
+    before.answer(CALLED);
+    const callId = store.only?.callId ?? '';
+    const back = new Node(store, 1, { now: before.now + 5_000 });
+    back.control.leave(callId, true, back.now);
+    back.control.adoptCallsOf(back.name, back.now);
+    expect(back.states).to.deep.equal([]);
+    back.restore([{ line: 'sip/7', hook: 'off', state: { phase: 'talking', role: 'originating', callId } }], true);
+    expect([back.states, back.phase('sip/7')]).to.deep.equal([[], 'busy']);
+  });
+});
 
 describe('a call that is given to another node', () => {
   it('goes after its line, when another node has that, and not before', () => {

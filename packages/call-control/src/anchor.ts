@@ -35,6 +35,8 @@ export interface AnchorPort {
   anchor(callId: string, gateway: string, sides: AnchorSides, now: Millis): void;
   /** There is an anchor of this call, or one that a node which is gone has left behind: `anchor` goes on with that. */
   hasAnchor(callId: string): boolean;
+  /** Index of another node that has, or had when it was heard of last, the anchor of this call; undefined: nobody is known to. */
+  anchorHolder(callId: string): number | undefined;
   /** What another node must know to go on with the anchor: the adapter's own words, new with each `anchored`. undefined: there is none. */
   saveAnchor(callId: string): string | undefined;
   /** The call was another node's, and has an anchor: `saved` is what `saveAnchor` gave there. Comes before the first `anchor`. */

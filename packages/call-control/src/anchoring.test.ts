@@ -14,6 +14,8 @@ class Bridge implements AnchorPort {
   readonly asked: string[] = [];
   callId = '';
   readonly left = new Set<string>();
+  /** Calls whose anchor another node has. */
+  readonly elsewhere = new Set<string>();
   readonly adopted: string[] = [];
   readonly forgotten: string[] = [];
 
@@ -26,6 +28,10 @@ class Bridge implements AnchorPort {
 
   hasAnchor(callId: string): boolean {
     return this.left.has(callId);
+  }
+
+  anchorHolder(callId: string): number | undefined {
+    return this.elsewhere.has(callId) ? 2 : undefined;
   }
 
   saveAnchor(): string {
@@ -229,10 +235,54 @@ describe('a call between two parties that is anchored', () => {
     exchange.onHook('sip/8');
     expect(bridge.look()).to.deep.equal(['mgw: - | -']);
 
+    // Its node is not known to be gone yet: the anchor is taken when that is known, or given up.
+    bridge.left.clear();
+    bridge.elsewhere.add(callId);
+    const other = newCallId(2, START - 20_000, callCounter(8, true));
+    exchange.control.restore(
+      [{ line: 'sip/10', hook: 'off', state: { phase: 'talking', role: 'terminating', callId: other } }],
+      undefined,
+      exchange.now,
+    );
+    expect(bridge.look()).to.deep.equal([]);
+    bridge.left.add(other);
+    exchange.control.nodesChanged(() => true, exchange.now);
+    expect(bridge.look()).to.deep.equal(['mgw: sendrecv | sendrecv sip/10']);
+
     // Of one that had none nothing is asked.
     bridge.left.clear();
+    bridge.elsewhere.clear();
     speaks('sip/9', 'originating');
     exchange.onHook('sip/9');
+    expect(bridge.look()).to.deep.equal([]);
+  });
+
+  it('that ends here before its node is known to be gone is over for who has its anchor then', () => {
+    const { bridge, exchange } = new Scene();
+    const callId = newCallId(2, START - 20_000, callCounter(7, true));
+    bridge.elsewhere.add(callId);
+    exchange.control.restore(
+      [{ line: 'sip/7', hook: 'off', state: { phase: 'talking', role: 'terminating', callId } }],
+      undefined,
+      exchange.now,
+    );
+    exchange.onHook('sip/7');
+    expect(bridge.look()).to.deep.equal(['mgw: - | -']);
+  });
+
+  it('is forgotten with a caller whose node was frozen, where nobody had been called', () => {
+    const { exchange, made } = bound(new Scene());
+    exchange.setUp(PHONE, '30');
+    exchange.control.release(PHONE, exchange.now);
+    made('to caller', 'to called');
+    expect([exchange.wanted.has(CALLED), exchange.states]).to.deep.equal([false, []]);
+  });
+
+  it('is left to a node that goes on with it, anchor and all', () => {
+    const { bridge, exchange, store } = new Scene().talk();
+    const callId = store.only?.callId ?? '';
+    exchange.control.leave(callId, false, exchange.now);
+    expect([exchange.states, bridge.forgotten.includes(callId), store.only]).to.deep.equal([[], true, undefined]);
     expect(bridge.look()).to.deep.equal([]);
   });
 });

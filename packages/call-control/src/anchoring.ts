@@ -70,14 +70,24 @@ export class Anchoring {
   /** The call is over: whatever there is of its anchor goes. */
   ended(call: Call, now: Millis): void {
     const { anchor: gateway } = this.settings;
-    if (gateway !== undefined && (call.anchor || this.port?.hasAnchor(call.callId))) this.port?.anchor(call.callId, gateway, NONE, now);
+    if (gateway !== undefined && (call.anchor || this.#isKnown(call))) this.port?.anchor(call.callId, gateway, NONE, now);
     call.anchor = undefined;
+  }
+
+  /** Somebody has, or had, an anchor for it: should that node be gone, this one shall see to it. */
+  #isKnown({ callId }: Call): boolean {
+    return this.port?.hasAnchor(callId) === true || this.port?.anchorHolder(callId) !== undefined;
   }
 
   /** The call is another node's. */
   forget(call: Call): void {
     if (call.anchor) this.port?.forgetAnchor(call.callId);
     call.anchor = undefined;
+  }
+
+  /** The same of a call that is not on the board any more. */
+  leave(callId: string): void {
+    this.port?.forgetAnchor(callId);
   }
 
   /** The call goes on from its record. @param locals  What its telephones have been told. */

@@ -17,7 +17,7 @@ import { Operator } from './operator.js';
 import { Party, protocolOfParty } from './party.js';
 import { PartyEvents } from './party-events.js';
 import { Restoring } from './restoring.js';
-import { type IsDue, Succession } from './succession.js';
+import { type IsDue, Succession, type Whereabouts } from './succession.js';
 import { type HalfCallPorts, Switchboard } from './switchboard.js';
 import { type CallTimers, DEFAULT_TIMERS } from './timers.js';
 
@@ -69,7 +69,7 @@ export class CallControl implements CallControlPort {
     this.#anchoring = new Anchoring(settings, ports.anchors, this.#board, observer);
     this.#operator = new Operator(this.#board, plan, hunting, this.#ledger, this.#anchoring, observer, settings.slot, now);
     this.#adoption = new Adoption(this.#operator, this.#ledger);
-    this.#succession = new Succession(this.#operator, this.#ledger, this.#adoption, keeping.store, node);
+    this.#succession = new Succession(this.#operator, this.#ledger, this.#adoption, keeping.store, node, settings.slot);
     this.#lineEvents = new LineEvents(this.#operator);
     this.#partyEvents = new PartyEvents(this.#operator);
     this.#restoring = new Restoring(this.#operator, this.#lineEvents, this.#adoption);
@@ -184,6 +184,16 @@ export class CallControl implements CallControlPort {
   /** Another node goes on with the call: it is forgotten, and nothing is said to anybody. Its lines are given up by `release`. */
   giveAway(callId: string): void {
     this.#succession.giveAway(callId);
+  }
+
+  /** As `Succession.whereabouts`: what a node that joins is told. */
+  whereabouts(now: Millis): Whereabouts {
+    return this.#succession.whereabouts(now);
+  }
+
+  /** Another node goes on with the call, or has seen its end: what this one had of it is forgotten, and nothing is said to anybody. */
+  leave(callId: string, isOver: boolean, now: Millis): void {
+    this.#turn(now, () => this.#succession.leave(callId, isOver, now));
   }
 
   /** Forgets the calls that another node has written since this one did: what is known of them here is hearsay. */

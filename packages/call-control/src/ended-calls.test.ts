@@ -27,6 +27,18 @@ describe('calls that ended', () => {
     expect([0, 1, 10_000].map((counter) => ended.has(newCallId(2, NOW, counter), NOW))).to.deep.equal([false, true, true]);
   });
 
+  it('tell who comes late why they ended, and who joins which they were', () => {
+    const ended = new EndedCalls();
+    ended.add(newCallId(2, NOW, 7), NOW, new Map(), 'user-busy');
+    ended.add(newCallId(2, NOW, 8), NOW + 1_000);
+    expect([7, 8, 9].map((counter) => ended.causeOf(newCallId(2, NOW, counter)))).to.deep.equal([
+      'user-busy',
+      'normal-clearing',
+      'normal-clearing',
+    ]);
+    expect(ended.endedSince(NOW + 1)).to.deep.equal([newCallId(2, NOW, 8)]);
+  });
+
   it('must have an identity of ours', () => {
     const ended = new EndedCalls();
     ended.add('foreign', NOW);

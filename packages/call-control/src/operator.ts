@@ -4,7 +4,7 @@ import type { Millis, Observer } from '@altpath/core';
 import type { Anchoring } from './anchoring.js';
 import type { Call, CallBeginning, Leg, Purpose } from './call.js';
 import { endOf } from './call-detail.js';
-import { CALL_COUNTERS, callCounter, newCallId } from './call-identity.js';
+import { CALL_COUNTERS, callCounter, newCallId, parseCallId } from './call-identity.js';
 import type { CallLedger } from './call-ledger.js';
 import type { Cause } from './cause.js';
 import { EndedCalls } from './ended-calls.js';
@@ -197,7 +197,8 @@ export class Operator implements OperatorView {
     this.observer.count('call.ended', event);
     this.ledger.ended(call, endOf(event, cause), now);
     this.anchoring.ended(call, now);
-    if (call.waiting || this.ledger.isEnding(call)) this.endedCalls.add(call.callId, now, became);
+    const isOthers = parseCallId(call.callId)?.slot !== this.slot;
+    if (call.waiting || isOthers || this.ledger.isEnding(call)) this.endedCalls.add(call.callId, now, became, cause);
     this.board.forget(call);
   }
 

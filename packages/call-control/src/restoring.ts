@@ -109,7 +109,7 @@ export class Restoring {
     if (!board.call(state.callId) && this.operator.endedCalls.has(state.callId, now)) {
       this.operator.observer.count('call.leg.late');
       const became = this.operator.endedCalls.becameOf(state.callId, station.name, state.role) ?? stranded(state.phase);
-      this.operator.dismiss(station, became, state.callId, 'normal-clearing', now);
+      this.operator.dismiss(station, became, state.callId, this.operator.endedCalls.causeOf(state.callId), now);
       return undefined;
     }
     const call = board.call(state.callId) ?? this.operator.admit({ callId: state.callId, state: 'routing', now, waiting: true });

@@ -3,7 +3,7 @@
 import type { CallRecord, CallStore, Millis } from '@altpath/core';
 import type { Adoption } from './adoption.js';
 import type { Call } from './call.js';
-import { mayHaveParty } from './call-identity.js';
+import { mayHaveParty, parseCallId } from './call-identity.js';
 import type { CallLedger } from './call-ledger.js';
 import { type HalfCallRole, type LineName, ROLES } from './half-call.js';
 import { Line } from './line.js';
@@ -15,14 +15,27 @@ import { parseStoredCall } from './stored-call.js';
 /** Whether a call is to be given away now. @param line  The line of it that is not here; undefined: it has none. */
 export type IsDue = (callId: string, line: LineName | undefined) => boolean;
 
+/** Identities of calls, as a node that joins is told them. */
+export interface Whereabouts {
+  readonly carried: readonly string[];
+  readonly over: readonly string[];
+}
+
+/** Whoever was in a call and knows of session timers has said something since (RFC 4028: 90 s here), and has heard that it is over. */
+const TOLD_OVER_MS: Millis = 300_000;
+
 export class Succession {
-  /** @param node  This node's name. */
+  /**
+   * @param node  This node's name.
+   * @param slot  Its part of identities of calls.
+   */
   constructor(
     private readonly operator: Operator,
     private readonly ledger: CallLedger,
     private readonly adoption: Adoption,
     private readonly store: CallStore | undefined,
     private readonly node: string,
+    private readonly slot: number,
   ) {}
 
   /**
@@ -53,6 +66,8 @@ export class Succession {
     }
     this.#leaveToHolders();
     this.operator.huntOn(now);
+    // What a node that is gone has left of them may be theirs now.
+    for (const call of this.operator.board.calls) if (call.waiting) this.operator.board.touch(call);
   }
 
   /** Calls that are known here by their records alone are those of who has their lines. */
@@ -123,6 +138,41 @@ export class Succession {
     if (call) return void this.operator.giveAway(call);
     const over = this.ledger.ending.find((each) => each.callId === callId);
     if (over) this.ledger.forget(over);
+  }
+
+  /**
+   * What a node that begins, or was away, has to know of calls that it may have had: those between parties alone, of which no audit tells,
+   * with which this node goes on for another; and calls that ended here in the last minutes, while a leg of theirs was not here.
+   */
+  whereabouts(now: Millis): Whereabouts {
+    const { board, endedCalls } = this.operator;
+    const carried = board.calls.filter(
+      (call) => mayHaveParty(call.callId) && !call.serves && this.#isForAnother(call) && !this.#hasLine(call),
+    );
+    return { carried: carried.map(({ callId }) => callId), over: endedCalls.endedSince(now - TOLD_OVER_MS).filter(mayHaveParty) };
+  }
+
+  #isForAnother(call: Call): boolean {
+    return call.hasRecord || parseCallId(call.callId)?.slot !== this.slot;
+  }
+
+  /** A line of it is known, wherever that is. */
+  #hasLine(call: Call): boolean {
+    const { board } = this.operator;
+    const lines = ROLES.flatMap((role) => [call[role]?.line, call[role]?.found?.farLine, call.awaited[role]?.line]);
+    return lines.some((line) => line !== undefined && board.line(line) !== undefined);
+  }
+
+  /** Another node goes on with the call, or has seen its end: what this one had of it is forgotten, and nothing is said to anybody. */
+  leave(callId: string, isOver: boolean, now: Millis): void {
+    const call = this.operator.board.call(callId);
+    // Where one of its lines is here its gateway tells what there is.
+    if (call && !this.operator.giveAway(call)) return;
+    this.giveAway(callId);
+    this.operator.anchoring.leave(callId);
+    const record = this.store?.read(callId);
+    if (record?.node === this.node) this.store?.write({ ...record, updatedAt: Math.max(now, record.updatedAt + 1), content: '' });
+    if (isOver) this.operator.endedCalls.add(callId, now);
   }
 
   /** Forgets the calls that another node has written since this one did: what is known of them here is hearsay. */

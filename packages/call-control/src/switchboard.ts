@@ -31,7 +31,7 @@ export class Switchboard {
   /** Calls of which something has changed within this input. */
   readonly #changed = new Set<Call>();
   /** Parties that wait for the anchor of their call, and that nobody outside has heard of. */
-  readonly #uncalled = new WeakSet<Party>();
+  readonly #uncalled = new WeakSet<Station>();
   /** Whose state may have changed within this input, in the order in which they are to be told. */
   readonly #stirred = new Set<Station>();
 
@@ -288,7 +288,7 @@ export class Switchboard {
       const local = call[role]?.local;
       this.detach(station, call);
       if (isAside) this.#stirred.delete(station);
-      else if (other) {
+      else if (other && !this.#uncalled.has(other)) {
         call.await(other.role, other.ordered);
         const legs = other instanceof Party ? call.awaited : call.departed;
         if (station instanceof Line) legs[role] = { line: station.name, protocol, local };

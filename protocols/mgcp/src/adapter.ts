@@ -70,6 +70,10 @@ export class MgcpAdapter implements ProtocolAdapter, HalfCallPort, AnchorPort {
     return this.#agent.bridges.hasAnchor(callId);
   }
 
+  anchorHolder(callId: string): number | undefined {
+    return this.#agent.bridges.anchorHolder(callId);
+  }
+
   saveAnchor(callId: string): string | undefined {
     return this.#agent.bridges.saveAnchor(callId);
   }

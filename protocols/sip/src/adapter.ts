@@ -166,6 +166,7 @@ export class SipAdapter implements ProtocolAdapter, HalfCallPort {
 
   /** The whole table goes to a node that is joining; `done` when all of it has been taken. */
   sendTable(node: number, done: () => void, now: Millis): void {
+    this.#userAgent?.sendTable();
     this.#locations.sendTable(node, done, now);
   }
 

@@ -116,7 +116,7 @@ export class CallAgent {
 
   /** A peer's state has changed: gateways of one that is gone are taken, after it was asked once more. */
   peerChanged(index: number, state: NodeState, now: Millis): void {
-    this.#parts.bridges.peerChanged(state, now);
+    this.#parts.bridges.peerChanged(index, state, now);
     if (state === 'up') {
       this.#holding.sees(index);
       this.#probes.settled(index);

@@ -60,6 +60,11 @@ export class CallNotices {
     return notice && now - notice.at < KEPT_MS ? notice : undefined;
   }
 
+  /** Notices of calls that a node which has died carried, and this one does, as this one gives them. */
+  inherited(isCarried: (callId: string) => boolean): readonly string[] {
+    return [...this.#notices].flatMap(([key, { callId, node }]) => (node === NOBODY && isCarried(callId) ? [`${callId} ${key}`] : []));
+  }
+
   /** The node has died: what it carried is nobody's, though it may be back soon. */
   gone(node: number): void {
     for (const [key, notice] of this.#notices) if (notice.node === node) this.#notices.set(key, { ...notice, node: NOBODY });

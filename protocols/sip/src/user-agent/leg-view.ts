@@ -115,7 +115,7 @@ export interface LegTalk {
   accept(request: SipMessage, now: Millis): readonly string[];
   established(response: SipMessage, now: Millis): void;
   expectSigns(now: Millis): void;
-  ask(now: Millis): void;
+  ask(isOnHold: boolean, now: Millis): void;
   dead(now: Millis): void;
   arm(): void;
   stop(): void;

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { LineName } from '@altpath/call-control';
 import type { SipMessage } from '../codec/sip-message.js';
-import { CALL_ID, Desk, FAR, OFFER, PHONE } from './testing.js';
+import { AT_BOB, BOBS, CALL_ID, Desk, FAR, OFFER, PHONE } from './testing.js';
 
 interface Pair {
   readonly first: Desk;
@@ -38,6 +38,19 @@ describe('a call that is being set up', () => {
     expect(first.toldPeers).to.have.length(1);
     expect(first.toldPeers[0]?.topic).to.equal('sip.call');
     expect(first.toldPeers[0]?.content).to.match(/^0123456789ABC [\w-]{22}$/);
+  });
+
+  it('is told to a node that was gone, by the one that carries it since: who gives it up there is heard here', () => {
+    const { first, second } = ringing();
+    first.sent();
+    second.adapter.handle({ kind: 'peer', index: 0, state: 'down' }, second.now);
+    second.hear(second.answer(first.ringBob(), 200, { body: BOBS }), AT_BOB);
+    second.adapter.sendTable(0, () => undefined, second.now);
+    second.pass(0);
+    const back = new Desk();
+    for (const { topic, content } of second.toldPeers) back.adapter.told(topic, content, 1, back.now);
+    back.hear(first.request('CANCEL', { branch: 'z9hG4bK-a' }));
+    expect(back.sentTo().map(({ to, message }) => `${to} ${message.method}`)).to.deep.equal(['10.0.0.2:5060 CANCEL']);
   });
 
   it('that is told in words of another form is not taken', () => {
@@ -177,7 +190,7 @@ describe('a CANCEL for an INVITE that another node carried', () => {
     second.pass(5_000);
     expect(second.summary()).to.deep.equal([]);
     expect(second.restored).to.deep.equal([
-      { line: 'sip/1', hook: 'off', state: { phase: 'ringback', role: 'originating', callId: CALL_ID } },
+      { line: 'sip/1', hook: 'off', state: { phase: 'ringback', role: 'originating', callId: CALL_ID, dialled: '200' } },
     ]);
     expect(second.events()).to.deep.equal([{ kind: 'on-hook', cause: 'normal-clearing' }]);
   });

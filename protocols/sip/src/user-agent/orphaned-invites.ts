@@ -56,7 +56,8 @@ export function takeOverCancel(host: OrphanHost, passage: Passage, callId: strin
   refuseInviteOf(host, passage, now);
   if (leg) return;
   const ghost = host.haunt('originating');
-  host.calls.restore([{ line: ghost.name, hook: 'off', state: { phase: 'ringback', role: 'originating', callId } }], true, now);
+  const dialled = dialledOf(passage.request.uri.user);
+  host.calls.restore([{ line: ghost.name, hook: 'off', state: { phase: 'ringback', role: 'originating', callId, dialled } }], true, now);
   ghost.left(causeOfReason(reasons), now);
 }
 

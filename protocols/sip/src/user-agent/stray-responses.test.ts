@@ -110,6 +110,33 @@ describe('a response to the INVITE of a node that is gone', () => {
   });
 });
 
+describe('an answer to a later offer of a node that is gone', () => {
+  /** What bob says of himself; and how long until he is asked what he wants himself. */
+  function askedAfter(answer: string): number {
+    const dead = new Desk();
+    const invite = dead.ringBob();
+    dead.hear(dead.answer(invite, 200, { body: BOBS }), AT_BOB);
+    dead.order(BOBS_PARTY, { phase: 'talking', media: { mode: 'sendrecv', remote: FAR } }, 'terminating');
+    dead.sent();
+    dead.order(BOBS_PARTY, { phase: 'held', media: { mode: 'inactive', remote: FAR } }, 'terminating');
+    const again = dead.one();
+    const standIn = new Desk({}, ['down', 'up'], 1);
+    standIn.hear(standIn.answer(again, 200, { body: answer }), AT_BOB);
+    standIn.order('sip/1', { phase: 'talking', media: { mode: 'sendrecv', remote: FAR } }, 'terminating');
+    expect(standIn.summary()).to.deep.equal(['ACK']);
+    for (let waited = 0; waited <= 10_000; waited += 100) {
+      if (standIn.summary().includes('INVITE')) return waited;
+      standIn.pass(100);
+    }
+    return Number.POSITIVE_INFINITY;
+  }
+
+  it('is followed by ours, soon; where somebody is on hold, not before who began that has asked again', () => {
+    expect(askedAfter(BOBS)).to.be.at.most(300);
+    expect(askedAfter(BOBS.replace('a=sendrecv', 'a=inactive'))).to.be.within(4_000, 4_200);
+  });
+});
+
 describe('a response that comes when nobody waits for it any more', () => {
   it('is acknowledged once more where the call talks', () => {
     const desk = new Desk();

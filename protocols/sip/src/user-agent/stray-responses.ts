@@ -3,6 +3,7 @@
 import type { Cause, CallControlPort, HalfCallRole } from '@altpath/call-control';
 import { type Hop, isReliable, type Millis } from '@altpath/core';
 import { buildRequest } from '../codec/build.js';
+import { isHeld } from '@altpath/sdp';
 import type { SipMessage } from '../codec/sip-message.js';
 import { causeOfStatus } from './causes.js';
 import { ClientInvite } from './client-leg.js';
@@ -135,7 +136,8 @@ function ghost(
   leg.standing = 'answered';
   leg.order = { phase: 'talking', role, callId, farLine: line };
   leg.talk.established(response, now);
-  if (!first) leg.talk.ask(now);
+  // A line's gateway tells who has whom on hold.
+  if (!first) leg.talk.ask(line === undefined && local !== undefined && isHeld(local), now);
   if (rung) leg.tell({ kind: 'off-hook', local }, now);
   else host.calls.restore([{ line: leg.name, hook: 'off', state: leg.order, local, mayBeOnHold: !first }], true, now);
   return leg;

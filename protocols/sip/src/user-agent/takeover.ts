@@ -177,7 +177,7 @@ function ghostOf(host: GhostHost, request: SipMessage, from: Hop, { callId, role
   leg.order = { phase: 'talking', role, callId, farLine };
   leg.standing = 'answered';
   enterDialogOf(leg, request, from, undefined, now);
-  leg.talk.ask(now);
+  leg.talk.ask(false, now);
   host.environment.observer.count('sip.takeover', 'ghost');
   const found = { line: leg.name, hook: 'off', state: leg.order, local: descriptionIn(request), mayBeOnHold: true } as const;
   host.calls.restore([found], true, now);

@@ -32,6 +32,9 @@ const SERVICES: Readonly<Record<string, Service>> = {
 /** A telephone has the answer to a request of its own by then, as a rule, and may be asked something. */
 const ANSWER_MS = 200;
 
+/** A telephone that knows of stand-ins leaves a node that has said 100 and nothing else after 6 * T1. */
+const HOLDER_T1 = 8;
+
 export class Talk implements LegTalk, Timed {
   readonly ours: OurOffers;
   readonly theirs: TheirOffers;
@@ -153,10 +156,14 @@ export class Talk implements LegTalk, Timed {
     this.arm();
   }
 
-  /** Another node was told what the telephone wants, and told it of the other end: it is asked anew, when it has its own answer. */
-  ask(now: Millis): void {
+  /**
+   * Another node was told what the telephone wants, and told it of the other end: it is asked anew, when it has its own answer.
+   *
+   * @param isOnHold  Somebody is on hold, and it is not known who by whom: whoever began that has had no answer, and asks again.
+   */
+  ask(isOnHold: boolean, now: Millis): void {
     this.#isHolding = undefined;
-    this.ours.waitFor(ANSWER_MS, now);
+    this.ours.waitFor(isOnHold ? HOLDER_T1 * this.leg.host.environment.settings.timers.t1 : ANSWER_MS, now);
   }
 
   // --- other nodes -------------------------------------------------------------------------------------------------

@@ -121,6 +121,13 @@ export class UserAgent implements HalfCallPort, StrayHost, OrphanHost, CallServi
     this.environment.emit({ kind: 'tell-peers', topic: CALL_TOPIC, content });
   }
 
+  /** A node joins: callers that were its own may ask it, and this node carries their calls. */
+  sendTable(): void {
+    const carried = new Set([...this.#legs.values()].map(({ callId }) => callId));
+    for (const content of this.#notices.inherited((callId) => carried.has(callId)))
+      this.environment.emit({ kind: 'tell-peers', topic: CALL_TOPIC, content });
+  }
+
   /** Another node says something. @returns `false` for what is none of our topics, or cannot be read. */
   told(topic: string, content: string, fromNode: number, now: Millis): boolean {
     if (topic !== CALL_TOPIC || !this.#notices.take(content, fromNode, now)) return false;

@@ -1,7 +1,8 @@
-// The controller of calls between lines and SIP telephones stops while a call is in any stage, and no store tells anybody of it:
-// gateways tell their lines in audits, and what a telephone says tells its call. The gateway's side goes on or ends at once, and so
-// does the telephone's for what it does itself; of what the line does it hears when its session timer makes it ask. What is being set
-// up may be lost: who waits how long then, and hears what, stands here, and is played to its end. Nothing is left of it.
+// The controller of calls between lines and SIP telephones, or between two telephones that are anchored on a gateway, stops while a call
+// is in any stage, and no store tells anybody of it: gateways tell their lines and bridges in audits, and what a telephone says tells
+// its call. The gateway's side goes on or ends at once, and so does the telephone's for what it does itself; of what the other does it
+// hears when its session timer makes it ask. What is being set up may be lost: who waits how long then, and hears what, stands here, and
+// is played to its end. Nothing is left of it.
 import { expect } from 'chai';
 import { FAULTS } from '../lines/faults.js';
 import type { PlaceKind } from '../lines/kinds.js';
@@ -31,6 +32,18 @@ const UNHEARD_ANSWER: Loss = {
   act: 'the called side answers',
   stays: { caller: inVain, called: alone },
   wayOut: [GIVES_UP, hangUp('called', { caller: idle, called: idle })],
+};
+
+/** The same of two telephones whose media meet on a gateway: who answers waits in vain until the caller gives up. */
+const UNHEARD_TELEPHONE: Loss = {
+  says: 'The telephone answers and hears nothing. The caller hears it ring until he gives up; then the telephone hears busy tone.',
+  act: 'the called side answers',
+  stays: { caller: inVain, called: alone },
+  wayOut: [
+    hangUp('caller', { caller: idle, called: hears('busy') }),
+    { ...GIVES_UP, play: () => undefined },
+    hangUp('called', { caller: idle, called: idle }),
+  ],
 };
 
 /** What the dead node had sent to the telephone nobody else knows. */
@@ -92,6 +105,11 @@ const SETTINGS: readonly Setting[] = [
   settingOf('from megaco to sip', [H248, TIMED_TELEPHONES], { late: OF_CALLER, losses: AFTER_H248 }),
   // No node keeps anything of such a call.
   settingOf('from sip to sip', [TIMED_TELEPHONES, TIMED_TELEPHONES]),
+  settingOf('from sip to sip, anchored on a gateway', [TIMED_TELEPHONES, TIMED_TELEPHONES], {
+    isAnchored: true,
+    late: { ...OF_CALLED, ...OF_CALLER },
+    losses: [UNHEARD_TELEPHONE],
+  }),
 ];
 
 /** Set to try every fault on every pair, and not death alone and one more. */

@@ -215,6 +215,7 @@ export class SimulatedController {
 
   /** Sends its table, as to a node that joins. */
   sendTable(to: number): void {
+    this.#turn(() => this.#panel.sendTable(to, this.clock.now));
     this.#visit((adapter) => adapter.sendTable(to, () => undefined, this.clock.now));
   }
 

@@ -68,7 +68,18 @@ export class BridgeFinder {
   /** There is one of this call, and nobody has it. */
   isLeft(callId: string, now: Millis): boolean {
     const bridge = this.#strangers.find(callId);
-    return bridge !== undefined && this.#isGone(bridge, now);
+    return bridge !== undefined && (this.#strangers.isOrphan(callId) || this.#isGone(bridge, now));
+  }
+
+  /** The other node that has the bridge of this call, for all that is known. */
+  nodeOf(callId: string): number | undefined {
+    const isNobodys = this.#strangers.isOver(callId) || this.#strangers.isOrphan(callId);
+    const node = isNobodys ? undefined : this.#strangers.find(callId)?.node;
+    return node === this.environment.peers.self.index ? undefined : node;
+  }
+
+  nodeGone(node: number): void {
+    this.#strangers.orphaned(node);
   }
 
   /** A bridge for a call that has none here: it gets what there is of the call, or waits until that is seen. */
@@ -198,6 +209,7 @@ export class BridgeFinder {
         this.#give(bridge, found);
         return true;
       }
+      bridge.see(found);
       const isKnown = found.connections.every((connection) => !connection || bridge.has(connection.connectionId));
       // While a command of its is out, what is found may be what that makes.
       if (isKnown || bridge.busy) return isKnown;

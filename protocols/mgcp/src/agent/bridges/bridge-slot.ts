@@ -83,6 +83,11 @@ export class BridgeSlot {
     }
   }
 
+  /** Who sits there will be said anew: they are the same. */
+  forgetNames(): void {
+    this.#who.fill(undefined);
+  }
+
   /** What somebody else made, of a slot that has nothing yet. @param endpoint  The one that `known` names. */
   adopt(endpoint: EndpointName, { connections }: Pick<KnownBridge, 'connections'>): void {
     this.#endpoint = endpoint;
@@ -95,6 +100,21 @@ export class BridgeSlot {
       this.media.learn(known.local);
     }
     this.ports.changed();
+  }
+
+  /**
+   * What the gateway shows of connections of which nothing was known but that they are there.
+   *
+   * @param changing  One that is being changed: that is newer.
+   */
+  see({ connections }: Pick<KnownBridge, 'connections'>, changing: string | undefined): void {
+    for (const shown of connections) {
+      const side = this.sideOf(shown?.connectionId);
+      const before = side === undefined ? undefined : this.#connections[side];
+      if (!shown || side === undefined || !before || before.mode !== undefined || before.connectionId === changing) continue;
+      this.#connections[side] = { ...before, ...shown };
+      this.media.learn(shown.local);
+    }
   }
 
   /** The gateway has made a connection of a side on an endpoint. */

@@ -87,10 +87,21 @@ export class Bridge {
     this.ports.touched(this);
   }
 
+  /** Who is on its sides will be said anew: they are the same. */
+  forgetNames(): void {
+    this.#slot.forgetNames();
+  }
+
   /** What somebody else made. Only of a bridge that has nothing yet. */
   adopt(known: Pick<KnownBridge, 'endpoint' | 'connections'>): void {
     if (this.#slot.endpoint !== undefined) return;
     this.#slot.adopt(this.ground.gateway.endpoint(known.endpoint), known);
+    this.ports.touched(this);
+  }
+
+  /** What the gateway shows of connections of which nothing was known but that they are there. */
+  see(shown: Pick<KnownBridge, 'connections'>): void {
+    this.#slot.see(shown, this.#out?.connectionId);
     this.ports.touched(this);
   }
 

@@ -244,6 +244,45 @@ describe('bridges of a node that is gone', () => {
     expect(connectionsOf(at)).to.deep.equal([]);
   });
 
+  it('are known to be had by it until it is gone, and not when it is back with nothing', () => {
+    const { at, call } = begun();
+    expect(at.node(1).adapter.anchorHolder(call)).to.equal(0);
+    die(at);
+    expect([at.node(1).adapter.anchorHolder(call), at.node(1).adapter.hasAnchor(call)]).to.deep.equal([undefined, true]);
+    at.node(1).sees(0, 'up');
+    expect([at.node(1).adapter.anchorHolder(call), at.node(1).adapter.hasAnchor(call)]).to.deep.equal([undefined, true]);
+  });
+
+  it('become what is wanted as soon as the gateway has shown what they are', () => {
+    const { at, call } = begun();
+    at.node(0).anchor(call, { ...TALKING[0], mode: 'inactive' }, { ...TALKING[1], mode: 'inactive' });
+    at.run(100);
+    die(at);
+    // Of one of the telephones nothing has been heard here.
+    at.node(1).anchor(call, TALKING[0], { mode: 'sendrecv' });
+    at.run(1_000);
+    expect(connectionsOf(at)).to.deep.equal([`rtpbridge/1 ${call} sendrecv 4000`, `rtpbridge/1 ${call} sendrecv 5000`]);
+  });
+
+  it('stay what they are where their call goes on at the node that was frozen, and its parties have other names', () => {
+    const { at, call } = begun();
+    const named = (first: string, second: string) =>
+      [
+        { ...TALKING[0], who: first },
+        { ...TALKING[1], who: second },
+      ] as const;
+    at.node(0).anchor(call, ...named('sip/1', 'sip/o1'));
+    at.run(100);
+    const saved = at.node(0).adapter.saveAnchor(call) ?? '';
+    at.node(0).thaw(5_000);
+    at.look();
+    at.node(0).adapter.adoptAnchor(call, saved, at.now);
+    at.node(0).anchor(call, ...named('sip/2', 'sip/3'));
+    at.run(1_000);
+    expect(at.words().filter((word) => /DLCX|CRCX/.test(word))).to.deep.equal([]);
+    expect(connectionsOf(at)).to.have.length(2);
+  });
+
   it('are deleted when their call has come to nobody within the session interval of its telephones', () => {
     const { at } = begun();
     die(at);

@@ -114,6 +114,11 @@ export class Bridges implements AnchorPort {
     return this.#bridges.has(key) || this.#finder.isLeft(key, this.#now);
   }
 
+  anchorHolder(callId: string): number | undefined {
+    const key = callId.toUpperCase();
+    return this.#bridges.has(key) ? undefined : this.#finder.nodeOf(key);
+  }
+
   saveAnchor(callId: string): string | undefined {
     const bridge = this.#bridges.get(callId.toUpperCase());
     const known = bridge && this.#knownOf(bridge);
@@ -121,9 +126,14 @@ export class Bridges implements AnchorPort {
   }
 
   adoptAnchor(callId: string, saved: string, _now: Millis): void {
+    // The call was this node's before, and comes back with other names.
+    const bridge = this.#bridges.get(callId.toUpperCase());
+    if (bridge) {
+      bridge.forgetNames();
+      return void this.#news.add(bridge);
+    }
     const word = readWord(saved);
-    if (!word || !('endpoint' in word) || this.#bridges.has(callId.toUpperCase())) return;
-    this.#finder.keep(word);
+    if (word && 'endpoint' in word) this.#finder.keep(word);
   }
 
   forgetAnchor(callId: string): void {
@@ -285,8 +295,9 @@ export class Bridges implements AnchorPort {
   }
 
   /** A peer's state has changed: what one that is gone had may be unknown here. */
-  peerChanged(state: NodeState, now: Millis): void {
+  peerChanged(index: number, state: NodeState, now: Millis): void {
     if (state !== 'down') return;
+    this.#finder.nodeGone(index);
     for (const ground of this.#grounds.values()) if (this.#finder.isDuty(ground, now)) this.#unsearched.add(ground);
   }
 

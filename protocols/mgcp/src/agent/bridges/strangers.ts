@@ -13,6 +13,8 @@ const MAX_STRANGERS = 50_000;
 
 interface Stranger {
   readonly bridge: KnownBridge;
+  /** Its node has been gone since it was told of: that may be back with nothing. */
+  isOrphan: boolean;
   /** When it is deleted; undefined: its node is there. */
   strandedAt: Millis | undefined;
   /** Its call is over, as somebody has said. */
@@ -34,7 +36,13 @@ export class Strangers {
   }
 
   add(bridge: KnownBridge): void {
-    this.#known.set(bridge.callId, { bridge, strandedAt: undefined, isEnded: bridge.isOver ?? false, relayed: undefined });
+    this.#known.set(bridge.callId, {
+      bridge,
+      isOrphan: false,
+      strandedAt: undefined,
+      isEnded: bridge.isOver ?? false,
+      relayed: undefined,
+    });
     if (this.#known.size <= MAX_STRANGERS) return;
     for (const callId of this.#known.keys()) {
       this.#known.delete(callId);
@@ -69,6 +77,15 @@ export class Strangers {
   /** Those of one node. */
   of(node: number): readonly KnownBridge[] {
     return [...this.#known.values()].flatMap(({ bridge }) => (bridge.node === node ? [bridge] : []));
+  }
+
+  /** A node is gone. */
+  orphaned(node: number): void {
+    for (const stranger of this.#known.values()) if (stranger.bridge.node === node) stranger.isOrphan = true;
+  }
+
+  isOrphan(callId: string): boolean {
+    return this.#known.get(callId)?.isOrphan ?? false;
   }
 
   isOver(callId: string): boolean {
