@@ -11,6 +11,8 @@ class Node {
   readonly adopted: CallRecord[] = [];
   readonly renewed: CallRecord[] = [];
   readonly ended: string[] = [];
+  /** Calls that are over here. */
+  readonly over = new Set<string>();
   readonly sent: (readonly [topic: string, content: string])[] = [];
   readonly counted: string[] = [];
   readonly state = new Map<number, NodeState>();
@@ -43,6 +45,7 @@ class Node {
         calls: () => this.calls,
         adopt: (record) => this.adopted.push(record),
         renew: (record) => this.renewed.push(record),
+        hasEnded: (callId) => this.over.has(callId),
         endedThere: (callId) => this.ended.push(callId),
         giveAway: (callId) => this.given.push(callId),
         whereabouts: () => this.where,
@@ -157,9 +160,20 @@ describe('calls of a node that drains', () => {
     a.handOver.drain(START);
     a.deliver(b);
     a.contents.clear();
+    a.over.add(CALL);
     b.deliver(a);
     a.deliver(b);
     expect([b.ended, a.given]).to.deep.equal([[CALL], []]);
+  });
+
+  it('go on at who has taken them when his own record came before his word, and they were left to him', () => {
+    a.has(CALL, 'talking');
+    a.handOver.drain(START);
+    a.deliver(b);
+    a.contents.clear();
+    b.deliver(a);
+    a.deliver(b);
+    expect([b.ended, a.handOver.carrierOf(CALL, START)]).to.deep.equal([[], 1]);
   });
 
   it('come back with their line, and not before a while', () => {

@@ -35,7 +35,10 @@ const MAX_GIVEN = 10_000;
 const MAX_UNFINISHED = 1_000;
 
 export interface HandOverPorts {
-  readonly calls: Pick<CallControl, 'records' | 'calls' | 'adopt' | 'renew' | 'endedThere' | 'giveAway' | 'whereabouts' | 'leave'>;
+  readonly calls: Pick<
+    CallControl,
+    'records' | 'calls' | 'adopt' | 'renew' | 'hasEnded' | 'endedThere' | 'giveAway' | 'whereabouts' | 'leave'
+  >;
   readonly peers: PeerDirectory;
   readonly observer: Observer;
   /** Index of the living other node that holds the gateway of this line. */
@@ -188,11 +191,13 @@ export class HandOver {
     if (!offered || String(offered.updatedAt) !== updatedAt) return;
     const [newest] = this.ports.calls.records(now, (each) => each === callId);
     if (newest && newest.content !== offered.content) return this.#send(newest, from, now);
-    if (!newest) this.ports.tell(ENDED, callId);
-    this.ports.observer.count('call.handed-over', newest ? 'given' : 'ended');
+    // One that is not here any more may have been left to who has it already, as its record told.
+    const isOver = !newest && this.ports.calls.hasEnded(callId);
+    if (isOver) this.ports.tell(ENDED, callId);
+    this.ports.observer.count('call.handed-over', isOver ? 'ended' : 'given');
     this.#offered.delete(callId);
     this.#taken.delete(callId);
-    if (!newest) return;
+    if (isOver) return;
     this.#gave(callId, from, now);
     this.ports.calls.giveAway(callId);
   }

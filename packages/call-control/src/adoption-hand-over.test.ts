@@ -66,6 +66,15 @@ describe('a call that is given to another node', () => {
     expect(node.phases('sip/202', B)).to.deep.equal(['talking', 'talking']);
   });
 
+  it('is taken as its node has written it since it was offered, where both see that', () => {
+    const giver = partyToLine(false);
+    const early = giver.store.only;
+    giver.offHook(B);
+    const node = new Node(giver.store, 2, { now: giver.now });
+    if (early) node.control.adopt(early, node.now);
+    expect(node.states).to.deep.equal(['talking']);
+  });
+
   it('is over for the line, when it has ended before its node heard that another has it', () => {
     const giver = partyToLine(true);
     const node = new Node(new SharedStore(), 2, { now: giver.now });

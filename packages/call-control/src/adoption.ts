@@ -105,7 +105,7 @@ export class Adoption {
 
   /** A call was found: what is kept of it tells the rest, and who has its line goes on with the whole of it. */
   complete(call: Call, now: Millis): void {
-    const record = this.operator.board.has(call) ? this.ledger.unread(call) : undefined;
+    const record = this.operator.board.has(call) ? this.ledger.unread(call, now) : undefined;
     if (record) this.adopt(record, now);
   }
 

@@ -181,6 +181,11 @@ export class CallControl implements CallControlPort {
     return this.#succession.records(now, isDue);
   }
 
+  /** The call is over, and its detail record says so. */
+  hasEnded(callId: string): boolean {
+    return this.#keeping.details?.read(callId) !== undefined;
+  }
+
   /** Another node goes on with the call: it is forgotten, and nothing is said to anybody. Its lines are given up by `release`. */
   giveAway(callId: string): void {
     this.#succession.giveAway(callId);

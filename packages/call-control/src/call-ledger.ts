@@ -4,7 +4,7 @@
 import type { CallDetailRecord, CallDetailStore, CallRecord, CallStore, Millis } from '@altpath/core';
 import type { Call } from './call.js';
 import { type CallEnd, type CallLife, copyFor, detailOf, type EstimatedInstant } from './call-detail.js';
-import { meansSameCall, parseCallId } from './call-identity.js';
+import { meansSameCall, parseCallId, shortCallId } from './call-identity.js';
 import type { Cause } from './cause.js';
 import { type HalfCallRole, type LineName, otherRole } from './half-call.js';
 import { Party } from './party.js';
@@ -20,12 +20,17 @@ export interface CallKeeping {
   readonly details?: CallDetailStore | undefined;
 }
 
+/** How old the list of the calls that are kept may be: thousands of lines are found one by one at a takeover. */
+const KEPT_MS: Millis = 100;
+
 export class CallLedger {
   /** What was written last of a call. */
   readonly #written = new WeakMap<Call, CallRecord>();
   /** Calls that are over, with those who have still to be told. */
   readonly #ending = new Map<Call, CallDetailRecord>();
   readonly #partings: Partings;
+  /** Whole identities of the calls that are kept, by what every protocol tells of them, as of a moment ago. */
+  #kept: { readonly at: Millis; readonly callIds: ReadonlyMap<string, string> } | undefined;
 
   /**
    * @param node    This node's name.
@@ -53,8 +58,22 @@ export class CallLedger {
   }
 
   /** What is kept of a call that was found, and of which this node has neither read nor written anything. */
-  unread(call: Call): CallRecord | undefined {
-    return this.#written.has(call) ? undefined : this.keeping.store?.read(call.callId);
+  unread(call: Call, now: Millis): CallRecord | undefined {
+    const { store } = this.keeping;
+    if (!store || this.#written.has(call)) return undefined;
+    return store.read(call.callId) ?? store.read(this.#keptAs(call.callId, store, now) ?? '');
+  }
+
+  /** The whole of an identity of which a line tells a part. */
+  #keptAs(callId: string, store: CallStore, now: Millis): string | undefined {
+    const short = shortCallId(callId);
+    if (short === undefined || parseCallId(callId)?.setUpAt !== undefined) return undefined;
+    if (this.#kept === undefined || now - this.#kept.at >= KEPT_MS || now < this.#kept.at) {
+      const callIds = new Map<string, string>();
+      for (const { callId: each } of store.records()) callIds.set(shortCallId(each) ?? each, each);
+      this.#kept = { at: now, callIds };
+    }
+    return this.#kept.callIds.get(short);
   }
 
   /** Writes the calls that changed, but those with which another node goes on. */

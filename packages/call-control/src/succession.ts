@@ -181,11 +181,17 @@ export class Succession {
     for (const call of this.ledger.ending) if (this.ledger.isForeign(call)) this.ledger.forget(call);
   }
 
+  /** The same node may have written what came of the call after it had offered this. */
+  #newest(record: CallRecord): CallRecord {
+    const written = this.store?.read(record.callId);
+    return written?.node === record.node && written.updatedAt > record.updatedAt ? written : record;
+  }
+
   #take(record: CallRecord, now: Millis): void {
     const known = this.operator.board.call(record.callId);
     if (known && record.node === this.node && !known.waiting) return;
     // It came again by another way, and later.
     if (known?.hasRecord && this.ledger.hasNewer(known, record)) return;
-    this.adoption.adopt(record, now);
+    this.adoption.adopt(this.#newest(record), now);
   }
 }

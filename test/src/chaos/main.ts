@@ -51,11 +51,14 @@ const megaco = (way: Way, fault: Fault): LinesChaosOptions => ({
 const FAULTS = ['SIGKILL', 'SIGSTOP', 'SIGTERM'] as const;
 const MEGACO_MATRIX = WAYS.flatMap((way) => FAULTS.map((fault) => megaco(way, fault)));
 
-const CONTROLLER_MATRIX = PHONE_KINDS.flatMap((from) => PHONE_KINDS.map((to) => ({ from, to })))
+/** Without a shared store every call goes on between lines, of which an audit tells all. */
+const CONTROLLER_MATRIX = (['shared', 'none'] as const)
+  .flatMap((store) => PHONE_KINDS.flatMap((from) => PHONE_KINDS.map((to) => ({ from, to, store }))))
+  .filter(({ from, to, store }) => store === 'shared' || (from !== 'sip' && to !== 'sip'))
   .filter(({ from, to }) => pair === 'all' || pair === `${from}-${to}`)
-  .flatMap(({ from, to }) =>
+  .flatMap((call) =>
     FAULTS.filter((fault) => only === 'all' || only === fault).map((fault): LinesChaosOptions => ({
-      ...controllerChaos({ from, to, store: 'shared' }),
+      ...controllerChaos(call),
       fault,
       linesAStage: MEGACO_LINES,
       rtpPairsAStage: 1,
