@@ -75,6 +75,19 @@ describe('a call that is given to another node', () => {
     expect(node.states).to.deep.equal(['talking']);
   });
 
+  it('is over as its node has written it, though what was offered once more tells of a talk', () => {
+    const giver = partyToLine(true);
+    const offered = giver.store.only;
+    const node = new Node(new SharedStore(), 2, { now: giver.now });
+    if (offered) node.control.adopt(offered, node.now);
+    node.restore([foundOf(giver, B)], false);
+    giver.now += 1;
+    giver.event(CALLER, { kind: 'on-hook' });
+    if (giver.store.only) node.store.write(giver.store.only);
+    if (offered) node.control.renew(offered, node.now);
+    expect([node.phase(B), node.states]).to.deep.equal(['busy', []]);
+  });
+
   it('is over for the line, when it has ended before its node heard that another has it', () => {
     const giver = partyToLine(true);
     const node = new Node(new SharedStore(), 2, { now: giver.now });

@@ -89,7 +89,7 @@ export class Succession {
     const call = this.operator.board.call(record.callId);
     const parties = call ? this.#partiesOf(call) : [];
     for (const [, party] of parties) this.operator.board.dropParty(party);
-    this.adoption.adopt(record, now);
+    this.adoption.adopt(this.#newest(record), now);
     for (const [role, { name }] of parties) if (call?.[role]) this.operator.anchoring.rename(call, name, call[role].line);
   }
 
