@@ -128,7 +128,7 @@ export class PatchPanel {
   drain(now: Millis): void {
     this.#now = now;
     this.calls.drain();
-    this.calls.forgetOthers();
+    this.calls.forgetOthers(now);
     this.#handOver.drain(now);
   }
 
@@ -151,7 +151,7 @@ export class PatchPanel {
   /** It is known what the other nodes have taken while this one was away, or began: what they have not is its own. */
   joined(now: Millis): void {
     this.#now = now;
-    this.calls.forgetOthers();
+    this.calls.forgetOthers(now);
     this.calls.adoptCallsOf(this.#peers.self.name, now);
     this.peerDown(now);
   }

@@ -81,7 +81,7 @@ describe('a call that is given to another node', () => {
     const node = new Node(new SharedStore(), 2, { now: giver.now });
     if (offered) node.control.adopt(offered, node.now);
     node.restore([foundOf(giver, B)], false);
-    giver.now += 1;
+    giver.now += 10;
     giver.event(CALLER, { kind: 'on-hook' });
     if (giver.store.only) node.store.write(giver.store.only);
     if (offered) node.control.renew(offered, node.now);

@@ -64,9 +64,9 @@ describe('a call of a line with a party, whose node has died', () => {
     const dead = lineToParty();
     successor(dead);
     expect(dead.store.only).to.deep.include({ node: 'n2' });
-    dead.control.forgetOthers();
+    dead.control.forgetOthers(dead.now);
     dead.control.release(A, dead.now);
-    dead.control.forgetOthers();
+    dead.control.forgetOthers(dead.now);
     expect([dead.states, dead.forgotten]).to.deep.equal([[], [CALLED]]);
   });
 

@@ -202,8 +202,8 @@ export class CallControl implements CallControlPort {
   }
 
   /** Forgets the calls that another node has written since this one did: what is known of them here is hearsay. */
-  forgetOthers(): void {
-    this.#succession.forgetOthers();
+  forgetOthers(now: Millis): void {
+    this.#succession.forgetOthers(now);
   }
 
   #turn(now: Millis, act: () => void): void {
@@ -231,7 +231,7 @@ export class CallControl implements CallControlPort {
     for (let news = this.#board.takeChanged(), round = 0; news.length > 0 && round < ROUNDS; news = this.#board.takeChanged(), round += 1)
       for (const call of news) {
         changed.add(call);
-        if (this.#ledger.isForeign(call)) this.#operator.giveAway(call);
+        if (this.#ledger.isForeign(call, now)) this.#operator.giveAway(call);
         this.#followFeatures(call, now);
       }
     for (const call of changed) this.#anchoring.follow(call, now);

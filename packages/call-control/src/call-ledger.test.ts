@@ -222,9 +222,29 @@ describe('a call that another node has written since', () => {
     node.setUp(CALLER, '30');
     taken(node, store);
     node.forget();
-    node.control.forgetOthers();
+    node.control.forgetOthers(node.now);
     node.control.tick(node.now);
     expect([node.states, node.orders, node.forgotten.length]).to.deep.equal([[], [], 2]);
+  });
+
+  it('is kept for a while where it is offered to that node, which is told of what has happened since', () => {
+    const store = new SharedStore();
+    const node = new Node(store);
+    talk(node);
+    node.control.release(A, node.now);
+    const [offered] = node.control.records(node.now, () => true);
+    taken(node, store);
+    const before = store.only;
+    node.event(CALLED, { kind: 'hold' });
+    node.control.forgetOthers(node.now);
+    expect(store.only, 'the record is its taker’s').to.equal(before);
+    const [newest] = node.control.records(node.now, () => true);
+    expect([offered, newest].map((record) => record && parseStoredCall(record.content, record.callId)?.state)).to.deep.equal([
+      'talking',
+      'held-by-terminating',
+    ]);
+    node.control.forgetOthers(node.now + 1_000);
+    expect(node.states).to.deep.equal([]);
   });
 
   it('is forgotten when the other node has ended it', () => {
@@ -233,7 +253,7 @@ describe('a call that another node has written since', () => {
     node.setUp(CALLER, '30');
     const record = store.only;
     if (record) store.write({ ...record, node: 'n2', updatedAt: record.updatedAt + 1, content: '' });
-    node.control.forgetOthers();
+    node.control.forgetOthers(node.now);
     expect(node.states).to.deep.equal([]);
     expect(store.finished).to.deep.equal([]);
   });
@@ -243,10 +263,10 @@ describe('a call that another node has written since', () => {
     const node = new Node(store);
     talk(node);
     taken(node, store);
-    node.control.forgetOthers();
+    node.control.forgetOthers(node.now);
     expect(node.states).to.deep.equal(['talking']);
     node.control.release(A, node.now);
-    node.control.forgetOthers();
+    node.control.forgetOthers(node.now);
     expect(node.states).to.deep.equal([]);
     expect(node.forgotten).to.deep.equal([CALLED]);
   });

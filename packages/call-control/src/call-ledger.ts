@@ -20,6 +20,8 @@ export interface CallKeeping {
   readonly details?: CallDetailStore | undefined;
 }
 
+/** Above the time after which a call is offered again that nobody has said to have taken. */
+const OFFERED_MS: Millis = 1_000;
 /** How old the list of the calls that are kept may be: thousands of lines are found one by one at a takeover. */
 const KEPT_MS: Millis = 100;
 
@@ -80,7 +82,9 @@ export class CallLedger {
   write(changed: Iterable<Call>, now: Millis): void {
     for (const call of changed) {
       if (call.serves) continue;
-      if (this.isForeign(call)) this.forget(call);
+      if (this.isForeign(call, now)) this.forget(call);
+      // Its taker has written it as it was told of it first, and is told of the rest.
+      else if (this.#isWrittenElsewhere(call)) continue;
       else if (this.board.has(call) || this.#ending.has(call)) this.#write(call, now);
     }
   }
@@ -151,7 +155,7 @@ export class CallLedger {
 
   /** The call is over: whoever comes late shall find it so, and it has a detail record from now on. */
   ended(call: Call, end: CallEnd, now: Millis): void {
-    if (call.serves || this.isForeign(call)) return;
+    if (call.serves || this.isForeign(call, now)) return;
     const detail = detailOf(this.#life(call), end, now);
     this.over(call, call.recordId === undefined ? detail : copyFor(call.recordId, detail), now);
   }
@@ -167,8 +171,15 @@ export class CallLedger {
     this.#write(call, now);
   }
 
-  /** Another node has written the call since this one did: it has taken it over, or has ended it. */
-  isForeign(call: Call): boolean {
+  /**
+   * Another node has written the call since this one did: it has taken it over, or has ended it. Not so while it is being given
+   * away: what the other one wrote may be what it was told before something has happened here, of which it shall know.
+   */
+  isForeign(call: Call, now: Millis): boolean {
+    return now - call.offeredAt >= OFFERED_MS && this.#isWrittenElsewhere(call);
+  }
+
+  #isWrittenElsewhere(call: Call): boolean {
     const written = this.#written.get(call);
     const { store } = this.keeping;
     if (!written || !store) return false;

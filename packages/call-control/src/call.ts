@@ -111,6 +111,8 @@ export class Call {
   readonly awaited: { [role in HalfCallRole]?: StoredLeg | undefined } = {};
   /** Lines that another node has now, while their other leg is still here: its record tells of them. */
   readonly departed: { [role in HalfCallRole]?: StoredLeg | undefined } = {};
+  /** When another node was told of it last, which shall go on with it. */
+  offeredAt: Millis = Number.NEGATIVE_INFINITY;
   /** It is a side call: somebody in another call hears whom it has called. */
   serves: Purpose | undefined;
   /** Side calls whose called party a leg hears, in place of the other leg. */

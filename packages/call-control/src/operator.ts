@@ -140,7 +140,7 @@ export class Operator implements OperatorView {
 
   /** @param cause  Why, where somebody has said so. */
   callEvent(call: Call, event: CallEvent, now: Millis, cause?: Cause): void {
-    if (this.ledger.isForeign(call) && this.giveAway(call)) return;
+    if (this.ledger.isForeign(call, now) && this.giveAway(call)) return;
     const before = call.state;
     const row = call.take(event, now);
     if (!row) return this.ignored(`${before} ${event}`);

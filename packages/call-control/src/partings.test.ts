@@ -191,7 +191,7 @@ describe('a call that is over, whose node has died before all were told', () => 
     dead.onHook(B);
     successor(dead);
     const { length } = dead.store.written;
-    dead.control.forgetOthers();
+    dead.control.forgetOthers(dead.now);
     expect(dead.forgotten).to.deep.equal([CALLER]);
     dead.pass(PARTING_MS);
     expect(dead.store.written).to.have.length(length);

@@ -129,6 +129,7 @@ export class Succession {
       const line = this.ledger.linesLeaving(call).find((name) => this.operator.hunting.isElsewhere(name));
       return line !== undefined && isDue(call.callId, line);
     });
+    for (const call of going) call.offeredAt = now;
     return [...going, ...over].map((call) => this.ledger.recordOf(call, now));
   }
 
@@ -176,9 +177,9 @@ export class Succession {
   }
 
   /** Forgets the calls that another node has written since this one did: what is known of them here is hearsay. */
-  forgetOthers(): void {
-    for (const call of this.operator.board.calls) if (this.ledger.isForeign(call)) this.operator.giveAway(call);
-    for (const call of this.ledger.ending) if (this.ledger.isForeign(call)) this.ledger.forget(call);
+  forgetOthers(now: Millis): void {
+    for (const call of this.operator.board.calls) if (this.ledger.isForeign(call, now)) this.operator.giveAway(call);
+    for (const call of this.ledger.ending) if (this.ledger.isForeign(call, now)) this.ledger.forget(call);
   }
 
   /** The same node may have written what came of the call after it had offered this. */
