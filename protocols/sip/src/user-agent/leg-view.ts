@@ -117,6 +117,8 @@ export interface LegTalk {
   expectSigns(now: Millis): void;
   ask(isOnHold: boolean, now: Millis): void;
   dead(now: Millis): void;
+  /** It is there and knows nothing of the dialog (any more). */
+  gone(now: Millis): void;
   arm(): void;
   stop(): void;
   dice(): number;

@@ -156,12 +156,15 @@ describe('a re-INVITE of ours', () => {
     expect(desk.summary()).to.deep.equal(['INVITE']);
   });
 
-  for (const status of [408, 481] as const) {
+  for (const [status, event] of [
+    [408, { kind: 'lost', cause: 'recovery-on-timer-expiry' }],
+    [481, { kind: 'on-hook', cause: 'normal-clearing' }],
+  ] as const) {
     it(`that is answered ${status} finds no dialog: the call is over (RFC 3261 §12.2.1.2)`, () => {
       const { desk, order } = called();
       order('held', 'inactive');
       desk.hear(desk.answer(desk.one(), status));
-      expect(desk.events()).to.deep.equal([{ kind: 'lost', cause: 'recovery-on-timer-expiry' }]);
+      expect(desk.events()).to.deep.equal([event]);
       expect(desk.summary()).to.deep.equal(['ACK', 'BYE']);
     });
   }
@@ -291,7 +294,7 @@ describe('the session refresh', () => {
     const { desk } = called(['Allow: UPDATE']);
     desk.pass(45_000);
     desk.hear(desk.answer(desk.one(), 481));
-    expect(desk.events()).to.deep.equal([{ kind: 'lost', cause: 'recovery-on-timer-expiry' }]);
+    expect(desk.events()).to.deep.equal([{ kind: 'on-hook', cause: 'normal-clearing' }]);
   });
 
   it('that is refused leaves the talk its time', () => {

@@ -208,7 +208,8 @@ export class OurOffers {
     if (attempt.hasOffer) attempt.session.offers.undo();
     // RFC 3261 §12.2.1.2, RFC 5057 §5.1: the dialog is gone; RFC 4028 §10. But who is behind a NAT that knows the other node alone may
     // be there, and come by itself.
-    if (status === 481 || (status === 408 && attempt.purpose !== 'announce')) return this.talk.dead(now);
+    if (status === 481) return this.talk.gone(now);
+    if (status === 408 && attempt.purpose !== 'announce') return this.talk.dead(now);
     const waitMs = this.#waitAfter(status, response);
     this.#tries += 1;
     if (waitMs === undefined || this.#tries > MOST_TRIES) return this.#refused(attempt.purpose, String(status), now);

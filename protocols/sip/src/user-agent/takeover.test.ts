@@ -120,7 +120,7 @@ describe('a leg of another node', () => {
     desk.events();
     desk.pass(5_000);
     desk.hear(desk.answer(desk.sent()[0] as SipMessage, 481));
-    expect(desk.events()).to.deep.equal([{ kind: 'lost', cause: 'recovery-on-timer-expiry' }]);
+    expect(desk.events()).to.deep.equal([{ kind: 'on-hook', cause: 'normal-clearing' }]);
   });
 
   it('that we had called is gone on with as well', () => {

@@ -142,12 +142,20 @@ export class Talk implements LegTalk, Timed {
     this.arm();
   }
 
-  /** The telephone gives no sign, or knows nothing of the dialog: the call is over, and the other end hears of it. */
+  /** The telephone gives no sign: the call is over, and the other end hears of it. */
   dead(now: Millis): void {
     this.theirs.end(now);
     this.stop();
     this.leg.lost('recovery-on-timer-expiry', now);
     this.leg.hangUp('recovery-on-timer-expiry', now);
+  }
+
+  /** The telephone is there and knows nothing of the dialog (any more): it has hung up, be it that another node was told so. */
+  gone(now: Millis): void {
+    this.theirs.end(now);
+    this.stop();
+    this.leg.left('normal-clearing', now);
+    this.leg.hangUp('normal-clearing', now);
   }
 
   /** A dialog that only its own request tells of. */
