@@ -116,6 +116,18 @@ describe('two copies of one record', () => {
     expect(merged.estimated).to.deep.equal(['setUpAt', 'endedAt']);
   });
 
+  it('know of no answer that a stand-in has found when the call was over', () => {
+    const { answeredAt: _none, ...unanswered } = { ...WHOLE, endedAt: START + 5_000 };
+    const late = {
+      ...PART,
+      answeredAt: START + 200_000,
+      endedAt: START + 200_000,
+      estimated: ['setUpAt', 'answeredAt', 'endedAt'] as const,
+    };
+    for (const merged of [mergeDetails(unanswered, late), mergeDetails(late, unanswered)])
+      expect([merged.answeredAt, merged.endedAt, merged.estimated]).to.deep.equal([undefined, START + 5_000, []]);
+  });
+
   it('know of the answer if one of them does', () => {
     expect(bothWays({ ...WHOLE, answeredAt: undefined }, PART)).to.include({ answeredAt: PART.answeredAt });
     expect(bothWays({ ...WHOLE, answeredAt: undefined }, PART).estimated).to.deep.equal(['answeredAt']);

@@ -81,6 +81,7 @@ export function endOf(event: CallEvent, cause?: Cause): CallEnd {
  * Makes one record of two copies of one call. In any order the same comes out, and copies that are added again change nothing.
  *
  * - Set up: the earliest instant that was seen. Answered likewise; a copy that knows of no answer says nothing about it.
+ * - An answer that is later than an end that was seen was none: the telephone was lifted in vain.
  * - Ended: the latest instant that was seen, with who ended it and why. Where no copy saw it: the earliest estimate, since
  *   estimates are late if anything.
  * - An instant is estimated only where no copy saw it.
@@ -92,13 +93,13 @@ export function endOf(event: CallEvent, cause?: Cause): CallEnd {
 export function mergeDetails(a: CallDetailRecord, b: CallDetailRecord): CallDetailRecord {
   const copies = [a, b];
   const setUp = pick(copies, 'setUpAt', earlier);
+  const sawEnd = copies.some((copy) => sees(copy, 'endedAt'));
+  const ended = pick(copies, 'endedAt', sawEnd ? later : earlier) ?? a;
   const answered = pick(
-    copies.filter(({ answeredAt }) => answeredAt !== undefined),
+    copies.filter(({ answeredAt }) => answeredAt !== undefined && !(sawEnd && answeredAt > ended.endedAt)),
     'answeredAt',
     earlier,
   );
-  const sawEnd = copies.some((copy) => sees(copy, 'endedAt'));
-  const ended = pick(copies, 'endedAt', sawEnd ? later : earlier) ?? a;
   const first = setUp ?? a;
   const other = first === a ? b : a;
   const names = [...copies].sort((x, y) => y.nodes.length - x.nodes.length || order(x.nodes.join(), y.nodes.join()));

@@ -1,7 +1,7 @@
 // Two controllers, gateways with telephones, and the network between them, in simulated time. The scene plays the cluster's part
 // too: it carries what the nodes tell each other, and says how long a node that stopped is held for living.
-import { mergeDetails } from '@altpath/call-control';
-import type { ClusterNode, Millis, NodeState } from '@altpath/core';
+import { mergeDetails, shortCallId } from '@altpath/call-control';
+import type { CallDetailRecord, ClusterNode, Millis, NodeState } from '@altpath/core';
 import type { MegacoGatewaySettings, MegacoSettings } from '@altpath/megaco';
 import type { MgcpGatewaySettings, MgcpSettings } from '@altpath/mgcp';
 import type { AnalogLine } from '@altpath/simulators';
@@ -70,11 +70,13 @@ export class Scene {
   readonly #frozenAt = new Map<number, Millis>();
   readonly #draining = new Set<number>();
   readonly #shared: MemoryStore | undefined;
+  /** What each node kept, and each of its former lives. */
+  readonly #stores: MemoryStore[] = [];
 
   constructor(private readonly options: SceneOptions) {
     const { seed, gateways, linesEach: lines, kinds, nodes = 2, hasHeartbeat = true } = options;
     this.random = new Random(seed);
-    this.#shared = options.hasSharedStore === true ? new MemoryStore({ mergeDetails }) : undefined;
+    this.#shared = options.hasSharedStore === true ? this.#newStore() : undefined;
     this.begunAt = this.clock.now;
     this.network = new SimulatedNetwork(this.clock, this.random);
     this.network.latencyMs = 5;
@@ -168,6 +170,21 @@ export class Scene {
     return this.#bridged?.faults ?? '';
   }
 
+  /**
+   * Of finished calls, one each: what all nodes have written, merged. A line of H.248 tells a part of its call's identity: of two calls
+   * slot and counter are never the same here.
+   */
+  get records(): readonly CallDetailRecord[] {
+    const merged = new Map<string, CallDetailRecord>();
+    for (const { details } of this.#stores)
+      for (const record of details.latest(MANY)) {
+        const key = shortCallId(record.callId) ?? record.callId;
+        const known = merged.get(key);
+        merged.set(key, known ? mergeDetails(known, record) : record);
+      }
+    return [...merged.values()];
+  }
+
   // --- faults ------------------------------------------------------------------------------------------------------
 
   stop(index: number, fault: Fault): void {
@@ -249,6 +266,12 @@ export class Scene {
     return since === undefined || this.clock.now - since <= 2 * HEARTBEAT_MS;
   }
 
+  #newStore(): MemoryStore {
+    const store = new MemoryStore({ mergeDetails });
+    this.#stores.push(store);
+    return store;
+  }
+
   #open(index: number): void {
     const { timers } = this.options;
     const mgcp: MgcpGatewaySettings[] = [];
@@ -276,7 +299,7 @@ export class Scene {
         numbers: this.options.numbers ?? everyLine,
         anchor: this.bridge && BRIDGE_GATEWAY,
         sip: { timers: { ...SIP_TIMERS, c: 180_000 } },
-        store: this.#shared ?? new MemoryStore(),
+        store: this.#shared ?? this.#newStore(),
         states: this.#states[index] as Map<number, NodeState>,
         isFresh: (other) => this.#isFresh(other),
         tell: (from, topic, content) => {
@@ -292,6 +315,8 @@ export class Scene {
 }
 
 const STEP_MS: Millis = 10;
+/** More records than any scene makes. */
+const MANY = 1_000;
 const BRIDGE_HOST = '10.2.0.1';
 
 function gatewayHost(at: number): string {

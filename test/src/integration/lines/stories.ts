@@ -17,6 +17,8 @@ export interface Act {
   readonly what: string;
   play(cast: Cast): void;
   readonly outcome: Readonly<Partial<Record<Role, Outcome>>>;
+  /** A call begins with it. */
+  readonly begins?: true | undefined;
   /** How long it takes by itself, a tone for instance; default 0. */
   readonly takesMs?: Millis | undefined;
 }
@@ -48,6 +50,7 @@ const dialHalf: Act = {
 const dialRest: Act = {
   what: 'the caller dials the rest',
   play: ({ caller, called }) => caller.phone.dial(called.number.slice(2)),
+  begins: true,
   outcome: { caller: { state: 'ringback', modes: 'recvonly' }, called: { state: 'ringing', modes: 'sendrecv' } },
 };
 export const answer: Act = {
@@ -124,6 +127,7 @@ export const SHORT_STORIES: readonly Story[] = [
       {
         what: 'the caller dials the third',
         play: ({ caller, third }) => caller.phone.dial(third.number),
+        begins: true,
         outcome: { caller: hears('busy'), third: hears('dial-tone') },
       },
       hangUp('caller', { caller: idle, third: hears('dial-tone') }),

@@ -1,6 +1,7 @@
 // Stories in whose middle the node that controls the gateways stops, at every moment between a report and what it causes; what
 // is not as its users wanted, in words.
 import type { Millis } from '@altpath/core';
+import { Diary } from './diary.js';
 import type { PlaceKind } from './kinds.js';
 import { type Fault, Scene } from './scene.js';
 import { type Act, type Cast, departure, described, isReached, perceived, type Role, SHORT_STORIES, type Story } from './stories.js';
@@ -17,6 +18,13 @@ export interface Setting {
   readonly patienceMs?: Millis | undefined;
   /** Who hears of an act (`Act.what`) by a session timer only, once the node has stopped; default: everybody hears at once. */
   readonly late?: Readonly<Partial<Record<string, Role>>> | undefined;
+  /** Of finished calls. `none`: no node keeps anything of such a call. Default: one of each. */
+  readonly records?: 'none' | 'not-looked-at' | undefined;
+  /**
+   * Acts (`Act.what`) whose call a node may have written down when it ends in the very turn in which it begins: nobody has heard of it, and
+   * the node that its caller asks next makes a call of its own of that. Then there are two records. Default: none.
+   */
+  readonly unheard?: readonly string[] | undefined;
   /** What may be lost once the node has stopped; default: nothing. */
   readonly losses?: readonly Loss[] | undefined;
 }
@@ -90,9 +98,10 @@ function play(plan: Plan): Played {
   // Two others talk all the while, and must not notice.
   const others = scene.cast('1103', '1203', '1204');
   scene.start();
+  const diary = new Diary();
   let hadMoreToSay = false;
   const complaint = ((): string | undefined => {
-    const apart = talk(scene, others);
+    const apart = talk(scene, others, diary);
     if (apart !== undefined) return `others: ${apart}`;
     for (const [at, act] of story.acts.entries()) {
       if (at === plan.act) {
@@ -102,6 +111,7 @@ function play(plan: Plan): Played {
         };
         scene.controller(0).breaths = breaths;
       }
+      const isReachedAt = diary.begins(act, scene.clock.now);
       act.play(cast);
       // A tone's time begins anew at the node that takes over.
       const patienceMs = (plan.setting.patienceMs ?? PATIENCE_MS) + 2 * (act.takesMs ?? 0);
@@ -111,15 +121,16 @@ function play(plan: Plan): Played {
       if (!isPrompt || (late !== undefined && scene.until(() => isReached(cast, act), SESSION_MS) === undefined)) {
         const loss = lossOf(plan, at, act);
         if (!loss) return `after "${act.what}" ${described(cast, act)}`;
-        return wayOut(scene, cast, loss) ?? aftermath(scene, cast, others, plan);
+        return wayOut(scene, cast, loss, diary) ?? aftermath(scene, cast, others, plan, diary);
       }
+      isReachedAt(scene.clock.now);
       scene.run(REST_MS);
       if (!isReached(cast, act)) return `a while after "${act.what}" ${described(cast, act)}`;
       // Whose node ends before the gateway knows what they know waits for its successor.
       if (scene.until(() => scene.unheard === '', SILENCE_MS) === undefined) return `a while after "${act.what}" ${scene.unheard}`;
       if (at === plan.act && !hadMoreToSay) stop(scene, plan);
     }
-    return departure(cast, story) ?? aftermath(scene, cast, others, plan);
+    return departure(cast, story) ?? aftermath(scene, cast, others, plan, diary);
   })();
   return { complaint, hadMoreToSay };
 }
@@ -136,11 +147,12 @@ function lossOf({ setting, story, act: stoppedAt, fault }: Plan, at: number, { w
 }
 
 /** What is lost is lost as it is said, and its users come out of it. */
-function wayOut(scene: Scene, cast: Cast, { act, stays, wayOut: acts }: Loss): string | undefined {
+function wayOut(scene: Scene, cast: Cast, { act, stays, wayOut: acts }: Loss, diary: Diary): string | undefined {
   scene.run(SESSION_MS);
   const end: Act = { what: act, play: () => undefined, outcome: stays };
   if (!isReached(cast, end)) return `when "${act}" was lost ${described(cast, end)}`;
   for (const each of acts) {
+    diary.begins(each, scene.clock.now);
     each.play(cast);
     scene.run(each.takesMs ?? 0);
     if (scene.until(() => isReached(cast, each), SESSION_MS) === undefined)
@@ -151,10 +163,12 @@ function wayOut(scene: Scene, cast: Cast, { act, stays, wayOut: acts }: Loss): s
 }
 
 /** The caller calls the called side, and they talk. */
-function talk(scene: Scene, cast: Cast): string | undefined {
+function talk(scene: Scene, cast: Cast, diary: Diary): string | undefined {
   for (const act of TALK) {
+    const isReachedAt = diary.begins(act, scene.clock.now);
     act.play(cast);
     if (scene.until(() => isReached(cast, act), PATIENCE_MS) === undefined) return `after "${act.what}" ${described(cast, act)}`;
+    isReachedAt(scene.clock.now);
     scene.run(REST_MS);
   }
   return undefined;
@@ -162,8 +176,9 @@ function talk(scene: Scene, cast: Cast): string | undefined {
 
 const TALK = SHORT_STORIES[0]?.acts.slice(0, 4) ?? [];
 
-/** The node returns; nobody notices; no line is stuck. */
-function aftermath(scene: Scene, cast: Cast, others: Cast, { backAfterMs }: Plan): string | undefined {
+/** The node returns; nobody notices; no line is stuck; and what was written of all calls is true. */
+function aftermath(scene: Scene, cast: Cast, others: Cast, plan: Plan, diary: Diary): string | undefined {
+  const { backAfterMs, setting } = plan;
   scene.run(3_000);
   const before = scene.phones.map(({ history }) => history.length).join(' ');
   if (backAfterMs === undefined) scene.bringBack(0);
@@ -175,11 +190,14 @@ function aftermath(scene: Scene, cast: Cast, others: Cast, { backAfterMs }: Plan
   scene.run(1_000);
   others.caller.phone.onHook();
   if (scene.until(() => scene.remains === '', PATIENCE_MS) === undefined) return scene.remains;
-  const complaint = talk(scene, { caller: cast.third, called: cast.caller, third: cast.called });
+  const complaint = talk(scene, { caller: cast.third, called: cast.caller, third: cast.called }, diary);
   if (complaint !== undefined) return `in the end: ${complaint}`;
   cast.third.phone.onHook();
   scene.run(1_000);
   cast.caller.phone.onHook();
   if (scene.until(() => scene.remains === '', PATIENCE_MS) === undefined) return `in the end: ${scene.remains}`;
-  return undefined;
+  if (setting.records === 'none') return scene.records.length === 0 ? undefined : 'records of calls that nobody keeps';
+  if (setting.records === 'not-looked-at') return undefined;
+  const isUnheard = plan.breaths === 0 && setting.unheard?.includes(plan.story.acts[plan.act]?.what ?? '') === true;
+  return diary.faultOf(scene.records, isUnheard ? 1 : 0);
 }
