@@ -88,6 +88,20 @@ describe('a call that is given to another node', () => {
     expect([node.phase(B), node.states]).to.deep.equal(['busy', []]);
   });
 
+  it('is over though this node has written since what it had found: who gave it away had not said all by then', () => {
+    const giver = partyToLine(false);
+    const found = giver.store.only;
+    const node = new Node(new SharedStore(), 2, { now: giver.now + 10 });
+    if (found) node.store.write(found);
+    node.restore([foundOf(giver, B)], false);
+    expect(node.store.only).to.deep.include({ node: 'n2' });
+    giver.event(CALLER, { kind: 'on-hook' });
+    const over = giver.store.only;
+    expect(over?.updatedAt).to.be.lessThan(node.store.only?.updatedAt ?? 0);
+    if (over) node.control.adopt(over, node.now);
+    expect([node.phase(B), node.states]).to.deep.equal(['idle', []]);
+  });
+
   it('is over for the line, when it has ended before its node heard that another has it', () => {
     const giver = partyToLine(true);
     const node = new Node(new SharedStore(), 2, { now: giver.now });

@@ -11,7 +11,14 @@ import { Party } from './party.js';
 import { Partings } from './partings.js';
 import type { LineState } from './states.js';
 import type { Station } from './station.js';
-import { formatStoredCall, type StoredCall, type StoredLeg, type StoredParting, type StoredTransferor } from './stored-call.js';
+import {
+  formatStoredCall,
+  parseStoredCall,
+  type StoredCall,
+  type StoredLeg,
+  type StoredParting,
+  type StoredTransferor,
+} from './stored-call.js';
 import type { Switchboard } from './switchboard.js';
 
 /** Where calls are kept; what is left out is not kept. */
@@ -28,6 +35,8 @@ const KEPT_MS: Millis = 100;
 export class CallLedger {
   /** What was written last of a call. */
   readonly #written = new WeakMap<Call, CallRecord>();
+  /** The record from which it goes on here. */
+  readonly #read = new WeakMap<Call, CallRecord>();
   /** Calls that are over, with those who have still to be told. */
   readonly #ending = new Map<Call, CallDetailRecord>();
   readonly #partings: Partings;
@@ -49,6 +58,7 @@ export class CallLedger {
 
   /** The call goes on from this record: what is written of it is newer. */
   adopted(call: Call, record: CallRecord): void {
+    this.#read.set(call, record);
     // Where a node gave it away, the store may not have it yet.
     if (this.keeping.store?.read(record.callId)) this.#remember(call, record);
     else this.#put(call, record);
@@ -57,6 +67,13 @@ export class CallLedger {
   /** What was read or written of the call is newer than this record of it. */
   hasNewer(call: Call, record: CallRecord): boolean {
     return (this.#written.get(call)?.updatedAt ?? 0) > record.updatedAt;
+  }
+
+  /** Whoever wrote the record from which the call goes on here has written since that something has happened to it. */
+  isNews(call: Call, record: CallRecord): boolean {
+    const read = this.#read.get(call);
+    if (read?.node !== record.node || record.updatedAt <= read.updatedAt) return false;
+    return parseStoredCall(record.content, record.callId)?.state !== parseStoredCall(read.content, read.callId)?.state;
   }
 
   /** What is kept of a call that was found, and of which this node has neither read nor written anything. */

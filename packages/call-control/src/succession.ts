@@ -191,8 +191,9 @@ export class Succession {
   #take(record: CallRecord, now: Millis): void {
     const known = this.operator.board.call(record.callId);
     if (known && record.node === this.node && !known.waiting) return;
-    // It came again by another way, and later.
-    if (known?.hasRecord && this.ledger.hasNewer(known, record)) return;
-    this.adoption.adopt(this.#newest(record), now);
+    const newest = this.#newest(record);
+    if (!known?.hasRecord || !this.ledger.hasNewer(known, newest)) return void this.adoption.adopt(newest, now);
+    // It came again by another way, and later; unless something had happened there before this node wrote what it had found.
+    if (this.ledger.isNews(known, newest)) this.renew(newest, now);
   }
 }
