@@ -43,6 +43,7 @@ interface SceneOptions extends SceneSize {
 /** One side's telephones, whatever they are. */
 interface Phones {
   readonly lines: readonly AnalogLine[];
+  quiet(): Promise<void>;
   legsLeft(): readonly string[];
   close(): Promise<void>;
 }
@@ -102,6 +103,10 @@ class ControllerScene implements ChaosScene {
       ...CONTROLLER,
     });
     await this.#nodes.start(name, yaml);
+  }
+
+  quiet(): Promise<unknown> {
+    return Promise.all([...this.#phones.values()].map((phones) => phones.quiet()));
   }
 
   legsLeft(): readonly string[] {
@@ -177,6 +182,8 @@ class ControllerScene implements ChaosScene {
     await Promise.all(phones.map((phone) => phone.register()));
     return {
       lines,
+      // What a telephone says is answered, or else it is not idle.
+      quiet: () => Promise.resolve(),
       legsLeft: () => phones.flatMap((phone) => phone.calls.map(({ currentState }) => `a call of ${phone.user} is left, ${currentState}`)),
       close: async () => void (await Promise.all(phones.map((phone) => phone.close()))),
     };
@@ -200,6 +207,7 @@ class ControllerScene implements ChaosScene {
     gateway.start();
     return {
       lines: gateway.lines,
+      quiet: () => gateway.quiet(),
       legsLeft: () => gateway.connectionsLeft.map(({ line, connection }) => `${connection} of ${line} is left on ${side}`),
       close: () => gateway.close(),
     };
@@ -221,6 +229,7 @@ class ControllerScene implements ChaosScene {
     gateway.start();
     return {
       lines: gateway.lines,
+      quiet: () => gateway.quiet(),
       legsLeft: () => gateway.contextsLeft.map(({ terminations }) => `a context of ${terminations.join(', ')} is left on ${side}`),
       close: () => gateway.close(),
     };

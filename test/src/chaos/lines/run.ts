@@ -22,6 +22,11 @@ export interface ChaosScene {
   pair(nth: number): Pair;
   node(name: string): Child;
   startNode(name: string): Promise<void>;
+  /**
+   * Settles when controllers know what every telephone does: people take milliseconds here, and one that was put down a moment ago is
+   * busy until that has been heard.
+   */
+  quiet(): Promise<unknown>;
   /** What exists of calls on any gateway, in words: one for each end of a call. */
   legsLeft(): readonly string[];
   /** What was created more than once, in words; empty where nobody can tell. */
@@ -152,6 +157,7 @@ async function play(scene: ChaosScene, players: readonly Player[], options: Line
   }
   // Everybody who has hung up calls once more, while the others still talk.
   const again = players.filter((player) => !player.stage.outlasts);
+  await scene.quiet();
   await inTurns(again, ({ pair }) => pair.attempt('a call afterwards', () => wholeCall(pair)));
   let longestGapMs = 0;
   for (const { pair } of talks) {
@@ -162,6 +168,7 @@ async function play(scene: ChaosScene, players: readonly Player[], options: Line
     if (audio && audio.lost > 0) pair.complaints.push(`${pair.number}: ${audio.lost} RTP packets were lost`);
   }
   await inTurns(talks, ({ stage, pair }) => pair.attempt(stage.name, () => stage.goOn(pair)));
+  await scene.quiet();
   await inTurns(talks, ({ pair }) => pair.attempt('a call afterwards', () => wholeCall(pair)));
   trouble.push(...(await legsOf(scene, [])), ...scene.twice());
   for (const line of scene.lines) if (line.state !== 'idle') trouble.push(`${line.name} is left ${line.state}`);

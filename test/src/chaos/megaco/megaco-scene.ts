@@ -53,6 +53,7 @@ interface SceneOptions extends SceneSize {
 /** What both makes of gateways are to a run. */
 interface Gateway {
   readonly lines: readonly AnalogLine[];
+  quiet(): Promise<void>;
   line(name: string): AnalogLine;
   /** Terminations of each context. */
   contexts(): readonly (readonly string[])[];
@@ -123,6 +124,10 @@ class MegacoScene implements ChaosScene {
     );
   }
 
+  quiet(): Promise<unknown> {
+    return Promise.all([...this.#gateways.values()].map((gateway) => gateway.quiet()));
+  }
+
   /** A second leg would be a context more than there should be. */
   twice(): readonly string[] {
     return [];
@@ -189,6 +194,7 @@ function ofOurs(gateway: MegacoGateway, log: readonly string[]): Gateway {
   return {
     lines: gateway.lines,
     line: (name) => gateway.line(name),
+    quiet: () => gateway.quiet(),
     contexts: () => gateway.contextsLeft.map(({ terminations }) => terminations),
     wireLog: () => log.join('\n'),
     close: () => gateway.close(),
@@ -199,6 +205,8 @@ function ofErlang(gateway: ErlangGateway): Gateway {
   return {
     lines: gateway.lines,
     line: (name) => gateway.line(name),
+    // It does not say what is still unanswered.
+    quiet: () => Promise.resolve(),
     contexts: () => {
       const terminations = gateway.inContexts;
       return [...new Set(terminations.map(({ context }) => context))].map((context) =>

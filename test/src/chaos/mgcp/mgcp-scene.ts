@@ -114,6 +114,10 @@ class MgcpScene implements ChaosScene {
     return this.#nodes.start(name, yamlOf(this.options));
   }
 
+  quiet(): Promise<unknown> {
+    return Promise.all([...this.#gateways.values()].map((gateway) => gateway.quiet()));
+  }
+
   twice(): readonly string[] {
     return this.#ledger.twice();
   }
