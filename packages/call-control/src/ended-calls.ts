@@ -7,7 +7,7 @@ import type { LineState } from './states.js';
 
 /** Above the time in which an audit, or a telephone's next message, may still tell of such a call. */
 const KEPT_MS: Millis = 3_600_000;
-/** So many calls at most are remembered; the oldest are forgotten first. */
+/** So many calls at most are remembered, about 200 bytes each; the oldest are forgotten first. */
 const MOST = 10_000;
 /** Of nearly every call; an empty map of its own would be as large as the rest. */
 const NOTHING: ReadonlyMap<string, LineState> = new Map();

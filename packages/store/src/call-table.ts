@@ -4,7 +4,7 @@ import type { CallRecord, Millis } from '@altpath/core';
 import { own, shared } from './compact.js';
 import { type PackedEntry, PackedTable } from './packed-table.js';
 
-/** How long it is remembered that a call is over: about 60 bytes of memory for each. */
+/** How long it is remembered that a call is over: about 50 bytes of memory for each, outside the JavaScript heap. */
 export const ENDED_MS = 3_600_000;
 /** Who carries a call writes it at each change; a call that nobody has written for so long is nobody's any more. */
 export const FORGOTTEN_MS = 7 * 24 * 3_600_000;
